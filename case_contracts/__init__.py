@@ -1,0 +1,1 @@
+"""The language that the services share: facts, unit messages, codes, roles, wire format."""

@@ -1,0 +1,26 @@
+"""The facts that console (accounts and the house's hall) publishes on ``console.events``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from case_contracts.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountOpened(Fact, subject="person/{person_id}"):
+    """开户: a person may log in, with these roles. No name and no login travels."""
+
+    person_id: str
+    roles: tuple[str, ...]
+    opened_at: datetime
+    responsible_unit: str | None = None
+    responsibility_grid: str | None = None
+    """The grid a collector walks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountClosed(Fact, subject="person/{person_id}"):
+    """销户: a person may do nothing any more."""
+
+    person_id: str
+    closed_at: datetime

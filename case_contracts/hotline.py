@@ -1,0 +1,48 @@
+"""The facts that hotline (话务) publishes on ``hotline.events``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from case_contracts.codes import AnswerKind, Satisfaction
+from case_contracts.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemPhonedIn(Fact, subject="call/{call_id}"):
+    """来电上报: a caller told of a problem and was given the report number while on the line."""
+
+    call_id: str
+    report_number: str
+    reporter_ref: str
+    """Opaque reference to the caller, whom only hotline knows."""
+    description: str
+    address: str
+    phoned_in_at: datetime
+    lon: float | None = None
+    """WGS-84 degrees, when the agent found the place on the map."""
+    lat: float | None = None
+    subcategory: str | None = None
+    """Code such as ``I0101``, when the agent chose one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallerInformed(Fact, subject="call/{call_id}"):
+    """回访成功: the caller has heard the answer, and said how satisfied they are."""
+
+    call_id: str
+    report_number: str
+    kind: AnswerKind
+    attempts: int
+    satisfaction: Satisfaction
+    informed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallerUnreachable(Fact, subject="call/{call_id}"):
+    """回访未接通: three tries on three half-days, nobody answered; counted apart, never as answered."""
+
+    call_id: str
+    report_number: str
+    kind: AnswerKind
+    attempts: int
+    given_up_at: datetime

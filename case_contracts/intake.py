@@ -1,0 +1,251 @@
+"""The facts that intake (监督) publishes on ``intake.events``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from case_contracts.codes import AnswerKind, Source, Urgency
+from case_contracts.facts import Fact
+
+# Stages 1 and 2: the report
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportReceived(Fact, subject="report/{report_number}"):
+    """上报: a report is stored and has its number."""
+
+    report_number: str
+    source: Source
+    description: str
+    address: str
+    received_at: datetime
+    reporter_ref: str | None = None
+    """Opaque reference to the reporter; never a name, number or openid."""
+    subcategory: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    unit_grid_code: str | None = None
+    responsibility_grid: str | None = None
+    photos: tuple[str, ...] = ()
+    """SHA-256 of each attachment, hex."""
+    claimed_at: datetime | None = None
+    """What the sender's own clock said; decides nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportAccepted(Fact, subject="report/{report_number}"):
+    """受理: the intake operator completed the report and proposes to file it."""
+
+    report_number: str
+    subcategory: str
+    filing_standard: str
+    operator: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportReturned(Fact, subject="report/{report_number}"):
+    """退回受理: the shift supervisor wants the report completed before it can be filed."""
+
+    report_number: str
+    reason: str
+    returned_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportNotAccepted(Fact, subject="report/{report_number}"):
+    """不予受理: not the city's to mend, or not enough to go on; the reason is answered."""
+
+    report_number: str
+    reason: str
+    refused_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportLinked(Fact, subject="report/{report_number}"):
+    """重复案件: the report tells of a problem that already is a case, and shares its answer."""
+
+    report_number: str
+    case_number: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmationAsked(Fact, subject="report/{report_number}"):
+    """核实: a collector is sent to see whether the problem is there."""
+
+    report_number: str
+    task_id: str
+    collector: str
+    """person_id of the collector."""
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportConfirmed(Fact, subject="report/{report_number}"):
+    """核实属实: the collector found the problem."""
+
+    report_number: str
+    task_id: str
+    collector: str
+    confirmed_at: datetime
+    photos: tuple[str, ...] = ()
+    in_time: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportDenied(Fact, subject="report/{report_number}"):
+    """核实不属实: the collector found nothing."""
+
+    report_number: str
+    task_id: str
+    collector: str
+    reason: str
+    denied_at: datetime
+    photos: tuple[str, ...] = ()
+    in_time: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFiled(Fact, subject="case/{case_number}"):
+    """立案: the shift supervisor made the report a case. All that dispatch needs is here."""
+
+    case_number: str
+    round: int
+    report_number: str
+    source: Source
+    subcategory: str
+    filing_standard: str
+    handbook_version: str
+    limit: int
+    limit_unit: str
+    """``emergency_hour``, ``emergency_day``, ``working_hour`` or ``working_day``."""
+    urgency: Urgency
+    closing_condition: str
+    description: str
+    address: str
+    lon: float
+    lat: float
+    unit_grid_code: str
+    responsibility_grid: str
+    supervisor: str
+    filed_at: datetime
+    component_code: str | None = None
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilingDeclined(Fact, subject="report/{report_number}"):
+    """不予立案: the shift supervisor does not file it; the reason is answered."""
+
+    report_number: str
+    reason: str
+    declined_at: datetime
+
+
+# Stage 6: verification and closing
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationAsked(Fact, subject="case/{case_number}"):
+    """核查: a collector is sent to see whether the problem is gone."""
+
+    case_number: str
+    round: int
+    task_id: str
+    collector: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlingVerified(Fact, subject="case/{case_number}"):
+    """核查通过: the collector saw that the problem is gone."""
+
+    case_number: str
+    round: int
+    task_id: str
+    collector: str
+    verified_at: datetime
+    photos: tuple[str, ...] = ()
+    in_time: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationFailed(Fact, subject="case/{case_number}"):
+    """核查不通过: the problem is still there. ``round`` is the new round that begins with this fact."""
+
+    case_number: str
+    round: int
+    task_id: str
+    collector: str
+    reason: str
+    failed_at: datetime
+    photos: tuple[str, ...] = ()
+    in_time: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseClosed(Fact, subject="case/{case_number}"):
+    """结案: the problem is gone and verified."""
+
+    case_number: str
+    round: int
+    report_numbers: tuple[str, ...]
+    """The report that became the case, and those linked to it: all are answered."""
+    supervisor: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseVoided(Fact, subject="case/{case_number}"):
+    """作废: filed by mistake; does not count as one to be disposed of."""
+
+    case_number: str
+    round: int
+    reason: str
+    report_numbers: tuple[str, ...]
+    supervisor: str
+    voided_at: datetime
+
+
+# Answers
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerDue(Fact, subject="report/{report_number}"):
+    """应答复: the reporter is to be told this, through this channel."""
+
+    report_number: str
+    kind: AnswerKind
+    channel: Source
+    text: str
+    due_since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallBackDue(Fact, subject="report/{report_number}"):
+    """应回访: a telephone answer, which hotline makes."""
+
+    report_number: str
+    kind: AnswerKind
+    text: str
+    due_since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerDelivered(Fact, subject="report/{report_number}"):
+    """已答复: the reporter has the answer, or it stands where they read it."""
+
+    report_number: str
+    kind: AnswerKind
+    channel: Source
+    delivered_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerUndeliverable(Fact, subject="report/{report_number}"):
+    """未能答复: the reporter could not be reached; counted apart from the answered."""
+
+    report_number: str
+    kind: AnswerKind
+    channel: Source
+    given_up_at: datetime

@@ -1,0 +1,39 @@
+"""Which service reads which facts: the bindings of each ``<service>.facts`` queue."""
+
+from case_contracts import console, dispatch, hotline, intake
+from case_contracts.facts import FACTS, Fact
+
+
+def _of(*kinds: type[Fact]) -> frozenset[tuple[str, str]]:
+    return frozenset((kind.sender, kind.name) for kind in kinds)
+
+
+SERVICES = ("intake", "dispatch", "hotline", "assessment", "console")
+
+READERS: dict[str, frozenset[tuple[str, str]]] = {
+    "intake": _of(
+        hotline.ProblemPhonedIn,
+        hotline.CallerInformed,
+        hotline.CallerUnreachable,
+        dispatch.CaseDispatched,
+        dispatch.HandlingStarted,
+        dispatch.CaseSentBack,
+        dispatch.ReturnAccepted,
+        dispatch.ReturnRefused,
+        dispatch.ReworkOrdered,
+        dispatch.FeedbackSubmitted,
+        console.AccountOpened,
+        console.AccountClosed,
+    ),
+    "dispatch": _of(
+        intake.CaseFiled,
+        intake.HandlingVerified,
+        intake.VerificationFailed,
+        intake.CaseClosed,
+        intake.CaseVoided,
+    ),
+    "hotline": _of(intake.CallBackDue),
+    "assessment": frozenset(FACTS),
+    "console": frozenset(FACTS),
+}
+"""The ledger and the read model read everything; the deciding services what their tables name."""

@@ -1,0 +1,144 @@
+"""The messages between dispatch and the responsible units' own systems (docs/units.md).
+
+To a unit: exchange ``units.tasks``, queues ``unit.<code>.tasks`` and ``unit.<code>.urgent``.
+From a unit: exchange ``units.feedback``, routing key ``<code>.<type>.<case number>``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+# To a unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """派遣: a task; (case_number, round, dispatch_number) is its identity. ``round`` > 1 is a rework."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    subcategory: str
+    subcategory_name: str
+    filing_condition: str
+    closing_condition: str
+    urgency: str
+    description: str
+    address: str
+    lon: float
+    lat: float
+    limit: int
+    limit_unit: str
+    due_at: datetime
+    dispatched_at: datetime
+    photos: tuple[str, ...] = ()
+    """Links to the photos of the problem, signed, below the centre's address."""
+    upload_url: str = ""
+    """Where the unit puts its own photos: ``PUT <upload_url>/<sha256>``, below the centre's address."""
+    upload_token: str = ""
+    """Bearer token for the uploads of this task."""
+    rework_reason: str = ""
+    """Why the work is to be done again; empty in the first round."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskWithdrawn:
+    """撤回: nothing more is to be done; what is still sent about it will be refused."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnDecided:
+    """回退审批: the dispatcher's word on a task that the unit sent back."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    accepted: bool
+    reason: str
+    due_at: datetime | None = None
+    """The due time that now holds when the task stays with the unit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestAccepted:
+    """已接收: a message of the unit was accepted; ``request_id`` is that message's id."""
+
+    request_id: str
+    request: str
+    case_number: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestRefused:
+    """未接收: a message of the unit broke a rule or came too late; ``field`` names the field, if one."""
+
+    request_id: str
+    request: str
+    reason: str
+    case_number: str = ""
+    field: str = ""
+
+
+# From a unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sign:
+    """签收: the unit has the task."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendBack:
+    """回退: the unit says that the task is not its own, and why."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feedback:
+    """反馈: the problem is gone; ``receipts`` are what the upload door answered for each photo."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    text: str
+    receipts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resync:
+    """重新同步: the unit lost what it had, and asks for all its open tasks again."""
+
+    responsible_unit: str
+
+
+TO_UNIT: dict[str, type] = {
+    "task": Task,
+    "task_withdrawn": TaskWithdrawn,
+    "return_decided": ReturnDecided,
+    "request_accepted": RequestAccepted,
+    "request_refused": RequestRefused,
+}
+FROM_UNIT: dict[str, type] = {
+    "sign": Sign,
+    "send_back": SendBack,
+    "feedback": Feedback,
+    "resync": Resync,
+}

@@ -1,0 +1,101 @@
+"""The one front door: nginx hands every path to the service that owns it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from cli.infrastructure.server import (
+    ServerDidNotStart,
+    alive,
+    existing_user,
+    find_program,
+    hand_over,
+    pid_in,
+    port_is_open,
+    room_for,
+    start_detached,
+    stop_process,
+    tail,
+    wait_until,
+)
+
+TEMPLATE = Path(__file__).parents[2] / "deploy" / "nginx.conf.template"
+
+
+def render(doors: Mapping[str, str], *, listen: str, folder: str, home: str = "console") -> str:
+    """The configuration for these doors (service → host:port); what no service owns goes to `home`."""
+    upstreams = "\n".join(
+        f"    upstream {service} {{ server {address} max_fails=0; keepalive 16; }}"
+        for service, address in doors.items()
+    )
+    locations = "\n".join(
+        f"        location /api/{service}/ {{ proxy_pass http://{service}; }}" for service in sorted(doors)
+    )
+    text = TEMPLATE.read_text(encoding="utf-8")
+    values = {
+        "listen": listen,
+        "folder": folder,
+        "upstreams": upstreams,
+        "locations": locations,
+        "home": home,
+    }
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+@dataclass(frozen=True)
+class Nginx:
+    """One nginx in one folder on one loopback port."""
+
+    folder: Path
+    port: int
+    doors: Mapping[str, str]
+
+    def start(self) -> None:
+        """Start, or do nothing if this very nginx is running already."""
+        if self.is_running():
+            return
+        user = existing_user("www-data", "nginx")
+        room = room_for(self.folder, user)
+        text = render(self.doors, listen=f"127.0.0.1:{self.port}", folder=str(room))
+        settings = hand_over(room / "nginx.conf", text, user)
+        (room / "nginx.pid").unlink(missing_ok=True)
+        log = room / "error.log"
+        command = [
+            find_program("nginx"),
+            "-p",
+            str(room),
+            "-e",
+            str(log),
+            "-c",
+            str(settings),
+            "-g",
+            "daemon off;",
+        ]
+        process = start_detached(command, user=user, log=room / "boot.log", cwd=room)
+
+        def ready() -> bool:
+            if alive(process.pid, marked_by=str(room)) is None:
+                raise ServerDidNotStart(f"nginx 没有启动 / did not start:\n{tail(log, 5)}")
+            return self.is_running()
+
+        wait_until(ready, within=20, what="nginx")
+
+    def stop(self) -> None:
+        """Finish the requests in flight, up to a few seconds, and leave."""
+        if (process := self._process()) is not None:
+            stop_process(process, first=signal.SIGQUIT, within=3)
+
+    def is_running(self) -> bool:
+        """Whether this nginx is alive and has its port (it writes its pid file only then)."""
+        return self._process() is not None and port_is_open(self.port)
+
+    def _process(self) -> psutil.Process | None:
+        room = self.folder.resolve()
+        return alive(pid_in(room / "nginx.pid"), marked_by=str(room))

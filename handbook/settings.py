@@ -1,0 +1,109 @@
+"""Settings (参数): the county's minutes, counts and distances, read from settings.yml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import time
+from typing import Any
+
+from handbook.calendar import WorkPeriod
+from handbook.working_time import LimitUnit, TimeLimit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What docs/domain.md, "Defaults", lists; every value is the county's to change."""
+
+    county_code: str
+    county_name: str
+    work_periods: tuple[WorkPeriod, ...]
+    workday_hours: int
+    accept_minutes: int
+    confirm_minutes: int
+    dispatch_minutes: int
+    verify_minutes: int
+    close_minutes: int
+    light_yellow: float
+    light_red: float
+    extension_max: int
+    suspension_max: int
+    suspension_max_days: int
+    return_window_working_hours: int
+    urgent_return_window_minutes: int
+    forced_coordination_after_returns: int
+    rework_supervision_after: int
+    duplicate_distance_m: int
+    duplicate_closed_hours: int
+    component_distance_m: int
+    reopening_window_days: int
+    call_back_attempts: int
+    grades: Mapping[str, int]
+
+    @property
+    def return_window(self) -> TimeLimit:
+        """How long after dispatch a unit may send an ordinary case back (回退期限)."""
+        return TimeLimit(self.return_window_working_hours, LimitUnit.WORKING_HOUR)
+
+
+class SettingWrong(ValueError):
+    """A setting is missing, unknown or of the wrong form."""
+
+
+def read_settings(raw: object) -> Settings:
+    """Typed settings from the parsed YAML; every complaint names the key."""
+    if not isinstance(raw, dict):
+        raise SettingWrong("expected a mapping of keys to values")
+    known = {field.name: field.type for field in fields(Settings)}
+    if unknown := sorted(set(raw) - set(known), key=str):
+        raise SettingWrong(f"unknown key {unknown[0]}")
+    if missing := [name for name in known if name not in raw]:
+        raise SettingWrong(f"missing key {missing[0]}")
+    values = {name: _value(name, known[name], raw[name]) for name in known}
+    settings = Settings(**values)
+    _reject_nonsense(settings)
+    return settings
+
+
+def _value(name: str, wanted: object, raw: Any) -> Any:
+    if name == "work_periods":
+        return _periods(raw)
+    if name == "grades":
+        return _grades(raw)
+    if wanted is int:
+        if type(raw) is not int or raw < 0:
+            raise SettingWrong(f"{name}: expected a whole number, not {raw!r}")
+        return raw
+    if wanted is float:
+        if type(raw) not in (int, float) or raw <= 0:
+            raise SettingWrong(f"{name}: expected a positive number, not {raw!r}")
+        return float(raw)
+    if not isinstance(raw, str) or not raw:
+        raise SettingWrong(f"{name}: expected text, not {raw!r}")
+    return raw
+
+
+def _grades(raw: Any) -> dict[str, int]:
+    if not isinstance(raw, dict) or not all(type(score) is int for score in raw.values()):
+        raise SettingWrong("grades: expected whole numbers by grade")
+    return {str(grade): score for grade, score in raw.items()}
+
+
+def _periods(raw: Any) -> tuple[WorkPeriod, ...]:
+    if not isinstance(raw, list) or not raw:
+        raise SettingWrong("work_periods: expected a list such as ['08:00-12:00']")
+    try:
+        pairs = [[time.fromisoformat(clock) for clock in str(text).split("-")] for text in raw]
+        periods = tuple(WorkPeriod(begins, ends) for begins, ends in pairs)
+    except ValueError as error:
+        raise SettingWrong(f"work_periods: {error}") from error
+    clocks = [clock for period in periods for clock in (period.begins, period.ends)]
+    if any(later <= earlier for earlier, later in zip(clocks, clocks[1:], strict=False)):
+        raise SettingWrong("work_periods: they overlap or run backwards")
+    return periods
+
+
+def _reject_nonsense(settings: Settings) -> None:
+    worked = sum(period.microseconds for period in settings.work_periods)
+    if worked != settings.workday_hours * 3_600_000_000:
+        raise SettingWrong(f"workday_hours: the work periods add up to {worked / 3_600_000_000:g} hours")
+    if not settings.light_yellow < settings.light_red:
+        raise SettingWrong("light_yellow: must be less than light_red")

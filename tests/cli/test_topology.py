@@ -1,0 +1,197 @@
+"""The broker's topology on a real broker: what is there, where messages go, and what a unit may not do."""
+
+import pika
+import pytest
+from pika.exceptions import ChannelClosedByBroker, UnroutableError
+
+from case_contracts.readers import READERS
+from cli import topology
+
+pytestmark = pytest.mark.infra
+
+UNITS = ("u01", "u02")
+PERSISTENT = pika.BasicProperties(delivery_mode=2)
+
+
+@pytest.fixture(scope="module")
+def city(broker):
+    name = "topology"
+    accounts = [topology.unit_account(code, f"secret-{code}", vhost=name) for code in UNITS]
+    broker.create_vhost(name)
+    broker.ask("POST", "definitions", topology.merged(topology.definitions(UNITS, READERS, vhost=name), *accounts))
+    yield name
+    broker.delete_vhost(name)
+    for code in UNITS:
+        broker.ask("DELETE", f"users/{code}")
+
+
+@pytest.fixture
+def channel(broker, city):
+    connection = pika.BlockingConnection(pika.URLParameters(broker.uri(city)))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    yield channel
+    connection.close()
+
+
+@pytest.fixture
+def channel_of_u01(broker, city):
+    connection = pika.BlockingConnection(pika.URLParameters(broker.uri(city, "u01", "secret-u01")))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    yield channel
+    connection.close()
+
+
+def test_every_queue_is_a_durable_quorum_queue(broker, city):
+    queues = broker.ask("GET", f"queues/{city}")
+
+    expected = 6 * 5 + 2 * len(UNITS) + 1
+    assert len(queues) == expected
+    assert all(queue["durable"] and queue["arguments"]["x-queue-type"] == "quorum" for queue in queues)
+
+
+def test_what_can_change_is_set_by_policy(broker, city):
+    by_name = {queue["name"]: queue for queue in broker.ask("GET", f"queues/{city}")}
+
+    assert {name for name, queue in by_name.items() if queue["policy"] == "facts"} == {
+        *(f"{service}.facts" for service in topology.SERVICES),
+        "dispatch.feedback",
+    }
+    assert by_name["unit.u01.urgent"]["policy"] == "units"
+    assert by_name["parking"]["policy"] is None
+
+
+def test_a_fact_reaches_its_readers_the_ledger_and_the_read_model(channel, broker, city):
+    channel.basic_publish("intake.events", "case_filed", b"filed", PERSISTENT, mandatory=True)
+
+    for service, wanted in {"dispatch": 1, "assessment": 1, "console": 1, "intake": 0, "hotline": 0}.items():
+        assert len(_drained(channel, f"{service}.facts", wanted)) == wanted, service
+
+
+def test_a_task_for_an_unknown_unit_is_returned(channel):
+    with pytest.raises(UnroutableError):
+        channel.basic_publish("units.tasks", "u99.tasks", b"task", PERSISTENT, mandatory=True)
+
+
+def test_a_task_reaches_the_queue_of_its_unit_only(channel, broker, city):
+    channel.basic_publish("units.tasks", "u01.urgent", b"task", PERSISTENT, mandatory=True)
+
+    assert _drained(channel, "unit.u01.urgent", 1) == [b"task"]
+    for other in ("unit.u01.tasks", "unit.u02.tasks", "unit.u02.urgent"):
+        assert broker.count(city, other) == 0
+
+
+def test_a_rejected_message_is_parked(channel):
+    channel.basic_publish("", "hotline.facts", b"poison", PERSISTENT, mandatory=True)
+    delivery = next(channel.consume("hotline.facts"))[0]
+    channel.basic_reject(delivery.delivery_tag, requeue=False)
+    channel.cancel()
+
+    assert _drained(channel, "parking", 1) == [b"poison"]
+
+
+def test_a_delayed_message_comes_back_to_its_queue(channel):
+    channel.basic_publish("", "hotline.facts.retry.5", b"later", PERSISTENT, mandatory=True)
+
+    assert _drained(channel, "hotline.facts", 1, within=10) == [b"later"]
+
+
+def test_a_message_that_nobody_can_finish_is_parked_after_the_limit(channel):
+    channel.basic_publish("", "hotline.facts", b"deadly", PERSISTENT, mandatory=True)
+
+    deliveries = 0
+    for delivery, properties, _ in channel.consume("hotline.facts", inactivity_timeout=3):
+        if delivery is None:
+            break
+        deliveries += 1
+        assert properties.headers.get("x-delivery-count", 0) == deliveries - 1
+        channel.basic_nack(delivery.delivery_tag, requeue=True)
+    channel.cancel()
+
+    assert deliveries == 21
+    assert _drained(channel, "parking", 1) == [b"deadly"]
+
+
+MINE, OTHERS = "unit.u01.tasks", "unit.u02.tasks"
+OTHER_SENDER = pika.BasicProperties(user_id="u02")
+REFUSED = {
+    "read another unit's queue": lambda ch: ch.basic_get(OTHERS),
+    "consume another unit's queue": lambda ch: ch.basic_consume(OTHERS, lambda *_: None),
+    "purge another unit's queue": lambda ch: ch.queue_purge(OTHERS),
+    "delete another unit's queue": lambda ch: ch.queue_delete(OTHERS),
+    "delete the own queue": lambda ch: ch.queue_delete(MINE),
+    "declare a queue": lambda ch: ch.queue_declare("unit.u01.extra", durable=True),
+    "redeclare the own queue": lambda ch: ch.queue_declare(MINE, durable=True),
+    "declare an exchange": lambda ch: ch.exchange_declare("u01", "fanout"),
+    "delete an exchange": lambda ch: ch.exchange_delete("units.tasks"),
+    "bind the own queue to the facts": lambda ch: ch.queue_bind(MINE, "intake.events", "#"),
+    "bind the own queue to others' tasks": lambda ch: ch.queue_bind(MINE, "units.tasks", "u02.tasks"),
+    "unbind another unit's queue": lambda ch: ch.queue_unbind(OTHERS, "units.tasks", "u02.tasks"),
+    "bind one exchange to another": lambda ch: ch.exchange_bind("units.feedback", "units.tasks", "#"),
+    "publish feedback in another name": lambda ch: ch.basic_publish("units.feedback", "u02.sign.1", b"x"),
+    "publish feedback with another user-id": lambda ch: ch.basic_publish(
+        "units.feedback", "u01.sign.1", b"x", OTHER_SENDER
+    ),
+    "publish a task": lambda ch: ch.basic_publish("units.tasks", "u02.tasks", b"x"),
+    "publish a fact": lambda ch: ch.basic_publish("intake.events", "case_closed", b"x"),
+    "publish to a queue directly": lambda ch: ch.basic_publish("", OTHERS, b"x"),
+    "publish to the parking": lambda ch: ch.basic_publish("parking", "", b"x"),
+    "read the facts": lambda ch: ch.basic_get("dispatch.facts"),
+    "read the parking": lambda ch: ch.basic_get("parking"),
+    "read other units' feedback": lambda ch: ch.basic_get("dispatch.feedback"),
+}
+
+
+@pytest.mark.parametrize("attempt", REFUSED.values(), ids=REFUSED.keys())
+def test_a_unit_may_not(attempt, channel_of_u01):
+    with pytest.raises(ChannelClosedByBroker) as refusal:
+        attempt(channel_of_u01)
+
+    assert refusal.value.reply_code in (403, 406)
+
+
+# What this broker lets through, and why it does no harm: docs/units.md, "What the broker lets through".
+LET_THROUGH = {
+    "see how many messages lie in another unit's queue": lambda ch: ch.queue_declare(OTHERS, passive=True),
+    "purge the own queue (the obligation is in the database)": lambda ch: ch.queue_purge(MINE),
+    "send feedback without user-id (the reader refuses it)": lambda ch: ch.basic_publish(
+        "units.feedback", "u01.sign.1", b"x", mandatory=True
+    ),
+    "copy to another unit's key (the reader compares user-id and key)": lambda ch: ch.basic_publish(
+        "units.feedback", "u01.sign.1", b"x", pika.BasicProperties(headers={"CC": ["u02.sign.1"]})
+    ),
+    "read the own queue": lambda ch: ch.basic_get(MINE),
+    "send feedback in the own name": lambda ch: ch.basic_publish(
+        "units.feedback", "u01.sign.1", b"x", pika.BasicProperties(user_id="u01"), mandatory=True
+    ),
+}
+
+
+@pytest.mark.parametrize("attempt", LET_THROUGH.values(), ids=LET_THROUGH.keys())
+def test_the_broker_lets_a_unit(attempt, channel_of_u01):
+    attempt(channel_of_u01)
+
+
+def test_the_own_accounts_log_in_with_their_passwords_and_guest_does_not(broker, city):
+    passwords = {name: f"pw-{name}" for name in ("services", "monitoring", "administrator")}
+    broker.ask("POST", "definitions", topology.own_accounts(passwords, vhost=city))
+
+    for name, password in passwords.items():
+        pika.BlockingConnection(pika.URLParameters(broker.uri(city, name, password))).close()
+        broker.ask("DELETE", f"users/{name}")
+    with pytest.raises(pika.exceptions.AMQPConnectionError):
+        pika.BlockingConnection(pika.URLParameters(broker.uri(city, "guest", "guest")))
+
+
+def _drained(channel, queue, count, within=5):
+    bodies = []
+    for delivery, _, body in channel.consume(queue, inactivity_timeout=within if count else 0.2):
+        if delivery is None:
+            break
+        bodies.append(body)
+        channel.basic_ack(delivery.delivery_tag)
+        if len(bodies) == count:
+            break
+    channel.cancel()
+    return bodies
