@@ -60,6 +60,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
         {
             Action.REPORT,
             Action.UPLOAD,
+            Action.READ_OWN_REPORTS,
             Action.READ_REPORTS,
             Action.NOT_ACCEPT,
             Action.LINK,

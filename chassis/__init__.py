@@ -1,1 +1,1 @@
-"""Plumbing under every service: transactions, messages, doors, wake-ups, metrics, logs. It knows no word of the city."""
+"""Plumbing: transactions, messages without loss, doors, metrics, logs. Knows no word of the city."""

@@ -42,6 +42,7 @@ TITLES: dict[str, Wording] = {
             "缺少请求头 Idempotency-Key",
             "The header Idempotency-Key is required",
         ),
+        (408, "request-timeout", "请求内容未在规定时间内送达", "The body did not arrive in time"),
         (409, "conflict", "与现有数据冲突", "In conflict with what is stored"),
         (500, "unexpected", "系统内部错误，请稍后重试", "Something went wrong on our side"),
         (503, "database-away", "系统暂时无法访问数据库，请稍后重试", "The database is away, try again soon"),

@@ -60,7 +60,9 @@ def read(role: str, environment: Mapping[str, str]) -> Settings:
 def _present(environment: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     missing = [name for name in names if not environment.get(name)]
     if missing:
-        raise SettingMissing(f"缺少环境变量 {'、'.join(missing)} / missing from the environment: {', '.join(missing)}")
+        raise SettingMissing(
+            f"缺少环境变量 {'、'.join(missing)} / missing from the environment: {', '.join(missing)}"
+        )
     return {name: environment[name] for name in names}
 
 

@@ -96,9 +96,7 @@ def make_keys(folder: Path) -> None:
         )
     if not (folder / "token.pub").exists():
         public = private_key(folder).public_key()
-        pem = public.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         _write(folder / "token.pub", pem, mode=0o644)
     if not (folder / "attachments.key").exists():
         _write(folder / "attachments.key", secrets.token_hex(32).encode(), mode=0o600)

@@ -1,7 +1,6 @@
 """The Chinese wording of rules that the schema library words in English."""
 
 import re
-from collections.abc import Iterable
 
 _THINGS = {
     "string": "文本",
@@ -47,10 +46,14 @@ _TEXTS = {
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), chinese)
     for pattern, chinese in (
-        (r"Must be greater than or equal to (.+?)(?: and less than or equal to (.+?))?\.", "应不小于 {}，不大于 {}"),
+        (
+            r"Must be greater than or equal to (.+?) and less than or equal to (.+?)\.",
+            "应不小于 {}，不大于 {}",
+        ),
         (r"Must be greater than or equal to (.+?) and less than (.+?)\.", "应不小于 {}，小于 {}"),
         (r"Must be greater than (.+?) and less than or equal to (.+?)\.", "应大于 {}，不大于 {}"),
         (r"Must be greater than (.+?) and less than (.+?)\.", "应大于 {}，小于 {}"),
+        (r"Must be greater than or equal to (.+?)\.", "应不小于 {}"),
         (r"Must be greater than (.+?)\.", "应大于 {}"),
         (r"Must be less than or equal to (.+?)\.", "应不大于 {}"),
         (r"Must be less than (.+?)\.", "应小于 {}"),
@@ -79,11 +82,5 @@ def in_chinese(rule: str) -> str:
         return f"没有权限：{match[1]}"
     for pattern, chinese in _PATTERNS:
         if match := pattern.fullmatch(rule):
-            return _filled(chinese, match.groups())
+            return chinese.format(*match.groups())
     return rule
-
-
-def _filled(chinese: str, values: Iterable[str | None]) -> str:
-    given = [value for value in values if value is not None]
-    parts = chinese.split("，") if chinese.count("{}") > len(given) else [chinese]
-    return "，".join(parts[: len(given)]).format(*given) if len(parts) > 1 else chinese.format(*given)

@@ -58,7 +58,7 @@ def unit_queues(code: str) -> tuple[str, str]:
 
 
 def unit_account(code: str, password: str, *, vhost: str = VHOST) -> Definitions:
-    """A responsible unit's account: reads its own two queues, writes feedback under its own name, nothing else."""
+    """A responsible unit's account: it reads its own two queues and writes feedback under its own name."""
     return {
         "users": [{**_user(code, password), "limits": {"max-connections": 10, "max-channels": 50}}],
         "permissions": [_permission(code, vhost, **unit_permission(code))],
@@ -139,15 +139,13 @@ def _policies(vhost: str) -> list[dict[str, Any]]:
 
 
 def _policy(name: str, pattern: str, definition: dict[str, Any], vhost: str) -> dict[str, Any]:
-    return {
-        "vhost": vhost, "name": name, "pattern": pattern, "apply-to": "queues", "priority": 0, "definition": definition
-    }  # fmt: skip
+    place = {"vhost": vhost, "name": name, "pattern": pattern, "apply-to": "queues", "priority": 0}
+    return {**place, "definition": definition}
 
 
 def _exchange(name: str, kind: str, vhost: str) -> dict[str, Any]:
-    return {
-        "name": name, "vhost": vhost, "type": kind, "durable": True, "auto_delete": False, "internal": False, "arguments": {}
-    }  # fmt: skip
+    lasting = {"durable": True, "auto_delete": False, "internal": False, "arguments": {}}
+    return {"name": name, "vhost": vhost, "type": kind, **lasting}
 
 
 def _queue(name: str, vhost: str, **arguments: Any) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class WorkCalendar:
         return self._is_worked(day)
 
     def missing_year_ahead(self, today: date, horizon_days: int = 60) -> int | None:
-        """The first year that a running limit could soon reach and that is not entered: reason for an alert."""
+        """The first year that a running limit may soon reach and that is not entered: an alert."""
         ahead = (today + timedelta(days=horizon_days)).year
         return next((year for year in range(today.year, ahead + 1) if year not in self.years), None)
 
@@ -86,7 +86,7 @@ class WorkCalendar:
         return worked + sum(min(max(within - begins, 0), ends - begins) for begins, ends in self._spans)
 
     def moment_when_worked(self, worked: int) -> datetime:
-        """The earliest moment by which so many microseconds have been worked: the inverse of `worked_until`."""
+        """The earliest moment by which so much has been worked: the inverse of `worked_until`."""
         if worked > self._worked_before[-1]:
             raise CalendarYearMissing(self.years.stop)
         index = bisect_left(self._worked_before, worked) - 1

@@ -12,7 +12,7 @@ _ENOUGH_DEGREES = 1e-10  # a hundredth of a millimetre
 
 
 class Datum(StrEnum):
-    """What a longitude and latitude refer to. CGCS2000 and WGS-84 differ by less than a metre: kept as they are."""
+    """What a longitude and latitude refer to; CGCS2000 is within a metre of WGS-84 and kept as it is."""
 
     WGS84 = "wgs84"
     GCJ02 = "gcj02"
@@ -48,7 +48,9 @@ def wgs84_to_gcj02(lon: float, lat: float) -> Position:
         return lon, lat
     x, y = lon - 105.0, lat - 35.0
     east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * sqrt(abs(x)) + _waves(x, x / 30, 150, 300)
-    north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * sqrt(abs(x)) + _waves(y, y / 30, 160, 320)
+    north = (
+        -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * sqrt(abs(x)) + _waves(y, y / 30, 160, 320)
+    )
     common = (20 * sin(6 * x * pi) + 20 * sin(2 * x * pi)) * 2 / 3
     flattening = 1 - _ECCENTRICITY * sin(lat * pi / 180) ** 2
     metres_lat = _AXIS * (1 - _ECCENTRICITY) / (flattening * sqrt(flattening)) * pi / 180

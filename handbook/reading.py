@@ -1,4 +1,4 @@
-"""Reading the handbook's tables (读表): typed rows out of CSV bytes, and every complaint with file and row."""
+"""Reading the handbook's tables (读表): typed rows out of CSV, every complaint with file and row."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ SYNTHETIC = "synthetic"
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that is wrong; rows count as a spreadsheet counts them (the heading is row 1), 0 is the whole file."""
+    """One thing that is wrong. Rows count as in a spreadsheet: the heading is 1; 0 is the whole file."""
 
     file: str
     row: int

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import time
+from itertools import pairwise
 from typing import Any
 
 from handbook.calendar import WorkPeriod
@@ -96,7 +97,7 @@ def _periods(raw: Any) -> tuple[WorkPeriod, ...]:
     except ValueError as error:
         raise SettingWrong(f"work_periods: {error}") from error
     clocks = [clock for period in periods for clock in (period.begins, period.ends)]
-    if any(later <= earlier for earlier, later in zip(clocks, clocks[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(clocks)):
         raise SettingWrong("work_periods: they overlap or run backwards")
     return periods
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from case_contracts.codes import Urgency
 from handbook.working_time import LimitUnit, TimeLimit
 
 Position = tuple[float, float]
@@ -13,13 +14,6 @@ class Kind(StrEnum):
 
     COMPONENT = "component"
     INCIDENT = "incident"
-
-
-class Urgency(StrEnum):
-    """紧急程度: urgent work goes to a unit's urgent queue."""
-
-    ORDINARY = "ordinary"
-    URGENT = "urgent"
 
 
 class ComponentState(StrEnum):
@@ -56,7 +50,7 @@ class Subcategory:
 
 @dataclass(frozen=True)
 class FilingStandard:
-    """立案标准: a condition under which a problem of this kind is filed, its limit, and when it is put right."""
+    """立案标准: a condition for filing a problem of this kind, its limit, and when it is put right."""
 
     id: str
     subcategory: str
@@ -161,3 +155,21 @@ class ResponsibilityGrid:
     town_code: str
     polygon: tuple[Position, ...]
     synthetic: bool
+
+
+__all__ = [
+    "Component",
+    "ComponentState",
+    "Duty",
+    "DutyDecision",
+    "DutyRule",
+    "FilingStandard",
+    "Kind",
+    "Position",
+    "ResponsibilityGrid",
+    "ResponsibleUnit",
+    "Subcategory",
+    "UnitGridCell",
+    "Urgency",
+    "Village",
+]

@@ -105,7 +105,7 @@ def remaining(due: datetime, at: datetime, unit: LimitUnit, calendar: WorkCalend
 class HandlingClock:
     """The clock of a time limit (计时器): runs, pauses, resumes, is extended; every move gives a new clock.
 
-    `started_at` is when the present leg began, `spent_seconds` what earlier legs used, in the limit's own time.
+    `started_at` is when the present leg began, `spent_seconds` what the legs before it used of the limit.
     """
 
     limit: TimeLimit
@@ -174,9 +174,7 @@ class HandlingClock:
         # The limit ran out exactly at the end of working hours: the evening after it is late all the same.
         return (self.paused_at or at) > self.due_at(calendar)
 
-    def light(
-        self, at: datetime, calendar: WorkCalendar, *, yellow: float = 0.8, red: float = 1.0
-    ) -> Light:
+    def light(self, at: datetime, calendar: WorkCalendar, *, yellow: float = 0.8, red: float = 1.0) -> Light:
         """示警灯: by the share of the limit that is used, in the limit's own time."""
         used = self.used_fraction(at, calendar)
         if used > red or (red == 1 and self.is_overdue(at, calendar)):

@@ -1,10 +1,10 @@
-"""A private PostgreSQL and RabbitMQ for tests, shared by all pytest sessions of this checkout that run at once.
+"""A private PostgreSQL and RabbitMQ, shared by the pytest sessions of this checkout that run at once.
 
 `postgres_url`   the server; `database` a fresh empty database of it
-`amqp_uri`       the broker's default vhost; `vhost` a fresh vhost; `city_vhost` a fresh one with the whole topology
+`amqp_uri`       a vhost that all tests share; `vhost` a fresh one; `city_vhost` one with the whole topology
 `broker`         what a test wants to look at: queue contents, counts, permissions, definitions
 
-The first session starts a server, the last one stops it. A session that was killed is noticed by its process id.
+The first session starts a server, the last one stops it. A session that was killed is noticed by its id.
 """
 
 from __future__ import annotations
@@ -232,4 +232,24 @@ def vhost(broker: Broker) -> Iterator[str]:
     """The AMQP address of a fresh, empty vhost, removed afterwards."""
     name = _fresh_name()
     yield broker.create_vhost(name)
+    broker.delete_vhost(name)
+
+
+@pytest.fixture(scope="module")
+def city_vhost(broker: Broker) -> Iterator[str]:
+    """The AMQP address of a vhost with every exchange, queue, binding and policy, and the units u01 to u03.
+
+    A module shares it, since a hundred quorum queues take seconds; units log in with `secret-<code>`.
+    """
+    from case_contracts.readers import READERS
+    from cli import topology
+
+    name = _fresh_name()
+    uri = broker.create_vhost(name)
+    units = ("u01", "u02", "u03")
+    accounts = [topology.unit_account(code, f"secret-{code}", vhost=name) for code in units]
+    broker.ask(
+        "POST", "definitions", topology.merged(topology.definitions(units, READERS, vhost=name), *accounts)
+    )
+    yield uri
     broker.delete_vhost(name)

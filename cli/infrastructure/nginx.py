@@ -58,9 +58,8 @@ class Nginx:
     doors: Mapping[str, str]
 
     def start(self) -> None:
-        """Start, or do nothing if this very nginx is running already."""
-        if self.is_running():
-            return
+        """Start, in place of any that an earlier run left behind."""
+        self.stop()  # one that was left behind may know other doors
         user = existing_user("www-data", "nginx")
         room = room_for(self.folder, user)
         text = render(self.doors, listen=f"127.0.0.1:{self.port}", folder=str(room))
@@ -95,6 +94,10 @@ class Nginx:
     def is_running(self) -> bool:
         """Whether this nginx is alive and has its port (it writes its pid file only then)."""
         return self._process() is not None and port_is_open(self.port)
+
+    def is_alive(self) -> bool:
+        """Whether its process exists, without asking it."""
+        return self._process() is not None
 
     def _process(self) -> psutil.Process | None:
         room = self.folder.resolve()

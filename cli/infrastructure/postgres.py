@@ -67,6 +67,7 @@ class Postgres:
         """Start, or do nothing if this very cluster is running already."""
         if self.is_running():
             return
+        self.stop()  # it may still be alive on another port, left by a run that was killed
         user = existing_user("postgres")
         room = room_for(self.folder, user)
         if not (room / "data").exists():
@@ -90,6 +91,10 @@ class Postgres:
     def is_running(self) -> bool:
         """Whether this cluster's own postmaster is alive and answers."""
         return self._process() is not None and self._answers()
+
+    def is_alive(self) -> bool:
+        """Whether its process exists, without asking it."""
+        return self._process() is not None
 
     def url(self, database: str = "") -> str:
         """The address of a database, or of the server when none is named."""

@@ -31,15 +31,15 @@ PER_QUEUE = {"family": ["queue_coarse_metrics", "queue_consumer_count"], "vhost"
 def scrape_settings(processes: Mapping[str, str], brokers: Iterable[str], rules: str) -> str:
     """prometheus.yml for these processes (name → host:port) and the broker's metrics doors."""
     targets = [{"targets": [address], "labels": {"process": name}} for name, address in processes.items()]
-    broker = [{"targets": list(brokers)}]
+    addresses = list(brokers)
     scrapes = [
         {"job_name": "qianliyan", "static_configs": targets},
-        {"job_name": "rabbitmq", "static_configs": broker},
+        {"job_name": "rabbitmq", "static_configs": [{"targets": [*addresses]}]},
         {
             "job_name": "rabbitmq-queues",
             "metrics_path": "/metrics/detailed",
             "params": PER_QUEUE,
-            "static_configs": broker,
+            "static_configs": [{"targets": [*addresses]}],
         },
     ]
     settings = {
@@ -60,9 +60,8 @@ class Prometheus:
     brokers: tuple[str, ...]
 
     def start(self) -> None:
-        """Start, or do nothing if this very Prometheus is running already."""
-        if self.is_running():
-            return
+        """Start, in place of any that an earlier run left behind."""
+        self.stop()  # one that was left behind may know other processes
         user = existing_user("prometheus")
         room = room_for(self.folder, user)
         room_for(room / "data", user)
@@ -88,6 +87,10 @@ class Prometheus:
     def is_running(self) -> bool:
         """Whether this Prometheus is alive and listens."""
         return self._process() is not None and port_is_open(self.port)
+
+    def is_alive(self) -> bool:
+        """Whether its process exists, without asking it."""
+        return self._process() is not None
 
     def _process(self) -> psutil.Process | None:
         room = self.folder.resolve()

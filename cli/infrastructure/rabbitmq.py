@@ -1,4 +1,4 @@
-"""A private RabbitMQ node with its management and metrics doors, fed from a definitions file at every boot."""
+"""A private RabbitMQ node with management and metrics doors, fed from a definitions file at every boot."""
 
 from __future__ import annotations
 
@@ -52,13 +52,15 @@ class RabbitMQ:
 
     def start(self, definitions: Mapping[str, Any], *, wait: bool = True) -> None:
         """Start with these definitions, or do nothing if this very node is running already."""
-        if self._process() is None:
+        if not self.is_alive() or self._noted_ports() != self._ports():
+            self.stop()  # it may still be alive on other ports, left by a run that was killed
             user = existing_user("rabbitmq")
             room = room_for(self.folder, user)
             for name in ("data", "log"):
                 room_for(room / name, user)
             self._write_settings(room, user, definitions)
             (room / "pid").unlink(missing_ok=True)
+            (room / "ports").write_text(json.dumps(self._ports()), encoding="utf-8")
             command = [find_program("rabbitmq-server", PROGRAMS)]
             environment = self._environment(room)
             launcher = start_detached(
@@ -76,14 +78,13 @@ class RabbitMQ:
             raise ServerDidNotStart(f"{late}\n{tail(self.folder / 'boot.log')}") from late
 
     def _has_booted(self) -> bool:
-        launcher = alive(pid_in(self.folder / "launcher"), marked_by="rabbitmq-server")
-        if launcher is None and self._process() is None:
+        if not self.is_alive():
             raise ServerDidNotStart("RabbitMQ 没有启动 / did not start")
         return self.is_running()
 
     def stop(self) -> None:
         """Close every queue in order and leave, with the port mapper; do nothing if it is not running."""
-        if (process := self._process()) is not None:
+        if (process := self._process() or self._launcher()) is not None:
             stop_process(process, first=signal.SIGTERM, within=30)
         if port_is_open(self.epmd_port):
             environment = {
@@ -103,6 +104,10 @@ class RabbitMQ:
         with contextlib.suppress(requests.RequestException):
             return requests.get(f"{self.management_url}/api/overview", timeout=2).status_code == 401
         return False
+
+    def is_alive(self) -> bool:
+        """Whether it is booting or running, without asking it."""
+        return self._process() is not None or self._launcher() is not None
 
     @property
     def management_url(self) -> str:
@@ -124,6 +129,17 @@ class RabbitMQ:
     def _process(self) -> psutil.Process | None:
         room = self.folder.resolve()
         return alive(pid_in(room / "pid"), marked_by=str(room))
+
+    def _launcher(self) -> psutil.Process | None:
+        return alive(pid_in(self.folder / "launcher"), marked_by="rabbitmq-server")
+
+    def _ports(self) -> list[int]:
+        return [self.port, self.management_port, self.metrics_port, self.distribution_port, self.epmd_port]
+
+    def _noted_ports(self) -> list[int]:
+        with contextlib.suppress(OSError, ValueError):
+            return list(json.loads((self.folder / "ports").read_text(encoding="utf-8")))
+        return []
 
     def _write_settings(self, room: Path, user: str | None, definitions: Mapping[str, Any]) -> None:
         settings = {
@@ -150,6 +166,8 @@ class RabbitMQ:
             hand_over(room / ".erlang.cookie", secrets.token_hex(16), user, mode=0o400)
 
     def _environment(self, room: Path) -> dict[str, str]:
+        # One scheduler that does not spin: the two cores belong to the services.
+        erlang = "+S 1:1 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}"
         return {
             "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
             "LANG": "C.UTF-8",
@@ -164,6 +182,5 @@ class RabbitMQ:
             "RABBITMQ_DIST_PORT": str(self.distribution_port),
             "ERL_EPMD_PORT": str(self.epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            # One scheduler that does not spin: the two cores belong to the services.
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": erlang,
         }

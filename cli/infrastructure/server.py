@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import grp
-import hashlib
 import os
 import pwd
 import random
+import secrets
 import shutil
 import signal
 import socket
@@ -70,8 +70,8 @@ def room_for(folder: Path, user: str | None, *, mode: int = 0o700) -> Path:
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         if user is not None and not _can_enter(folder.parent, user):
-            room = FALLBACK_ROOM / hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-            room.mkdir(parents=True, exist_ok=True)
+            room = FALLBACK_ROOM / secrets.token_hex(6)
+            room.mkdir(parents=True)
             folder.unlink(missing_ok=True)
             folder.symlink_to(room)
         folder.mkdir(exist_ok=True)
@@ -158,7 +158,7 @@ def stop_process(process: psutil.Process, *, first: signal.Signals, within: floa
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:
     with contextlib.suppress(psutil.NoSuchProcess):
-        return process.children(recursive=True)
+        return list(process.children(recursive=True))
     return []
 
 

@@ -1,0 +1,37 @@
+# 千里眼 Qianliyan: the commands of everyday work. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check handbook-check journey year bench test-long format
+ARGS ?=
+
+help: ## 列出命令 / list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+setup: ## 安装所需的一切 / install what is missing (Debian 12, root or sudo)
+	@scripts/setup
+
+run: setup ## 启动系统，Ctrl-C 停止 / start everything, Ctrl-C stops (ARGS="--port 19000")
+	@.venv/bin/qianliyan run $(ARGS)
+
+test: setup ## 全部测试 / every test
+	@scripts/test
+
+check: setup ## 规范、类型、分层和快速测试 / lint, types, arrows, fast tests
+	@scripts/check
+
+handbook-check: setup ## 检查监督指挥手册数据 / check the handbook's data
+	@.venv/bin/python -m handbook.check $(ARGS)
+
+journey: setup ## 一批问题走完全程 / the main job end to end
+	@.venv/bin/python -m tests.journey $(ARGS)
+
+year: setup ## 一年的案件 / a year of cases
+	@.venv/bin/python -m tests.year $(ARGS)
+
+bench: setup ## 性能基准 / benchmarks
+	@.venv/bin/python -m bench $(ARGS)
+
+test-long: setup ## 长时测试 / what takes hours
+	@scripts/test long
+
+format: setup ## 整理代码格式 / format the code
+	@.venv/bin/ruff check --fix -q . ; .venv/bin/ruff format .

@@ -1,0 +1,111 @@
+"""The consumer's loop: takes messages from one queue, reconnects for ever, stops without losing any."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kombu import Connection, Message, Queue
+from kombu.mixins import ConsumerMixin
+
+from chassis import logs
+
+log = logs.get_logger()
+
+
+class Consuming(ConsumerMixin):
+    """One connection and one channel that deliver the messages of one queue, undecoded, to ``take``.
+
+    After ``request_stop`` nothing new is begun, and the connection stays until ``is_idle`` says that the last
+    message has been settled: closing it earlier would bring finished messages back.
+    """
+
+    def __init__(
+        self,
+        amqp_uri: str,
+        queue: str,
+        *,
+        prefetch: int,
+        take: Callable[[Message], None],
+        is_idle: Callable[[], bool],
+        connected: Callable[[bool], None],
+    ) -> None:
+        self.connection = Connection(
+            amqp_uri,
+            heartbeat=60,
+            transport_options={"client_properties": {"connection_name": queue}, "connect_timeout": 10},
+        )
+        self._queue = queue
+        self._prefetch = prefetch
+        self._take = take
+        self._is_idle = is_idle
+        self._connected = connected
+        self._consumers: list[Any] = []
+        self._stop_requested = False
+
+    def run_to_the_end(self) -> None:
+        """Consume until the stop that was requested is complete."""
+        try:
+            self.run()
+        except _StoppedWhileAway:
+            log.info("stopped while the broker was away", queue=self._queue)
+        self._connected(False)
+
+    def request_stop(self) -> None:
+        """Begin nothing new; the loop ends when what was begun is settled."""
+        self._stop_requested = True
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Connection]:
+        """A connection, tried for at short intervals for as long as it takes."""
+        with self.create_connection() as connection:
+            connection.ensure_connection(
+                self.on_connection_error, interval_start=0.5, interval_step=0.5, interval_max=3
+            )
+            yield connection
+
+    def get_consumers(self, consumer_class: Callable[..., Any], channel: Any) -> list[Any]:
+        """The consumer of the queue, which is declared by the broker's definitions and not by us."""
+        self._consumers = [
+            consumer_class(
+                queues=[Queue(self._queue, no_declare=True)],
+                on_message=self._on_message,
+                prefetch_count=self._prefetch,
+                auto_declare=False,
+            )
+        ]
+        return self._consumers
+
+    def on_consume_ready(self, *_: Any, **__: Any) -> None:
+        """Called after every connection to the broker."""
+        log.info("consuming", queue=self._queue)
+        self._connected(True)
+
+    def on_connection_error(self, exc: Exception, interval: float) -> None:
+        """Called before every pause between two tries."""
+        self._connected(False)
+        log.warning("broker away", queue=self._queue, error=str(exc), next_try_in=interval)
+        if self._stop_requested:
+            raise _StoppedWhileAway
+
+    def on_iteration(self) -> None:
+        """Called at least every second while connected."""
+        if not self._stop_requested:
+            return
+        for consumer in self._consumers:
+            consumer.cancel()
+        self._consumers = []
+        self.should_stop = self._is_idle()
+
+    def on_decode_error(self, message: Message, exc: Exception) -> None:
+        """A message whose frame kombu cannot make sense of: taken all the same, to be parked."""
+        self._on_message(message)
+
+    def _on_message(self, message: Message) -> None:
+        if self._stop_requested:
+            message.requeue()
+        else:
+            self._take(message)
+
+
+class _StoppedWhileAway(Exception):
+    """A stop was requested while there was no broker to stop consuming from."""

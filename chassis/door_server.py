@@ -1,0 +1,211 @@
+"""The web server of the doors process: nameko's, with problems for answers and an orderly end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import eventlet
+from eventlet import wsgi
+from eventlet.event import Event
+from nameko.web.handlers import HttpRequestHandler
+from nameko.web.server import HttpOnlyProtocol, WebServer
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+from werkzeug.wsgi import ClosingIterator
+
+from chassis import incoming, logs, metrics, problems
+from chassis.door_calls import OpenDoor
+from chassis.problems import Problem
+from chassis.refusals import refusal_of
+
+STOPS_WITHIN = 20.0
+"""Seconds that running requests are given when the process is asked to leave."""
+
+IDLE_SECONDS = 75
+"""A kept connection without a request is closed after this; nginx closes its own after 60."""
+
+UNMATCHED = "unmatched"
+
+log = logs.get_logger()
+
+
+class DoorServer(WebServer):  # type: ignore[misc]
+    """Serves every door of the process on one socket and counts the requests that are under way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way = 0
+        self.stopping = False
+
+    def get_wsgi_server(
+        self, sock: Any, wsgi_app: Any, protocol: Any = HttpOnlyProtocol, debug: bool = False
+    ) -> Any:
+        """eventlet's server: connections are kept, nothing is logged per request."""
+        return wsgi.Server(
+            sock,
+            sock.getsockname(),
+            wsgi_app,
+            protocol=protocol,
+            debug=debug,
+            log_output=False,
+            keepalive=IDLE_SECONDS,
+            socket_timeout=IDLE_SECONDS,
+        )
+
+    def get_wsgi_app(self) -> DoorApplication:
+        """Our own dispatcher, which answers with problems."""
+        return DoorApplication(self)
+
+    def make_url_map(self) -> Map:
+        """Every door's rule; a slash more or less is another address."""
+        rules = []
+        for provider in self._providers:
+            rule = provider.get_url_rule()
+            rule.endpoint = provider
+            rules.append(rule)
+        return Map(rules, strict_slashes=True, merge_slashes=False, redirect_defaults=False)
+
+    def run(self) -> None:
+        """Accept until asked to stop; being out of file descriptors passes, and must not end the process."""
+        while self._is_accepting:
+            try:
+                sock, address = self._sock.accept()
+            except OSError as error:
+                log.warning("a connection was not accepted", error=str(error))
+                eventlet.sleep(0.1)
+                continue
+            sock.settimeout(self._serv.socket_timeout)
+            self.container.spawn_managed_thread(
+                lambda one=sock, its=address: self.process_request(one, its), identifier="connection"
+            )
+
+    def process_request(self, sock: Any, address: Any) -> None:
+        """Serve one connection; whatever it does wrong ends this connection only."""
+        try:
+            self._serv.process_request([address, sock, wsgi.STATE_IDLE])
+        except OSError as error:
+            log.debug("a connection broke off", error=str(error))
+        except Exception:
+            log.exception("a connection ended in an error")
+
+    def stop_accepting(self) -> None:
+        """Take no new connection, and close each kept one after the request it is busy with."""
+        if not self.stopping:
+            self.stopping = True
+            self._is_accepting = False
+            if self._gt is not None:
+                self._gt.kill()
+                self._sock.close()
+                self._serv.keepalive = False
+
+    def stop(self) -> None:
+        """Wait until every answer has been sent; the container ends what is left after that."""
+        self.stop_accepting()
+        until = time.monotonic() + STOPS_WITHIN
+        while self.under_way and time.monotonic() < until:
+            eventlet.sleep(0.02)
+
+
+class DoorEntrypoint(HttpRequestHandler):  # type: ignore[misc]
+    """nameko's entrypoint of one door."""
+
+    server = DoorServer()
+
+    def __init__(self, open_door: OpenDoor, **options: Any) -> None:
+        self.open_door = open_door
+        super().__init__(open_door.door.method, open_door.door.route, **options)
+
+    def get_url_rule(self) -> Rule:
+        """The door's route."""
+        return Rule(self.open_door.door.route, methods=[self.open_door.door.method])
+
+    def stop(self) -> None:
+        """The first door to close stops the server from accepting."""
+        self.server.stop_accepting()
+        super().stop()
+
+    def handle_request(self, request: Request) -> Response | Problem:
+        """Admit and read here, where a slow sender holds nobody up; call the door in a worker."""
+        door = self.open_door.door
+        request.shallow = False
+        by = self.open_door.admit(request)
+        content = None if door.raw else incoming.read_body(request, door.limit) if door.writes else b""
+        if door.raw:
+            request.max_content_length = door.limit
+        answered = Event()
+
+        def keep(_context: Any, result: Any, failed: Any) -> tuple[Any, Any]:
+            answered.send(result, failed)
+            return result, failed
+
+        self.container.spawn_worker(self, (request, content, by), {}, handle_result=keep)
+        outcome = answered.wait()
+        if isinstance(outcome, Exception) and not isinstance(outcome, Problem):
+            raise outcome
+        return outcome  # type: ignore[no-any-return]
+
+
+class DoorApplication:
+    """The WSGI application: finds the door, answers, and turns whatever goes wrong into a problem."""
+
+    def __init__(self, server: DoorServer) -> None:
+        self.server = server
+        self.service = server.container.service_name
+        self.problems = server.container.service_cls.problems
+        self.url_map = server.make_url_map()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        started = time.perf_counter()
+        if environ.get("HTTP_TRANSFER_ENCODING"):
+            environ["wsgi.input_terminated"] = True  # eventlet ends a chunked body by itself
+        request = Request(environ, shallow=True)
+        self.server.under_way += 1
+        counted = True
+        try:
+            route, response = self._answer(request)
+            self._measure(request, route, response.status_code, started)
+            sent = response(environ, start_response)
+            if response.mimetype != "text/event-stream":  # which never ends by itself
+                counted = False
+                return ClosingIterator(sent, self._done)
+            return sent
+        finally:
+            if counted:
+                self._done()
+
+    def _answer(self, request: Request) -> tuple[str, Response]:
+        route = UNMATCHED
+        language = request.headers.get("Accept-Language", "")
+        try:
+            provider, values = self.url_map.bind_to_environ(request.environ).match()
+            request.path_values = values  # type: ignore[attr-defined]
+            route = provider.open_door.door.route
+            outcome = provider.handle_request(request)
+        except MethodNotAllowed as error:
+            return route, _other_method(request, error.valid_methods or (), language)
+        except Exception as error:
+            outcome = refusal_of(error, self.problems, route=route)
+        if isinstance(outcome, Problem):
+            return route, problems.answer(outcome, language)
+        return route, outcome
+
+    def _measure(self, request: Request, route: str, status: int, started: float) -> None:
+        method = request.method if request.method in KNOWN_METHODS else "OTHER"
+        metrics.DOOR_REQUESTS.labels(self.service, route, method, str(status)).inc()
+        metrics.DOOR_SECONDS.labels(self.service, route).observe(time.perf_counter() - started)
+
+    def _done(self) -> None:
+        self.server.under_way -= 1
+
+
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _other_method(request: Request, valid: Iterable[str], language: str) -> Response:
+    allowed = {"Allow": ", ".join(sorted({*valid, "OPTIONS"}))}
+    if request.method == "OPTIONS":
+        return Response(status=204, headers=allowed)
+    return problems.answer(problems.problem("method-not-allowed", headers=allowed), language)

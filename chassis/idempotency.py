@@ -1,0 +1,84 @@
+"""Idempotency: a request repeated under the same key gets the first answer and changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import text
+
+from chassis.problems import invalid, problem
+
+if TYPE_CHECKING:
+    from chassis.transactions import Transaction
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replay"
+LONGEST = 200
+
+# A second request under the key waits here until the first has committed or given up.
+_CLAIM = text(
+    "INSERT INTO idempotency (scope, key, request_hash, status, answer, created_at)"
+    " VALUES (:scope, :key, :request_hash, 0, 'null', now()) ON CONFLICT (scope, key) DO NOTHING"
+)
+_FIRST = text("SELECT request_hash, status, answer FROM idempotency WHERE scope = :scope AND key = :key")
+_KEEP = text(
+    "UPDATE idempotency SET status = :status, answer = CAST(:answer AS jsonb)"
+    " WHERE scope = :scope AND key = :key"
+)
+_RELEASE = text("DELETE FROM idempotency WHERE scope = :scope AND key = :key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptAnswer:
+    """What a door answers: status, headers of its own and the text of its body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdempotencyKey:
+    """One key of one person at one route, with the fingerprint of the request that uses it."""
+
+    scope: str
+    key: str
+    request_hash: str
+
+    def claim(self, tx: Transaction) -> KeptAnswer | None:
+        """Take the key for this transaction; the first answer when there was one already."""
+        if tx.execute(_CLAIM, self._row(request_hash=self.request_hash)).rowcount:
+            return None
+        first = tx.execute(_FIRST, self._row()).one()
+        if first.request_hash != self.request_hash:
+            raise problem("idempotency-key-reused")
+        kept = first.answer if isinstance(first.answer, dict) else orjson.loads(first.answer)
+        return KeptAnswer(status=first.status, headers=kept["headers"], body=kept["body"].encode())
+
+    def keep(self, tx: Transaction, answer: KeptAnswer) -> None:
+        """Keep a good answer for repeats; after any other the key is free again."""
+        if not 200 <= answer.status < 300:
+            return self.release(tx)
+        kept = orjson.dumps({"headers": answer.headers, "body": answer.body.decode()}).decode()
+        tx.execute(_KEEP, self._row(status=answer.status, answer=kept))
+        return None
+
+    def release(self, tx: Transaction) -> None:
+        """Free the key: the request was refused and may be tried again."""
+        tx.execute(_RELEASE, self._row())
+
+    def _row(self, **more: Any) -> dict[str, Any]:
+        return {"scope": self.scope, "key": self.key, **more}
+
+
+def checked(key: str | None, *, required: bool) -> str | None:
+    """The key from the header; 428 when it is required and missing, 422 when it is no key."""
+    if not key:
+        if required:
+            raise problem("idempotency-key-missing")
+        return None
+    if len(key) > LONGEST or not key.isascii() or not key.isprintable():
+        raise invalid((HEADER, "Must be text of at most 200 visible ASCII characters."))
+    return key

@@ -1,0 +1,74 @@
+"""The outbox: messages are rows of the business transaction until the relay has published them."""
+
+import os
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+_NEXT_SEQUENCE = """
+insert into subject_sequences as s (source, subject, last) values (%s, %s, 1)
+on conflict (source, subject) do update set last = s.last + 1
+returning last
+"""
+
+# One statement for all rows of a transaction; the relay is woken by the same statement, when it commits.
+_WRITE = """
+insert into outbox (message_id, exchange, routing_key, ordering_key, source, type, subject, at,
+                    traceparent, content_type, body)
+select row.* from unnest(
+    %(message_id)s::text[], %(exchange)s::text[], %(routing_key)s::text[], %(ordering_key)s::text[],
+    %(source)s::text[], %(type)s::text[], %(subject)s::text[], %(at)s::timestamptz[],
+    %(traceparent)s::text[], %(content_type)s::text[], %(body)s::bytea[]) as row
+cross join pg_notify('outbox', '')
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """One message on its way to the outbox.
+
+    Messages of one ``ordering_key`` leave in the order they were written; other keys do not wait for them.
+    """
+
+    message_id: str
+    exchange: str
+    routing_key: str
+    ordering_key: str
+    source: str
+    type: str
+    subject: str
+    at: datetime
+    traceparent: str
+    content_type: str
+    body: bytes
+
+
+def new_id() -> str:
+    """A UUID version 7 (RFC 9562): ordered by time, so that the indexes stay compact."""
+    milliseconds = time.time_ns() // 1_000_000
+    chance = int.from_bytes(os.urandom(10), "big")
+    number = (
+        (milliseconds & (1 << 48) - 1) << 80
+        | 0x7 << 76
+        | (chance >> 68 & 0xFFF) << 64
+        | 0b10 << 62
+        | chance & (1 << 62) - 1
+    )
+    return str(uuid.UUID(int=number))
+
+
+def next_sequence(connection: Connection, source: str, subject: str) -> int:
+    """Count one up for the subject; its row stays locked to the end, so counting order is commit order."""
+    return int(connection.exec_driver_sql(_NEXT_SEQUENCE, (source, subject)).scalar_one())
+
+
+def write(connection: Connection, messages: Sequence[Outgoing]) -> None:
+    """Write all messages of a transaction."""
+    names = Outgoing.__dataclass_fields__
+    connection.exec_driver_sql(
+        _WRITE, {name: [getattr(message, name) for message in messages] for name in names}
+    )

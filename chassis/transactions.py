@@ -1,0 +1,240 @@
+"""One call, one transaction: what is kept, what is announced and what was received commit together."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from chassis import clock, outbox, waiting
+from chassis.codec import Codec, Envelope, Fact
+from chassis.faults import DatabaseAway, must_try_again, plain_faults
+from chassis.inbox import remember
+from chassis.outbox import Outgoing
+from chassis.reading import Reader
+
+R = TypeVar("R")
+
+TRIES = 3
+"""How often a call is made when PostgreSQL breaks a deadlock or a serialisation failure at its cost."""
+
+# A connection whose other end has vanished must not hang: the operating system gives up after half a minute.
+_CONNECT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=300000",
+}
+
+_WAKE = """
+insert into wake_ups (kind, subject, due_at, fire_at, payload) values (%s, %s, %s, %s, %s)
+on conflict (kind, subject) do update
+set due_at = excluded.due_at, fire_at = excluded.fire_at, payload = excluded.payload,
+    attempts = 0, last_error = null
+"""
+_CANCEL_WAKE = """
+delete from wake_ups where kind = %s and subject = %s
+"""
+_LOCK = """
+select pg_advisory_xact_lock(hashtextextended(%s, 0))
+"""
+
+
+class Duplicate(Exception):
+    """This message has taken effect already."""
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What a fact counts as: the deciding aggregate and the number of its facts so far."""
+
+    subject: str
+    sequence: int
+
+
+class Transaction:
+    """One PostgreSQL transaction; messages are gathered and written at its end."""
+
+    def __init__(self, database: "Database", connection: sa.Connection, traceparent: str) -> None:
+        self.database = database
+        self.connection = connection
+        self.traceparent = traceparent
+        self._outgoing: list[Outgoing] = []
+        self._bound: Any = None
+
+    @property
+    def bound(self) -> Any:
+        """The same transaction in the form that the service's stages know."""
+        if self._bound is None:
+            self._bound = self.database.bind(self)
+        return self._bound
+
+    def execute(self, statement: sa.Executable | str, parameters: Any = None) -> sa.CursorResult[Any]:
+        """Run a statement; a string is SQL with ``:named`` parameters."""
+        if isinstance(statement, str):
+            statement = sa.text(statement)
+        return self.connection.execute(statement, parameters)
+
+    def announce(self, fact: Fact, *, at: datetime) -> Announced:
+        """Publish a fact to all who listen, when this transaction commits."""
+        sequence = outbox.next_sequence(self.connection, fact.sender, fact.subject)
+        envelope = self.database.codec.seal(
+            fact, id=outbox.new_id(), time=at, sequence=sequence, traceparent=self.traceparent
+        )
+        self.post(
+            exchange=f"{fact.sender}.events",
+            routing_key=fact.name,
+            message=envelope,
+            message_id=envelope.id,
+            subject=fact.subject,
+            at=at,
+            ordering_key=fact.subject,
+        )
+        return Announced(fact.subject, sequence)
+
+    def post(
+        self,
+        *,
+        exchange: str,
+        routing_key: str,
+        message: Envelope,
+        message_id: str,
+        subject: str,
+        at: datetime,
+        ordering_key: str,
+    ) -> None:
+        """Send any other message through the outbox, in the order of its ``ordering_key``."""
+        codec = self.database.codec
+        self._outgoing.append(
+            Outgoing(
+                message_id=message_id,
+                exchange=exchange,
+                routing_key=routing_key,
+                ordering_key=ordering_key,
+                source=message.source,
+                type=message.type,
+                subject=subject,
+                at=at,
+                traceparent=message.traceparent or self.traceparent,
+                content_type=codec.content_type,
+                body=codec.encode(message),
+            )
+        )
+
+    def lock(self, key: str) -> None:
+        """Hold everyone else who locks the same key until this transaction ends."""
+        self.connection.exec_driver_sql(_LOCK, (key,))
+
+    def released(self, key: str) -> None:
+        """What facts wait for under ``key`` is here: they take effect in this transaction."""
+        waiting.release(self, key)
+
+    def wake(self, kind: str, subject: str, at: datetime, payload: dict[str, Any] | None = None) -> None:
+        """Be woken at a moment; a later call for the same kind and subject replaces this one."""
+        self.connection.exec_driver_sql(_WAKE, (kind, subject, at, at, json.dumps(payload or {})))
+
+    def cancel_wake(self, kind: str, subject: str) -> None:
+        """Do not be woken after all."""
+        self.connection.exec_driver_sql(_CANCEL_WAKE, (kind, subject))
+
+    @contextlib.contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part that leaves nothing behind when it raises: neither rows nor messages."""
+        kept = len(self._outgoing)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            del self._outgoing[kept:]
+            raise
+
+    def write_outgoing(self) -> None:
+        """Write the gathered messages; the database calls this before it commits."""
+        if self._outgoing:
+            outbox.write(self.connection, self._outgoing)
+            self._outgoing.clear()
+
+
+class Database:
+    """A service's PostgreSQL database: opens transactions and says plainly when it is away."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        codec: Codec,
+        service: str = "",
+        bind: Callable[[Transaction], Any] = lambda tx: tx,
+        readers: Sequence[Reader] = (),
+        now: clock.Clock = clock.now,
+        replay: bool = False,
+        pool_size: int = 10,
+        max_overflow: int = 10,
+    ) -> None:
+        self.codec = codec
+        self.service = service
+        self.bind = bind
+        self.readers = {reader.queue: reader for reader in readers}
+        self.now = now
+        self.replay = replay
+        self.engine = sa.create_engine(
+            sa.make_url(url).set(drivername="postgresql+psycopg2"),
+            connect_args=_CONNECT,
+            pool_size=pool_size,
+            max_overflow=max_overflow,
+            pool_timeout=20,
+        )
+
+    def moment_of(self, envelope: Envelope) -> datetime:
+        """When a message counts as received: now, or in a replay the moment it tells of."""
+        return (envelope.time if self.replay else None) or self.now()
+
+    @contextlib.contextmanager
+    def transaction(
+        self, *, inbox: tuple[str, str] | None = None, traceparent: str = ""
+    ) -> Iterator[Transaction]:
+        """One transaction, committed at the end of the block and rolled back when it raises.
+
+        With ``inbox`` (consumer, message id) a message that has taken effect raises ``Duplicate``.
+        """
+        with plain_faults(), self.engine.connect() as connection, connection.begin():
+            if inbox is not None and not remember(connection, *inbox):
+                raise Duplicate(inbox[1])
+            tx = Transaction(self, connection, traceparent)
+            yield tx
+            tx.write_outgoing()
+
+    def run(
+        self,
+        function: Callable[[Transaction], R],
+        *,
+        inbox: tuple[str, str] | None = None,
+        traceparent: str = "",
+    ) -> R:
+        """Call ``function(tx)`` in one transaction, and once more when PostgreSQL asks for that."""
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with self.transaction(inbox=inbox, traceparent=traceparent) as tx:
+                    return function(tx)
+            except Exception as error:
+                if not tries_left or not must_try_again(error):
+                    raise
+        raise AssertionError("unreachable: the last try answers or raises")
+
+    def reachable(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            with plain_faults(), self.engine.connect() as connection:
+                connection.exec_driver_sql("select 1")
+        except DatabaseAway:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self.engine.dispose()

@@ -1,0 +1,121 @@
+"""`qianliyan broker …` and `qianliyan units …`: topology and accounts on the broker."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cli import accounts, topology
+from cli.accounts import BrokerRefused, Management
+from cli.state import State
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add these subcommands."""
+    running = argparse.ArgumentParser(add_help=False, parents=[common])
+    running.add_argument(
+        "--management",
+        default=os.environ.get("RABBITMQ_MANAGEMENT_URL", ""),
+        help="外部 RabbitMQ 的管理地址，账号取自 RABBITMQ_ADMIN、RABBITMQ_ADMIN_PASSWORD"
+        " / management address of a broker that is not ours",
+    )
+    broker = commands.add_parser("broker", help="消息队列拓扑 / the broker's topology").add_subparsers(
+        dest="what", required=True, metavar="what"
+    )
+    definitions = broker.add_parser(
+        "definitions",
+        parents=[common],
+        help="输出定义文件，含口令散列 / print the definitions, with password hashes",
+    )
+    definitions.add_argument(
+        "--without-accounts", action="store_true", help="不含账号 / leave the accounts out"
+    )
+    definitions.set_defaults(act=_definitions)
+    broker.add_parser(
+        "apply", parents=[running], help="导入到运行中的 RabbitMQ / import into the running broker"
+    ).set_defaults(act=_apply)
+
+    units = commands.add_parser(
+        "units", help="责任单位的消息账号 / the responsible units' accounts"
+    ).add_subparsers(dest="what", required=True, metavar="what")
+    units.add_parser("list", parents=[running], help="列出 / list").set_defaults(act=_list)
+    for name, act, text in (
+        ("provision", _provision, "开通账号，已有的不变 / open accounts, existing ones stay as they are"),
+        ("rotate", _rotate, "更换口令并断开旧连接 / new password, old connections are closed"),
+        ("revoke", _revoke, "收回账号，队列保留 / take the account away, the queues stay"),
+    ):
+        command = units.add_parser(name, parents=[running], help=text)
+        command.add_argument("codes", nargs="+", metavar="code", help="u01 … u29, all")
+        command.set_defaults(act=act)
+
+
+def _definitions(wanted: argparse.Namespace) -> int:
+    if wanted.without_accounts:
+        from case_contracts.readers import READERS
+
+        document = topology.definitions(accounts.unit_codes(), READERS)
+    else:
+        document = accounts.whole_document(State(wanted.state))
+    print(json.dumps(document, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _apply(wanted: argparse.Namespace) -> int:
+    _management(wanted).ask("POST", "definitions", accounts.whole_document(State(wanted.state)))
+    print("已导入 / imported")
+    return 0
+
+
+def _list(wanted: argparse.Namespace) -> int:
+    table = Table(title="责任单位账号 / accounts of the responsible units")
+    for column in ("代码 code", "账号 account", "待取消息 waiting", "消费者 consumers"):
+        table.add_column(column)
+    for code, has_account, waiting, consumers in accounts.listed(_management(wanted), accounts.unit_codes()):
+        table.add_row(code, "有 yes" if has_account else "无 no", str(waiting), str(consumers))
+    Console().print(table)
+    return 0
+
+
+def _provision(wanted: argparse.Namespace) -> int:
+    state, management = State(wanted.state), _management(wanted)
+    for code in _codes(wanted):
+        accounts.provision(management, state, code)
+        print(f"{code}: {state.folder / 'units' / code}.password")
+    return 0
+
+
+def _rotate(wanted: argparse.Namespace) -> int:
+    state, management = State(wanted.state), _management(wanted)
+    for code in _codes(wanted):
+        accounts.rotate(management, state, code)
+        print(f"{code}: {state.folder / 'units' / code}.password")
+    return 0
+
+
+def _revoke(wanted: argparse.Namespace) -> int:
+    for code in _codes(wanted):
+        accounts.revoke(_management(wanted), State(wanted.state), code)
+        print(f"{code}: 已收回 / revoked")
+    return 0
+
+
+def _codes(wanted: argparse.Namespace) -> list[str]:
+    known = accounts.unit_codes()
+    codes = known if wanted.codes == ["all"] else wanted.codes
+    if unknown := set(codes) - set(known):
+        raise BrokerRefused(f"没有这样的责任单位 / no such responsible unit: {', '.join(sorted(unknown))}")
+    return list(codes)
+
+
+def _management(wanted: argparse.Namespace) -> Management:
+    if wanted.management:
+        user, password = os.environ.get("RABBITMQ_ADMIN", ""), os.environ.get("RABBITMQ_ADMIN_PASSWORD", "")
+        return Management(wanted.management, user, password)
+    port = wanted.table.server_ports(wanted.port)["rabbitmq_management"]
+    password = State(wanted.state).broker_passwords()[topology.ADMINISTRATOR_ACCOUNT]
+    return Management(f"http://127.0.0.1:{port}", topology.ADMINISTRATOR_ACCOUNT, password)

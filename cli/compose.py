@@ -1,0 +1,165 @@
+"""docker-compose.yml from the process table, so that the file that is rarely run stays true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cli.infrastructure.nginx import render
+from cli.infrastructure.prometheus import scrape_settings
+from cli.process_table import Process, ProcessTable, filled
+
+IMAGES = {
+    "postgres": "postgres:15.8-bookworm",
+    "rabbitmq": "rabbitmq:3.13.7-management",
+    "nginx": "nginx:1.26.2-bookworm",
+    "prometheus": "prom/prometheus:v2.53.2",
+}
+HEAD = "# Written by `qianliyan compose` from config.yml; a test compares. Passwords come from .env.\n"
+HTTP_PORT, METRICS_PORT = "8000", "9000"
+STATE = "/var/lib/qianliyan"
+PLACES = {
+    "database_server": "postgresql://qianliyan:${POSTGRES_PASSWORD}@postgres:5432",
+    "amqp_uri": "amqp://services:${RABBITMQ_PASSWORD}@rabbitmq:5672/city",
+    "state": STATE,
+}
+EVERY = {"interval": "10s", "timeout": "5s", "retries": 12}
+
+
+def compose_text(table: ProcessTable) -> str:
+    """The whole file."""
+    return HEAD + yaml.safe_dump(compose(table), allow_unicode=True, sort_keys=False, width=110)
+
+
+def compose(table: ProcessTable) -> dict[str, Any]:
+    """The whole document."""
+    return {
+        "name": "qianliyan",
+        "services": {
+            **_servers(table),
+            "keys": _once("qianliyan", "keys", "--state", STATE),
+            "migrate": {
+                **_once("qianliyan", "migrate", "--state", STATE),
+                "environment": {"DATABASE_URL": PLACES["database_server"]},
+                "depends_on": {"postgres": {"condition": "service_healthy"}},
+            },
+            **{process.name: _process(process, table) for process in table.processes},
+        },
+        "volumes": {"postgres": {}, "rabbitmq": {}, "prometheus": {}, "state": {}},
+    }
+
+
+def nginx_text(table: ProcessTable) -> str:
+    """The front door's configuration inside the compose network."""
+    doors = {
+        process.service: f"{process.name}:{HTTP_PORT}"
+        for process in table.processes
+        if process.role == "doors"
+    }
+    return render(doors, listen="80", folder="/tmp")  # noqa: S108 - inside a container of its own
+
+
+def prometheus_text(table: ProcessTable) -> str:
+    """What Prometheus scrapes inside the compose network."""
+    processes = {process.name: f"{process.name}:{METRICS_PORT}" for process in table.processes}
+    return scrape_settings(processes, ("rabbitmq:15692",), "/etc/prometheus/alerts.yml")
+
+
+def write(table: ProcessTable, root: Path) -> list[Path]:
+    """Write docker-compose.yml and the two files that it mounts."""
+    texts = {
+        root / "docker-compose.yml": compose_text(table),
+        root / "deploy" / "compose.nginx.conf": nginx_text(table),
+        root / "deploy" / "prometheus.yml": prometheus_text(table),
+    }
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def _servers(table: ProcessTable) -> dict[str, Any]:
+    doors = [process.name for process in table.processes if process.role == "doors"]
+    return {
+        "postgres": {
+            "image": IMAGES["postgres"],
+            "environment": {"POSTGRES_USER": "qianliyan", "POSTGRES_PASSWORD": "${POSTGRES_PASSWORD}"},
+            "volumes": ["postgres:/var/lib/postgresql/data"],
+            "healthcheck": {"test": ["CMD-SHELL", "pg_isready -U qianliyan"], **EVERY},
+            "restart": "unless-stopped",
+        },
+        "rabbitmq": {
+            "image": IMAGES["rabbitmq"],
+            "hostname": "rabbitmq",
+            # definitions.json: qianliyan broker definitions --state deploy/compose
+            "volumes": [
+                "rabbitmq:/var/lib/rabbitmq",
+                "./deploy/compose.rabbitmq.conf:/etc/rabbitmq/conf.d/20-qianliyan.conf:ro",
+                "./deploy/compose/definitions.json:/etc/rabbitmq/definitions.json:ro",
+            ],
+            "healthcheck": {
+                "test": ["CMD", "rabbitmq-diagnostics", "-q", "check_port_connectivity"],
+                **EVERY,
+            },
+            "restart": "unless-stopped",
+        },
+        "nginx": {
+            "image": IMAGES["nginx"],
+            "ports": ["${PORT:-8080}:80"],
+            "volumes": ["./deploy/compose.nginx.conf:/etc/nginx/nginx.conf:ro"],
+            "depends_on": {name: {"condition": "service_healthy"} for name in doors},
+            "healthcheck": {"test": ["CMD-SHELL", "curl -fsS -o /dev/null http://127.0.0.1/"], **EVERY},
+            "restart": "unless-stopped",
+        },
+        "prometheus": {
+            "image": IMAGES["prometheus"],
+            "volumes": [
+                "prometheus:/prometheus",
+                "./deploy/prometheus.yml:/etc/prometheus/prometheus.yml:ro",
+                "./deploy/alerts.yml:/etc/prometheus/alerts.yml:ro",
+            ],
+            "healthcheck": {"test": ["CMD", "wget", "-qO-", "http://127.0.0.1:9090/-/ready"], **EVERY},
+            "restart": "unless-stopped",
+        },
+    }
+
+
+def _process(process: Process, table: ProcessTable) -> dict[str, Any]:
+    ready = f"http://127.0.0.1:{METRICS_PORT}/health/ready"
+    probe = f"import urllib.request; urllib.request.urlopen('{ready}', timeout=3)"
+    return {
+        **_ours(process.command),
+        "environment": _environment(process, table),
+        "volumes": [f"state:{STATE}"],
+        "depends_on": {
+            "rabbitmq": {"condition": "service_healthy"},
+            "keys": {"condition": "service_completed_successfully"},
+            "migrate": {"condition": "service_completed_successfully"},
+        },
+        "healthcheck": {"test": ["CMD", "python", "-c", probe], **EVERY, "start_period": "10s"},
+        "restart": "unless-stopped",
+        "stop_grace_period": "15s",
+    }
+
+
+def _environment(process: Process, table: ProcessTable) -> dict[str, str]:
+    addresses = {line.name: f"{line.name}:{HTTP_PORT}" for line in table.processes if line.role == "doors"}
+    places = {**PLACES, **addresses, "service": process.service}
+    ports = {"HTTP_PORT": HTTP_PORT, "METRICS_PORT": METRICS_PORT}
+    told = {name: filled(text, places) for name, text in process.environment.items()}
+    return {**told, **{name: ports[name] for name in process.offsets}, "BIND": "0.0.0.0"}
+
+
+def _once(*command: str) -> dict[str, Any]:
+    return {
+        **_ours(command),
+        "volumes": [f"state:{STATE}"],
+        "restart": "no",
+        "healthcheck": {"disable": True},
+    }
+
+
+def _ours(command: Iterable[str]) -> dict[str, Any]:
+    return {"image": "qianliyan:0.1.0", "build": {"context": "."}, "command": list(command)}

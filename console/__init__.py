@@ -1,0 +1,1 @@
+"""Console (大厅): accounts, case files as everybody reads them, parked messages, the live page."""

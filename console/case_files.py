@@ -1,0 +1,235 @@
+"""The read model of case files (案卷): every fact is kept, and each row made anew from its story.
+
+One batch at a time is written, by whoever holds the lock: so rows commit in the order of their change
+counter, and whoever asks for what came ``after`` a counter misses nothing.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from case_contracts.wire import Envelope
+from chassis.transactions import Transaction
+from console.names import Names
+from console.showing import case_file, row
+from console.story import Story, Told, belonging
+
+WRITING = "console/case-files"
+
+_KEEP = """
+insert into told_facts (message_id, source, type, subject, sequence, time, report_number, case_number,
+                        linked_case, data)
+select message_id, source, type, subject, sequence, time, report_number, case_number, linked_case, data
+from jsonb_to_recordset(cast(:facts as jsonb)) as f (
+    message_id text, source text, type text, subject text, sequence bigint, time timestamptz,
+    report_number text, case_number text, linked_case text, data jsonb)
+on conflict (message_id) do nothing
+"""
+_FILED = """
+select case_number, min(report_number) from told_facts
+where type = 'case_filed' and (case_number = any(:cases) or report_number = any(:reports))
+group by case_number
+"""
+_TOLD = """
+select message_id, source, type, subject, sequence, time, data, report_number, case_number from told_facts
+where case_number = any(:cases) or report_number = any(:reports)
+"""
+_LINKED = """
+select report_number from told_facts where linked_case = :case_number order by time, message_id
+"""
+_REACHED = """
+select exists (select from told_facts where subject = :subject and sequence >= :sequence)
+"""
+_ROWS = """
+select key, state, body from live_rows where key = any(:keys)
+"""
+_WRITE = """
+insert into live_rows (key, change, report_number, case_number, state, search, body)
+select key, nextval('live_changes'), report_number, case_number, state, search, body
+from jsonb_to_recordset(cast(:rows as jsonb)) as r (
+    key text, report_number text, case_number text, state text, search text, body jsonb)
+on conflict (key) do update set change = excluded.change, report_number = excluded.report_number,
+    case_number = excluded.case_number, state = excluded.state, search = excluded.search, body = excluded.body
+"""
+_COUNT = """
+insert into state_counts as c (state, count)
+select state, count from jsonb_to_recordset(cast(:counts as jsonb)) as d (state text, count bigint)
+on conflict (state) do update set count = c.count + excluded.count
+"""
+_NEWEST = """
+select change, body from live_rows order by change desc limit :limit
+"""
+_AFTER = """
+select change, body from live_rows where change > :after order by change limit :limit
+"""
+_SEARCH = """
+select change, body from live_rows
+where search ilike :pattern and (cast(:state as text) is null or state = :state) and change < :before
+order by change desc limit :limit
+"""
+_BEFORE_EVERYTHING = 2**62
+
+
+@dataclass(frozen=True)
+class LivePage:
+    """Rows of the live list, and the counter to ask from next time."""
+
+    rows: list[dict[str, Any]]
+    cursor: int
+
+
+@dataclass(frozen=True)
+class _Stored:
+    report_number: str | None
+    case_number: str | None
+    told: Told
+
+
+class CaseFiles:
+    """The case files of one transaction."""
+
+    def __init__(self, tx: Transaction, names: Names) -> None:
+        self._tx = tx
+        self._names = names
+
+    def take(self, envelopes: Sequence[Envelope]) -> None:
+        """Keep these facts and renew the rows of their stories; what is known already changes nothing."""
+        facts = [record for envelope in envelopes if (record := _record(envelope)) is not None]
+        if not facts:
+            return
+        self._tx.lock(WRITING)
+        self._tx.execute(_KEEP, {"facts": json.dumps(facts)})
+        reports = {fact["report_number"] for fact in facts} - {None}
+        cases = {fact["case_number"] for fact in facts} - {None}
+        self._renew(self._stories(reports, cases))
+
+    def of_case(self, case_number: str, names: Names) -> dict[str, Any] | None:
+        """The whole case file of a case."""
+        return self._shown(self._stories(set(), {case_number}), names)
+
+    def of_report(self, report_number: str, names: Names) -> dict[str, Any] | None:
+        """The whole file of a report, with its case when it became one."""
+        return self._shown(self._stories({report_number}, set()), names)
+
+    def reached(self, subject: str, sequence: int) -> bool:
+        """Whether the read model has come as far as this fact of this aggregate."""
+        found = self._tx.execute(_REACHED, {"subject": subject, "sequence": sequence})
+        return bool(found.scalar_one())
+
+    def live(self, after: int | None, limit: int) -> LivePage:
+        """The newest rows, or everything that changed after a counter, oldest change first."""
+        newest = self._page(_NEWEST, limit=1).cursor
+        if after is None or after > newest:  # a counter of another database: begin anew
+            page = self._page(_NEWEST, limit=limit)
+            return LivePage(page.rows, newest)
+        page = self._page(_AFTER, after=after, limit=limit)
+        return LivePage(page.rows, max(page.cursor, after))
+
+    def search(self, words: str, state: str | None, before: int | None, limit: int) -> LivePage:
+        """Rows with these words in number, place, description or names; the newest change first."""
+        quoted = words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        limits = {"before": before or _BEFORE_EVERYTHING, "limit": limit}
+        found = self._page(_SEARCH, pattern=f"%{quoted}%", state=state, **limits)
+        return LivePage(found.rows, min((one["cursor"] for one in found.rows), default=0))
+
+    def state_counts(self) -> dict[str, int]:
+        """How many stories stand in each state."""
+        found = self._tx.execute("select state, count from state_counts")
+        return {one[0]: one[1] for one in found}
+
+    def _page(self, query: str, **values: Any) -> LivePage:
+        rows = [{**body, "cursor": change} for change, body in self._tx.execute(query, values)]
+        return LivePage(rows, max((one["cursor"] for one in rows), default=0))
+
+    def _stories(self, reports: set[str], cases: set[str]) -> list[Story]:
+        filed = {case: report for case, report in self._filed(reports, cases) if report}
+        stored = self._told(reports | set(filed.values()), cases | set(filed))
+        told: dict[str, list[Told]] = {}
+        for one in stored:
+            key = one.report_number or filed.get(one.case_number or "") or one.case_number or ""
+            told.setdefault(key, []).append(one.told)
+        return [Story(facts) for _, facts in sorted(told.items())]
+
+    def _filed(self, reports: set[str], cases: set[str]) -> Iterable[Any]:
+        return self._tx.execute(_FILED, {"reports": list(reports), "cases": list(cases)})
+
+    def _told(self, reports: set[str], cases: set[str]) -> list[_Stored]:
+        found = self._tx.execute(_TOLD, {"reports": list(reports), "cases": list(cases)})
+        return [
+            _Stored(
+                one.report_number,
+                one.case_number,
+                Told(
+                    id=one.message_id,
+                    source=one.source,
+                    type=one.type,
+                    subject=one.subject,
+                    sequence=one.sequence,
+                    time=one.time,
+                    data=one.data,
+                ),
+            )
+            for one in found
+        ]
+
+    def _renew(self, stories: list[Story]) -> None:
+        fresh = {_key(story): row(story, self._names) for story in stories}
+        orphaned = [str(s.case_number) for s in stories if s.report_number and s.case_number]
+        known = list(self._tx.execute(_ROWS, {"keys": [*fresh, *orphaned]}))
+        same = {key for key, _, body in known if fresh.get(key) == body}
+        written = [_columns(key, body) for key, body in fresh.items() if key not in same]
+        left = [(key, state) for key, state, _ in known if key not in same]
+        if orphans := [key for key, _ in left if key in orphaned]:
+            self._tx.execute("delete from live_rows where key = any(:keys)", {"keys": orphans})
+        if written:
+            self._tx.execute(_WRITE, {"rows": json.dumps(written)})
+        self._recount([state for _, state in left], [one["state"] for one in written])
+
+    def _recount(self, left: list[str], entered: list[str]) -> None:
+        changes = {state: entered.count(state) - left.count(state) for state in {*left, *entered}}
+        counts = [{"state": state, "count": change} for state, change in sorted(changes.items()) if change]
+        if counts:
+            self._tx.execute(_COUNT, {"counts": json.dumps(counts)})
+
+    def _shown(self, stories: list[Story], names: Names) -> dict[str, Any] | None:
+        if not stories:
+            return None
+        story = stories[0]
+        linked: list[Story] = []
+        if story.case_number is not None:
+            numbers = self._tx.execute(_LINKED, {"case_number": story.case_number}).scalars()
+            linked = self._stories(set(numbers), set())
+        return case_file(story, linked, names)
+
+
+def _record(envelope: Envelope) -> dict[str, Any] | None:
+    belongs = belonging(envelope)
+    if belongs is None:
+        return None
+    return {
+        "message_id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "sequence": envelope.sequence,
+        "time": envelope.time.isoformat(),
+        **asdict(belongs),
+        "data": envelope.data,
+    }
+
+
+def _key(story: Story) -> str:
+    return str(story.report_number or story.case_number)
+
+
+def _columns(key: str, body: dict[str, Any]) -> dict[str, Any]:
+    searched = ("report_number", "case_number", "place", "description", "grid", "subcategory", "unit_name")
+    return {
+        "key": key,
+        "report_number": body["report_number"],
+        "case_number": body["case_number"],
+        "state": body["state"],
+        "search": " ".join(str(body[name]) for name in searched if body[name]),
+        "body": body,
+    }

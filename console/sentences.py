@@ -1,0 +1,151 @@
+"""The flow record in sentences (流转记录): each fact of a story as a clerk would write it down."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from case_contracts.codes import Source
+from console.names import Names
+from console.words import LIMIT_UNITS, SATISFACTION, Stage
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """How a kind of fact is told, and the stage it belongs to."""
+
+    stage: Stage
+    template: str
+
+
+# In the order of the journey: facts of the same moment are told in this order.
+SENTENCES: dict[str, Sentence] = {
+    "problem_phoned_in": Sentence(Stage.COLLECTING, "市民来电反映问题，当场告知编号 {report_number}。"),
+    "report_received": Sentence(Stage.COLLECTING, "{source}：问题已登记，编号 {report_number}。"),
+    "confirmation_asked": Sentence(Stage.FILING, "派采集员{collector}到现场核实，{due_at}前回复。"),
+    "report_confirmed": Sentence(Stage.FILING, "采集员{collector}现场核实：属实{late}。"),
+    "report_denied": Sentence(Stage.FILING, "采集员{collector}现场核实：不属实{late}。{reason}"),
+    "report_accepted": Sentence(Stage.FILING, "受理员{operator}受理，归为“{subcategory}”，报请立案。"),
+    "report_returned": Sentence(Stage.FILING, "值班长退回受理，要求补充：{reason}"),
+    "report_not_accepted": Sentence(Stage.FILING, "不予受理：{reason}"),
+    "report_linked": Sentence(Stage.FILING, "与案件 {case_number} 是同一问题，一并办理。"),
+    "filing_declined": Sentence(Stage.FILING, "值班长不予立案：{reason}"),
+    "case_filed": Sentence(
+        Stage.FILING, "值班长{supervisor}批准立案，案件编号 {case_number}，处置时限 {limit}。"
+    ),
+    "case_dispatched": Sentence(Stage.DISPATCHING, "{dispatcher}派遣至{unit}，{due_at}前处置完毕。{reason}"),
+    "handling_started": Sentence(Stage.HANDLING, "{unit}签收，开始处置。"),
+    "case_sent_back": Sentence(Stage.HANDLING, "{unit}申请回退：{reason}"),
+    "return_refused": Sentence(
+        Stage.HANDLING, "{dispatcher}不同意回退：{reason} 仍由{unit}处置，{due_at}前完成。"
+    ),
+    "return_accepted": Sentence(Stage.DISPATCHING, "{dispatcher}同意{unit}回退，重新派遣。"),
+    "feedback_submitted": Sentence(Stage.FEEDBACK, "{unit}反馈（{in_time}）：{text}"),
+    "verification_asked": Sentence(Stage.VERIFYING, "派采集员{collector}到现场核查，{due_at}前回复。"),
+    "handling_verified": Sentence(Stage.VERIFYING, "采集员{collector}现场核查：问题已解决{late}。"),
+    "verification_failed": Sentence(
+        Stage.VERIFYING, "采集员{collector}现场核查：问题未解决{late}，退回返工。{reason}"
+    ),
+    "rework_ordered": Sentence(Stage.HANDLING, "{unit}返工（第 {round} 轮），{due_at}前完成。{reason}"),
+    "case_closed": Sentence(Stage.VERIFYING, "值班长{supervisor}批准结案。"),
+    "case_voided": Sentence(Stage.VERIFYING, "值班长{supervisor}作废案件：{reason}"),
+    "task_withdrawn": Sentence(Stage.HANDLING, "撤回{unit}的任务。{reason}"),
+    "answer_due": Sentence(Stage.VERIFYING, "应答复上报人（{channel}）：{text}"),
+    "call_back_due": Sentence(Stage.VERIFYING, "应电话答复上报人：{text}"),
+    "caller_informed": Sentence(
+        Stage.VERIFYING, "第 {attempts} 次拨打接通，已电话答复，上报人{satisfaction}。"
+    ),
+    "caller_unreachable": Sentence(Stage.VERIFYING, "先后拨打 {attempts} 次均未接通，不再拨打。"),
+    "answer_delivered": Sentence(Stage.VERIFYING, "已答复上报人（{channel}）。"),
+    "answer_undeliverable": Sentence(Stage.VERIFYING, "未能答复上报人（{channel}），单独计数。"),
+}
+
+_ORDER = {name: place for place, name in enumerate(SENTENCES)}
+
+
+def place_in_journey(name: str) -> int:
+    """Where this kind of fact stands among facts of the same moment; unknown kinds come last."""
+    return _ORDER.get(name, len(_ORDER))
+
+
+def stage_of(name: str) -> Stage | None:
+    """The stage a kind of fact belongs to; None for a kind this release does not know."""
+    known = SENTENCES.get(name)
+    return None if known is None else known.stage
+
+
+def sentence(name: str, told: Mapping[str, Any], names: Names) -> str:
+    """The fact in one sentence."""
+    known = SENTENCES.get(name)
+    if known is None:
+        return f"其他记录（{name}）。"
+    return known.template.format_map(_Words(told, names)).strip()
+
+
+def shanghai(text: str) -> str:
+    """A moment as a clerk in the county reads it."""
+    moment = datetime.fromisoformat(text).astimezone(SHANGHAI)
+    return f"{moment:%m}月{moment:%d}日{moment:%H:%M}"
+
+
+class _Words(dict[str, str]):
+    """The words of one fact, made when the sentence asks for them."""
+
+    def __init__(self, told: Mapping[str, Any], names: Names) -> None:
+        super().__init__()
+        self._told = told
+        self._names = names
+
+    def __missing__(self, key: str) -> str:
+        if key in _WORDS:
+            return _WORDS[key](self._told, self._names)
+        return str(self._told.get(key, ""))
+
+
+def _source(key: str) -> Callable[[Mapping[str, Any], Names], str]:
+    def word(told: Mapping[str, Any], names: Names) -> str:
+        code = str(told.get(key, ""))
+        return Source(code).chinese if code in list(Source) else code
+
+    return word
+
+
+def _person(key: str, otherwise: str = "") -> Callable[[Mapping[str, Any], Names], str]:
+    def word(told: Mapping[str, Any], names: Names) -> str:
+        return otherwise + names.person(str(told.get(key, "")))
+
+    return word
+
+
+def _dispatcher(told: Mapping[str, Any], names: Names) -> str:
+    who = str(told.get("dispatcher", ""))
+    return "系统按权责清单自动" if who == "duty-table" else f"派遣员{names.person(who)}"
+
+
+def _limit(told: Mapping[str, Any], names: Names) -> str:
+    unit = str(told.get("limit_unit", ""))
+    return f"{told.get('limit', '')} {LIMIT_UNITS.get(unit, unit)}"
+
+
+def _moment(told: Mapping[str, Any], names: Names) -> str:
+    return shanghai(str(told["due_at"])) + " " if told.get("due_at") else ""
+
+
+_WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+    "source": _source("source"),
+    "channel": _source("channel"),
+    "collector": _person("collector"),
+    "operator": _person("operator"),
+    "supervisor": _person("supervisor"),
+    "dispatcher": _dispatcher,
+    "unit": lambda told, names: names.responsible_unit(str(told.get("responsible_unit", ""))),
+    "subcategory": lambda told, names: names.subcategory(str(told.get("subcategory", ""))).name,
+    "limit": _limit,
+    "due_at": _moment,
+    "late": lambda told, names: "" if told.get("in_time", True) else "（超时回复）",
+    "in_time": lambda told, names: "按期" if told.get("in_time", True) else "超期",
+    "satisfaction": lambda told, names: SATISFACTION.get(str(told.get("satisfaction", "")), "未表态"),
+}

@@ -1,0 +1,138 @@
+"""How a story is shown (展示): its row in the live list, and the whole case file (案卷)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from case_contracts.codes import AnswerKind, Source, Urgency
+from case_contracts.wire import time_text
+from console.names import Names
+from console.sentences import sentence, stage_of
+from console.story import Story, Told
+from console.words import LIMIT_UNITS
+
+_PHOTO_KINDS = ("report", "confirmation", "feedback", "verification")
+_ANSWER_KINDS = {
+    AnswerKind.NOT_ACCEPTED: "不予受理",
+    AnswerKind.NOT_FILED: "不予立案",
+    AnswerKind.CLOSED: "结案",
+    AnswerKind.VOIDED: "作废",
+}
+
+
+def row(story: Story, names: Names) -> dict[str, Any]:
+    """One line of the live list: 编号、地点、现场图片、所属网格、大类、小类、问题类别、状态、责任单位."""
+    subcategory = names.subcategory(story.described("subcategory"))
+    photos = [photo.sha256 for photo in story.photos if photo.kind in ("report", "confirmation")]
+    return {
+        "number": story.case_number or story.report_number,
+        "report_number": story.report_number,
+        "case_number": story.case_number,
+        "place": story.described("address") or "",
+        "description": story.described("description") or "",
+        "photo": photos[0] if photos else None,
+        "grid": names.grid(story.described("responsibility_grid")),
+        "category": subcategory.category,
+        "subcategory": subcategory.name,
+        "kind": subcategory.kind,
+        "state": story.state.value,
+        "state_text": story.state.chinese,
+        "stage": int(story.state.stage),
+        "round": story.round,
+        "responsible_unit": story.responsible_unit,
+        "unit_name": names.responsible_unit(story.responsible_unit),
+        "due_at": story.due_at,
+        "answer": story.answer.value if story.answer else None,
+        "answer_text": story.answer.chinese if story.answer else "",
+        "updated_at": time_text(story.flow[-1].time),
+    }
+
+
+def case_file(story: Story, linked: Iterable[Story], names: Names) -> dict[str, Any]:
+    """The case file: where it stands, the problem, pictures by stage, answers, and the flow in sentences."""
+    linked = list(linked)
+    return {
+        **row(story, names),
+        "stage_name": story.state.stage.chinese,
+        "linked_case": story.linked_case,
+        "linked_reports": [one.report_number for one in linked],
+        "fields": _fields(story, names),
+        "photos": {
+            kind: [
+                {"sha256": photo.sha256, "round": photo.round, "at": time_text(photo.time)}
+                for photo in story.photos
+                if photo.kind == kind
+            ]
+            for kind in _PHOTO_KINDS
+        },
+        "answers": [answer for one in (story, *linked) for answer in _answer(one)],
+        "flow": [_line(fact, names) for fact in story.flow],
+    }
+
+
+def _fields(story: Story, names: Names) -> dict[str, Any]:
+    limit, limit_unit = story.latest("limit", "case_filed"), story.latest("limit_unit", "case_filed")
+    urgency = story.latest("urgency", "case_filed")
+    standard = story.latest("filing_standard", "case_filed", "report_accepted")
+    return {
+        "source": story.described("source"),
+        "source_text": _chinese(Source, story.described("source")),
+        "description": story.described("description"),
+        "address": story.described("address"),
+        "lon": story.described("lon"),
+        "lat": story.described("lat"),
+        "unit_grid_code": story.described("unit_grid_code"),
+        "responsibility_grid": story.described("responsibility_grid"),
+        "subcategory_code": story.described("subcategory"),
+        "component_code": story.latest("component_code", "case_filed"),
+        "filing_standard": standard,
+        "filing_condition": names.filing_conditions.get(standard or "", ""),
+        "closing_condition": story.latest("closing_condition", "case_filed"),
+        "urgency": urgency,
+        "urgency_text": _chinese(Urgency, urgency),
+        "limit": limit,
+        "limit_unit": limit_unit,
+        "limit_text": f"{limit} {LIMIT_UNITS.get(limit_unit, limit_unit)}" if limit else "",
+        "handbook_version": story.latest("handbook_version", "case_filed"),
+        "received_at": story.latest("received_at", "report_received"),
+        "phoned_in_at": story.latest("phoned_in_at", "problem_phoned_in"),
+        "filed_at": story.latest("filed_at", "case_filed"),
+        "dispatched_at": story.latest("dispatched_at", "case_dispatched"),
+        "fed_back_at": story.latest("fed_back_at", "feedback_submitted"),
+        "in_time": story.latest("in_time", "feedback_submitted"),
+        "closed_at": story.latest("closed_at", "case_closed"),
+    }
+
+
+def _answer(story: Story) -> list[dict[str, Any]]:
+    if story.answer is None:
+        return []
+    kind = story.latest("kind", "answer_due", "call_back_due", "answer_delivered", "answer_undeliverable")
+    return [
+        {
+            "report_number": story.report_number,
+            "kind": kind,
+            "kind_text": _ANSWER_KINDS.get(kind, kind),
+            "text": story.latest("text", "answer_due", "call_back_due"),
+            "state": story.answer.value,
+            "state_text": story.answer.chinese,
+        }
+    ]
+
+
+def _line(fact: Told, names: Names) -> dict[str, Any]:
+    stage = stage_of(fact.type)
+    return {
+        "at": time_text(fact.time),
+        "source": fact.source,
+        "type": fact.type,
+        "subject": fact.subject,
+        "sequence": fact.sequence,
+        "round": fact.round,
+        "stage": int(stage) if stage else None,
+        "stage_name": stage.chinese if stage else "",
+        "sentence": sentence(fact.type, fact.data, names),
+    }
+
+
+def _chinese(codes: type[Source] | type[Urgency], code: str | None) -> str:
+    return codes(code).chinese if code in list(codes) else code or ""

@@ -1,0 +1,274 @@
+"""The centre's desks and the collectors in the street, each working from its own work list."""
+
+import threading
+from typing import Any
+
+from examples.city.doors import Refused
+from examples.city.log import Log, Story
+from examples.city.photos import photo
+from examples.city.plans import Bend, plan_index
+from examples.city.reporters import People
+from examples.city.steps import Pace
+
+
+class Desks:
+    """Intake operator, shift supervisor, dispatcher, collector: one method a work list."""
+
+    def __init__(self, people: People, log: Log, pace: Pace) -> None:
+        self.people = people
+        self.log = log
+        self.pace = pace
+        self._to_visit: list[tuple[str, str]] = []
+        """(task_id, person_id of the collector)."""
+        self._lock = threading.Lock()
+
+    # 案卷建立
+
+    def receive(self) -> int:
+        """受理员: complete, decline, link, send out for confirmation or propose what has come in."""
+        operator = self.people.operators.next()
+        return sum(
+            self._receive(operator, row)
+            for row in self._list(operator, "intake/reports", "reports", "received")
+        )
+
+    def _receive(self, operator: Any, row: dict[str, Any]) -> int:
+        story = self._story(row)
+        if story is None:
+            return 0
+        bend = story.plan.bend
+        if bend is Bend.NOT_ACCEPTED or (bend is Bend.DENIED and story.done["confirm"]):
+            return self._do(
+                operator,
+                story,
+                "not_accept",
+                f"intake/reports/{story.report_number}/not-accept",
+                {"reason": "经核实不属于城市管理范围"},
+                outcome="not_accepted",
+            )
+        if bend is Bend.DUPLICATE:
+            original = self.log.stories[story.plan.original or 0]
+            if not original.case_number:
+                return 0
+            return self._do(
+                operator,
+                story,
+                "link",
+                f"intake/reports/{story.report_number}/link",
+                {"case_number": original.case_number},
+                case_number=original.case_number,
+                outcome="linked",
+            )
+        if story.plan.source.needs_confirmation and not story.done["confirm"]:
+            return self._ask(
+                operator, story, "ask_confirmation", f"intake/reports/{story.report_number}/ask-confirmation"
+            )
+        return self._do(
+            operator,
+            story,
+            "propose",
+            f"intake/reports/{story.report_number}/propose-filing",
+            {"subcategory": story.plan.subcategory, "filing_standard": story.plan.filing_standard},
+        )
+
+    def file(self) -> int:
+        """值班长: file, decline or return what is proposed."""
+        supervisor = self.people.supervisors.next()
+        done = 0
+        for row in self._list(supervisor, "intake/reports", "reports", "awaiting_filing"):
+            story = self._story(row)
+            if story is None:
+                continue
+            path = f"intake/reports/{story.report_number}"
+            if story.plan.bend is Bend.NOT_FILED:
+                done += self._do(
+                    supervisor,
+                    story,
+                    "decline",
+                    f"{path}/decline",
+                    {"reason": "未达到立案条件"},
+                    outcome="not_filed",
+                )
+            elif story.plan.bend is Bend.RETURNED and not story.done["return"]:
+                done += self._do(
+                    supervisor, story, "return", f"{path}/return-for-completion", {"reason": "请补充位置描述"}
+                )
+            else:
+                done += self._do(supervisor, story, "file", f"{path}/file", {}, learn=("case_number",))
+        return done
+
+    # 任务派遣
+
+    def dispatch(self) -> int:
+        """派遣员: send each filed case to its unit."""
+        dispatcher = self.people.dispatchers.next()
+        done = 0
+        for row in self._list(dispatcher, "dispatch/assignments", "assignments", "awaiting_dispatch"):
+            story = self._story(row)
+            if story is None:
+                continue
+            plan = story.plan
+            astray = plan.bend is Bend.SENT_BACK_OTHER and not story.done["dispatch"]
+            unit = plan.wrong_unit if astray else plan.responsible_unit
+            done += self._do(
+                dispatcher,
+                story,
+                "dispatch",
+                f"dispatch/assignments/{row['case_number']}/dispatch",
+                {"responsible_unit": unit},
+            )
+        return done
+
+    def decide_returns(self) -> int:
+        """派遣员: decide on what units have sent back."""
+        dispatcher = self.people.dispatchers.next()
+        done = 0
+        for row in self._list(dispatcher, "dispatch/assignments", "assignments", "return_under_review"):
+            story = self._story(row)
+            if story is None:
+                continue
+            path = f"dispatch/assignments/{row['case_number']}"
+            if story.plan.bend is Bend.RETURN_REFUSED:
+                done += self._do(
+                    dispatcher, story, "decide", f"{path}/refuse-return", {"reason": "按职责分工属你单位"}
+                )
+            else:
+                done += self._do(dispatcher, story, "decide", f"{path}/accept-return", {})
+        return done
+
+    # 核查结案
+
+    def send_to_verify(self) -> int:
+        """受理员: send a collector to see what was fed back."""
+        operator = self.people.operators.next()
+        done = 0
+        for row in self._list(operator, "intake/cases", "cases", "awaiting_verification"):
+            story = self._story(row)
+            if story is not None:
+                done += self._ask(
+                    operator, story, "ask_verification", f"intake/cases/{row['case_number']}/ask-verification"
+                )
+        return done
+
+    def walk(self) -> int:
+        """采集员: do the tasks one was sent on, with a photo."""
+        with self._lock:
+            visits, self._to_visit = self._to_visit, []
+        done = 0
+        for task_id, person_id in visits:
+            collector = self.people.collector(person_id)
+            tasks = {task["task_id"]: task for task in collector.get("/api/intake/tasks", limit=200)["tasks"]}
+            if task_id in tasks and not self._visit(collector, tasks[task_id]):
+                with self._lock:
+                    self._to_visit.append((task_id, person_id))
+            else:
+                done += task_id in tasks
+        return done
+
+    def _visit(self, collector: Any, task: dict[str, Any]) -> int:
+        story = self._story(task)
+        if story is None:
+            return 0
+        if task["kind"] == "confirmation":
+            step, outcome = "confirm", "denied" if story.plan.bend is Bend.DENIED else "confirmed"
+        else:
+            step = "verify"
+            outcome = "remains" if story.plan.bend is Bend.REWORK and not story.done["verify"] else "gone"
+        if not self.pace.due(story, step):
+            return 0
+        at = self.pace.moment(story, step)
+        content, sha256 = photo(f"{step} {story.plan.index} {story.done[step]}")
+        collector.put_photo(content, sha256, at=at)
+        answer = {
+            "outcome": outcome,
+            "words": {"remains": "问题仍然存在", "denied": "现场未发现该问题"}.get(outcome, "现场情况属实"),
+            "photos": [sha256],
+            "position": {"lon": story.plan.lon, "lat": story.plan.lat, "datum": "wgs84"},
+        }
+        return self._do(collector, story, step, f"intake/tasks/{task['task_id']}/answer", answer)
+
+    def close(self) -> int:
+        """值班长: close what is verified."""
+        supervisor = self.people.supervisors.next()
+        done = 0
+        for row in self._list(supervisor, "intake/cases", "cases", "awaiting_closing"):
+            story = self._story(row)
+            if story is not None:
+                done += self._do(
+                    supervisor,
+                    story,
+                    "close",
+                    f"intake/cases/{row['case_number']}/close",
+                    {},
+                    outcome="closed",
+                )
+        return done
+
+    def void(self) -> int:
+        """值班长: void what was filed by mistake, once its unit has begun."""
+        supervisor = self.people.supervisors.next()
+        done = 0
+        for story in list(self.log.stories.values()):
+            if story.plan.bend is Bend.VOIDED and story.tasks and not story.outcome:
+                done += self._do(
+                    supervisor,
+                    story,
+                    "void",
+                    f"intake/cases/{story.case_number}/void",
+                    {"reason": "同一问题已由养护单位自行处置，误立案"},
+                    outcome="voided",
+                )
+        return done
+
+    # What all desks share
+
+    def _list(self, person: Any, path: str, name: str, state: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = person.get(f"/api/{path}", state=state, limit=200)[name]
+        return rows
+
+    def _story(self, row: dict[str, Any]) -> Story | None:
+        index = plan_index(row.get("description", ""))
+        story = self.log.stories.get(index) if index is not None else None
+        return story if story is not None and story.report_number else None
+
+    def _ask(self, operator: Any, story: Story, step: str, path: str) -> int:
+        if not self.pace.due(story, step):
+            return 0
+        at = self.pace.moment(story, step)
+        answer = self._post(operator, story, step, path, {}, at)
+        if answer is None:
+            return 0
+        with self._lock:
+            self._to_visit.append((answer["task_id"], answer["collector"]))
+        self.log.record(story, step, at)
+        return 1
+
+    def _do(
+        self,
+        person: Any,
+        story: Story,
+        step: str,
+        path: str,
+        command: dict[str, Any],
+        *,
+        learn: tuple[str, ...] = (),
+        **seen: object,
+    ) -> int:
+        if not self.pace.due(story, step):
+            return 0
+        at = self.pace.moment(story, step)
+        answer = self._post(person, story, step, path, command, at)
+        if answer is None:
+            return 0
+        self.log.record(story, step, at, **seen, **{name: answer[name] for name in learn})
+        return 1
+
+    def _post(self, person: Any, story: Story, step: str, path: str, command: dict[str, Any], at: Any) -> Any:
+        """The command, under a key of its step; None when a colleague was quicker or the list was old."""
+        key = f"example-{story.plan.index}-{step}-{story.done[step]}"
+        try:
+            return person.post(f"/api/{path}", command, at=at, key=key)
+        except Refused as refusal:
+            if refusal.kind == "move-not-allowed":
+                return None
+            raise

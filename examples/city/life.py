@@ -1,0 +1,74 @@
+"""The example city alive: its people at their desks and its 29 units, each on a thread, until all is done."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+from examples.city.desks import Desks
+from examples.city.log import Log
+from examples.city.reporters import People, Reporters
+from examples.city.steps import Desk, Pace
+from examples.city.units import Units
+
+
+class City(AbstractContextManager["City"]):
+    """All threads of the example; leaving the context ends them.
+
+    ``idle`` is how long, in seconds, a desk rests when its list holds nothing that is due.
+    """
+
+    def __init__(
+        self, people: People, units: Units, log: Log, pace: Pace, *, reporters: int = 2, idle: float = 0.1
+    ) -> None:
+        self.log = log
+        self.pace = pace
+        self.units = units
+        self.idle = idle
+        self.errors: list[BaseException] = []
+        self.ending = threading.Event()
+        voices = Reporters(people, log, pace)
+        desks = Desks(people, log, pace)
+        self._rounds: dict[str, tuple[Desk, ...]] = {
+            **{f"reporters-{number}": (voices.report,) for number in range(reporters)},
+            "intake": (desks.receive, desks.send_to_verify),
+            "supervisor": (desks.file, desks.close, desks.void),
+            "dispatcher": (desks.dispatch, desks.decide_returns),
+            "collectors": (desks.walk,),
+            "answers": (voices.carry_answers, voices.call_back, voices.look_up, voices.read_lists),
+        }
+        self._threads = [
+            threading.Thread(target=self._work, args=(rounds,), name=name, daemon=True)
+            for name, rounds in self._rounds.items()
+        ]
+
+    def __enter__(self) -> Self:
+        self.units.start()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.ending.set()
+        for thread in self._threads:
+            thread.join(60)
+        self.units.stop()
+
+    def wait_until(self, reached: Callable[[], bool], seconds: float) -> bool:
+        """Wait until the log says so; an error on any thread is raised here."""
+        met = self.log.wait_until(lambda: bool(self.errors) or reached(), seconds)
+        if self.errors:
+            raise self.errors[0]
+        return met
+
+    def _work(self, rounds: tuple[Desk, ...]) -> None:
+        try:
+            while not self.ending.is_set():
+                if not sum(desk() for desk in rounds):
+                    self.ending.wait(self.idle)
+        except Exception as error:
+            self.errors.append(error)
+            self.ending.set()

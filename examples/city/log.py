@@ -1,0 +1,90 @@
+"""The example's own log: what its people did and were told, kept apart from what the system says."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from examples.city.plans import NO_CASE, Bend, Plan
+
+
+@dataclass
+class Story:
+    """What has happened to one plan so far, as its people saw it."""
+
+    plan: Plan
+    report_number: str = ""
+    case_number: str = ""
+    outcome: str = ""
+    """``not_accepted``, ``not_filed``, ``linked``, ``closed`` or ``voided``, once it is decided."""
+    answer: str = ""
+    """``answered`` or ``unreachable``, once its reporter was told, or could not be."""
+    answer_text: str = ""
+    steps: list[tuple[str, datetime | None]] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+    tasks: list[dict[str, object]] = field(default_factory=list)
+    """Each task as the unit received it, in order."""
+
+    @property
+    def ended(self) -> bool:
+        """Nothing is left to do about it."""
+        return bool(self.outcome and self.answer)
+
+
+class Log:
+    """All stories; several threads write."""
+
+    def __init__(self, plans: list[Plan]) -> None:
+        self.stories = {plan.index: Story(plan) for plan in plans}
+        self.by_report: dict[str, Story] = {}
+        self.by_case: dict[str, Story] = {}
+        self._changed = threading.Condition()
+        self.steps_done = 0
+
+    def record(self, story: Story, step: str, at: datetime | None = None, **seen: object) -> None:
+        """Write down that a step was taken, and what was learned by it."""
+        with self._changed:
+            story.steps.append((step, at))
+            story.done[step] += 1
+            self.steps_done += 1
+            for name, value in seen.items():
+                setattr(story, name, value)
+            if story.report_number:
+                self.by_report[story.report_number] = story
+            if story.case_number and story.plan.bend is not Bend.DUPLICATE:
+                self.by_case[story.case_number] = story
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Rest until somebody writes something, at most so long."""
+        with self._changed:
+            self._changed.wait(seconds)
+
+    def wait_until(self, reached: Callable[[], bool], seconds: float) -> bool:
+        """Wait until a condition over the log holds; False when the time is over first."""
+        with self._changed:
+            return self._changed.wait_for(reached, seconds)
+
+    def counts(self) -> dict[str, int]:
+        """The figures of the day by this log alone."""
+        stories = list(self.stories.values())
+        outcomes = Counter(story.outcome for story in stories)
+        answers = Counter(story.answer for story in stories)
+        return {
+            "reports": sum(1 for story in stories if story.report_number),
+            "cases": len(self.by_case),
+            "closed": outcomes["closed"],
+            "voided": outcomes["voided"],
+            "not_accepted": outcomes["not_accepted"],
+            "not_filed": outcomes["not_filed"],
+            "linked": outcomes["linked"],
+            "answered": answers["answered"],
+            "unreachable": answers["unreachable"],
+            "rework": sum(1 for story in stories if story.plan.bend is Bend.REWORK and story.done["verify"]),
+            "sent_back": sum(story.done["send_back"] for story in stories),
+        }
+
+    def expects_case(self, story: Story) -> bool:
+        """Whether the plan leads to a case of its own."""
+        return story.plan.bend not in NO_CASE

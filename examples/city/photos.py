@@ -1,0 +1,30 @@
+"""Synthetic photos: small JPEGs, each unlike the others, so that nothing real is shown."""
+
+import hashlib
+import io
+import random
+from functools import lru_cache
+
+from PIL import Image, ImageDraw
+
+
+@lru_cache(maxsize=512)
+def photo(seed: str, *, width: int = 320, height: int = 240) -> tuple[bytes, str]:
+    """A street scene drawn from ``seed``: (JPEG bytes, their SHA-256 in hex)."""
+    chance = random.Random(seed)
+    image = Image.new("RGB", (width, height), (150 + chance.randrange(90), 180, 210))
+    draw = ImageDraw.Draw(image)
+    horizon = height // 2 + chance.randrange(-height // 8, height // 8)
+    draw.rectangle((0, horizon, width, height), fill=(90 + chance.randrange(40),) * 3)
+    for _ in range(6):
+        left, wide = chance.randrange(width), chance.randrange(width // 12, width // 5)
+        top = chance.randrange(height // 6, max(horizon, height // 6 + 1))
+        colour = tuple(chance.randrange(80, 220) for _ in range(3))
+        draw.rectangle((left, top, left + wide, horizon), fill=colour)
+    x, y, size = chance.randrange(width), chance.randrange(horizon, height), width // 10
+    draw.ellipse((x - size, y - size // 3, x + size, y + size // 3), fill=(40, 35, 30))
+    draw.text((4, 4), seed[:40].encode("ascii", "replace").decode(), fill=(255, 255, 255))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=80)
+    content = out.getvalue()
+    return content, hashlib.sha256(content).hexdigest()

@@ -1,0 +1,144 @@
+"""The example city's 29 responsible units, each on its own broker account through the SDK."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import handbook
+from examples.city.log import Log, Story
+from examples.city.photos import photo
+from examples.city.plans import Bend, plan_index
+from examples.city.steps import Pace
+from unit_sdk import Message, RequestRefused, ReturnDecided, Task, TaskWithdrawn, UnitClient
+
+CONNECT_SECONDS = 60
+
+
+@dataclass
+class _Work:
+    """What a unit has still to do about one task."""
+
+    story: Story
+    task: Task
+    steps: list[str] = field(default_factory=list)
+    in_hand: bool = False
+
+
+class Units:
+    """All units: they do what the plans say, live or at the plans' historical moments."""
+
+    def __init__(
+        self, amqp_port: int, password: Callable[[str], str], base_url: str, log: Log, pace: Pace
+    ) -> None:
+        self.log = log
+        self.pace = pace
+        self.refused: list[RequestRefused] = []
+        self._clients = {
+            code: UnitClient(
+                host="127.0.0.1", port=amqp_port, code=code, password=password(code), base_url=base_url
+            )
+            for code in sorted(handbook.load().units)
+        }
+        self._work: dict[tuple[str, int, int], _Work] = {}
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._workers = [threading.Thread(target=self._labour, daemon=True) for _ in range(2)]
+
+    def start(self) -> None:
+        """Connect all of them and begin."""
+        for code, client in self._clients.items():
+            client.receive(lambda message, code=code: self._on_message(code, message))
+        for client in self._clients.values():
+            if not client.wait_connected(CONNECT_SECONDS):
+                raise TimeoutError(f"unit {client.code} could not connect")
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """End their work and leave."""
+        self._ending.set()
+        for worker in self._workers:
+            worker.join(30)
+        threads = [threading.Thread(target=client.stop) for client in self._clients.values()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+    def _on_message(self, code: str, message: Message) -> None:
+        if isinstance(message, Task):
+            self._take(message)
+        elif isinstance(message, TaskWithdrawn):
+            with self._lock:
+                for key in [key for key in self._work if key[0] == message.case_number]:
+                    del self._work[key]
+        elif isinstance(message, ReturnDecided):
+            self._on_decision(message)
+        elif isinstance(message, RequestRefused):
+            self.refused.append(message)
+
+    def _take(self, task: Task) -> None:
+        index = plan_index(task.description)
+        if index is None or index not in self.log.stories:
+            return
+        story = self.log.stories[index]
+        with self._lock:
+            key = (task.case_number, task.round, task.dispatch_number)
+            if key not in self._work:
+                story.tasks.append({"round": task.round, "dispatch": task.dispatch_number})
+                self._work[key] = _Work(story, task, _steps(story, task))
+
+    def _on_decision(self, decided: ReturnDecided) -> None:
+        if decided.accepted:
+            return
+        with self._lock:
+            work = self._work.get((decided.case_number, decided.round, decided.dispatch_number))
+            if work is not None:
+                work.steps = ["sign", "feedback"]
+
+    def _labour(self) -> None:
+        while not self._ending.is_set():
+            work = self._next()
+            if work is None:
+                self._ending.wait(0.05 if self.pace.replay else 0.1)
+                continue
+            self._do(work)
+
+    def _next(self) -> _Work | None:
+        """Take a piece of work whose next step is due."""
+        with self._lock:
+            for work in self._work.values():
+                if work.steps and not work.in_hand and self.pace.due(work.story, work.steps[0]):
+                    work.in_hand = True
+                    return work
+        return None
+
+    def _do(self, work: _Work) -> None:
+        story, task, step = work.story, work.task, work.steps.pop(0)
+        client = self._clients[task.responsible_unit]
+        at = self.pace.moment(story, step)
+        if step == "sign":
+            client.sign(task, at=at)
+        elif step == "send_back":
+            client.send_back(task, "不属于我单位职责范围，请核实权属", at=at)
+        else:
+            content, _ = photo(f"after {story.plan.index} {task.round}")
+            client.feedback(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
+        self.log.record(story, step, at)
+        work.in_hand = False
+
+
+def _steps(story: Story, task: Task) -> list[str]:
+    """What the unit will do about a task, by the plan's bend."""
+    bend, first = story.plan.bend, task.dispatch_number == 1
+    if task.round > 1:
+        return ["feedback"]
+    if bend is Bend.SENT_BACK_OTHER and first:
+        return ["send_back"]
+    if bend is Bend.SENT_BACK_SAME and first:
+        return ["sign", "send_back"]
+    if bend is Bend.RETURN_REFUSED:
+        return ["send_back"]
+    if bend is Bend.VOIDED:
+        return ["sign"]
+    return ["sign", "feedback"]

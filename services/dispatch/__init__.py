@@ -1,0 +1,1 @@
+"""dispatch (指挥): who must act, and by when?"""

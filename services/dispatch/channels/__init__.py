@@ -1,0 +1,1 @@
+"""The ways into dispatch: doors, facts of other services, messages of the responsible units, wake-ups."""

@@ -1,0 +1,59 @@
+"""What dispatch reads of intake (监督): filings, verifications, closings and voidings."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from case_contracts.intake import CaseClosed, CaseFiled, CaseVoided, HandlingVerified, VerificationFailed
+from chassis.codec import Codec
+from chassis.reading import Reader, Wait
+from handbook import Handbook
+from services.dispatch.domain.refusals import NotYet
+from services.dispatch.ports import DispatchTransaction
+from services.dispatch.stages import completion, dispatching, rework, withdrawal
+
+
+def facts_reader(codec: Codec, handbook: Callable[[], Handbook], automatic: Callable[[], bool]) -> Reader:
+    """The reader of ``dispatch.facts``; ``automatic``: the duty table dispatches by itself."""
+    reader = Reader("dispatch.facts", codec=codec)
+
+    @reader.on(CaseFiled)
+    @_early_facts_wait
+    def on_case_filed(tx: DispatchTransaction, fact: CaseFiled, *, at: datetime) -> None:
+        dispatching.open_assignment(tx, handbook(), fact, at=at, automatic=automatic())
+
+    @reader.on(HandlingVerified)
+    @_early_facts_wait
+    def on_handling_verified(tx: DispatchTransaction, fact: HandlingVerified, *, at: datetime) -> None:
+        completion.note_verification(tx, fact, at=at)
+
+    @reader.on(VerificationFailed)
+    @_early_facts_wait
+    def on_verification_failed(tx: DispatchTransaction, fact: VerificationFailed, *, at: datetime) -> None:
+        rework.order_rework(tx, handbook(), fact, at=at)
+
+    @reader.on(CaseClosed)
+    @_early_facts_wait
+    def on_case_closed(tx: DispatchTransaction, fact: CaseClosed, *, at: datetime) -> None:
+        completion.finish(tx, fact, at=at)
+
+    @reader.on(CaseVoided)
+    @_early_facts_wait
+    def on_case_voided(tx: DispatchTransaction, fact: CaseVoided, *, at: datetime) -> None:
+        withdrawal.withdraw_task(tx, fact, at=at)
+
+    return reader
+
+
+def _early_facts_wait(on_fact: Callable[..., None]) -> Callable[..., None]:
+    """A fact that is early is kept by the chassis, under the key that the domain names."""
+
+    @wraps(on_fact)
+    def read(tx: DispatchTransaction, fact: Any, *, at: datetime) -> None:
+        try:
+            on_fact(tx, fact, at=at)
+        except NotYet as early:
+            raise Wait(early.key) from early
+
+    return read

@@ -1,0 +1,97 @@
+"""dispatch (指挥): everything that its processes are made of, for the chassis to run."""
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from case_contracts import facts, wire
+from case_contracts.roles import Action, Actor, Role
+from chassis.app import App, Measured
+from chassis.clock import now
+from chassis.codec import Codec
+from chassis.transactions import Transaction
+from handbook import CalendarYearMissing, NoResponsibleUnit
+from services.dispatch.channels.doors import DispatcherDoors, UnitDoors, WorkListDoors
+from services.dispatch.channels.facts import facts_reader
+from services.dispatch.channels.units import units_reader
+from services.dispatch.channels.wake_ups import wake_ups
+from services.dispatch.domain.refusals import AssignmentNotFound, MoveNotAllowed, RuleBroken, TaskOutdated
+from services.dispatch.evidence import SignedEvidence
+from services.dispatch.rules import dispatches_by_itself, the_handbook
+from services.dispatch.store import PostgresStore
+
+CODEC = Codec(
+    content_type=wire.CONTENT_TYPE,
+    encode=wire.encode,
+    decode=wire.decode,
+    seal=facts.seal,
+    unseal=facts.unseal,
+    unreadable=(wire.Unreadable, wire.Malformed),
+)
+
+PROBLEMS = {
+    AssignmentNotFound: (404, "assignment-not-found", "没有找到该任务", "No such assignment"),
+    MoveNotAllowed: (409, "move-not-allowed", "当前状态不允许此操作", "Not allowed in the present state"),
+    TaskOutdated: (409, "task-outdated", "任务已更新，请刷新", "Another task of the case is current now"),
+    RuleBroken: (422, "invalid", "填写的内容不符合要求", "The content breaks a rule"),
+    NoResponsibleUnit: (409, "no-responsible-unit", "没有责任主体", "Nobody is responsible by rule"),
+    CalendarYearMissing: (409, "calendar-year-missing", "工作日历缺少该年", "No working calendar"),
+}
+
+
+@cache
+def evidence() -> SignedEvidence:
+    """Signs with the key that intake holds too."""
+    key = (Path(os.environ["KEYS_DIR"]) / "attachments.key").read_text().strip()
+    return SignedEvidence(key, now)
+
+
+def bind(tx: Transaction) -> PostgresStore:
+    """The transaction as dispatch's stages know it."""
+    return PostgresStore(tx, evidence())
+
+
+def actor_of(claims: Mapping[str, Any]) -> Actor:
+    """The acting person from the claims of their token."""
+    return Actor(
+        person_id=claims["sub"],
+        roles=frozenset(Role(role) for role in claims["roles"]),
+        responsible_unit=claims.get("unit"),
+        channel=claims.get("channel"),
+    )
+
+
+def authorise(actor: Actor, action: Action) -> None:
+    """Whether the person has the right at all; each stage looks again, and closer."""
+    actor.require(action)
+
+
+def assignments_measured(tx: PostgresStore) -> Iterable[Measured]:
+    """Work without owner (0 by construction), the units' open tasks, and what is overdue."""
+    yield "city_open_work_without_owner", {"service": "dispatch"}, float(tx.open_without_owner())
+    for code, count, oldest in tx.open_by_unit():
+        yield "unit_task_open", {"responsible_unit": code}, float(count)
+        yield "unit_task_oldest_seconds", {"responsible_unit": code}, oldest
+    for state, count in tx.overdue_by_state():
+        yield "assignments_overdue", {"state": state}, float(count)
+
+
+app = App(
+    name="dispatch",
+    title="指挥",
+    codec=CODEC,
+    bind=bind,
+    doors=(WorkListDoors, DispatcherDoors, UnitDoors),
+    readers=(
+        facts_reader(CODEC, the_handbook, dispatches_by_itself),
+        units_reader(CODEC, the_handbook),
+    ),
+    wakes=wake_ups(the_handbook),
+    migrations="services/dispatch/migrations",
+    actor_of=actor_of,
+    authorise=authorise,
+    problems=PROBLEMS,
+    gauges=(assignments_measured,),
+)

@@ -1,0 +1,1 @@
+"""The journey of an assignment: one module for each stage, one function for each transaction."""

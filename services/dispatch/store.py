@@ -1,0 +1,179 @@
+"""The store of dispatch on PostgreSQL: assignments, flow records, and messages to the responsible units."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from case_contracts import units, wire
+from case_contracts.facts import Fact
+from chassis.documents import Documents
+from chassis.transactions import Announced, Transaction
+from services.dispatch.domain.assignment import Assignment, AssignmentState
+from services.dispatch.domain.flow import FlowRecord
+from services.dispatch.domain.refusals import AssignmentNotFound
+from services.dispatch.evidence import SignedEvidence
+from services.dispatch.ports import ToUnit
+
+WITH_UNIT = (AssignmentState.AWAITING_SIGNATURE, AssignmentState.HANDLING)
+
+_MESSAGE_TYPES = {kind: name for name, kind in units.TO_UNIT.items()}
+
+_ADD_FLOW = sa.text("""
+    insert into flow_records (subject, at, actor, action, from_state, to_state, round, dispatch_number,
+                              reason, fact_type)
+    values (:case_number, :at, :actor, :action, :from_state, :to_state, :round, :dispatch_number,
+            :reason, :fact_type)""")
+_FLOW_OF = sa.text("""
+    select subject as case_number, at, actor, action, from_state, to_state, round, dispatch_number,
+           reason, fact_type
+    from flow_records where subject = :case_number order by id""")
+_WITHOUT_OWNER = sa.text("""
+    select count(*) from assignments
+    where state not in ('done', 'withdrawn')
+      and (owner is null or (act_by_at is null and state <> 'fed_back'))""")
+_OPEN_BY_UNIT = sa.text("""
+    select responsible_unit, count(*) as open,
+           extract(epoch from now() - min(dispatched_at)) as oldest_seconds
+    from assignments where state in ('awaiting_signature', 'handling') group by responsible_unit""")
+_OVERDUE = sa.text("""
+    select state, count(*) filter (where act_by_at < now()) as overdue
+    from assignments where state not in ('done', 'withdrawn') group by state""")
+
+
+class PostgresAssignments:
+    """All assignments, as documents beside the columns that work lists and gauges ask for."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._documents = Documents(
+            tx, "assignments", Assignment, key=lambda one: one.case_number, columns=_columns
+        )
+
+    def get(self, case_number: str) -> Assignment:
+        """The assignment, locked until the transaction ends."""
+        found = self.find(case_number)
+        if found is None:
+            raise AssignmentNotFound(case_number)
+        return found
+
+    def find(self, case_number: str) -> Assignment | None:
+        """The same, or None."""
+        return self._documents.find(case_number)
+
+    def add(self, assignment: Assignment) -> None:
+        """Keep a new one."""
+        self._documents.add(assignment)
+
+    def save(self, assignment: Assignment) -> None:
+        """Keep the changes of one that was got."""
+        self._documents.save(assignment)
+
+    def page(
+        self,
+        *,
+        states: Sequence[AssignmentState] = (),
+        responsible_unit: str | None = None,
+        after: str | None = None,
+        limit: int,
+    ) -> list[Assignment]:
+        """A work list, by case number."""
+        equals: dict[str, Any] = {}
+        if states:
+            equals["state"] = list(states)
+        if responsible_unit is not None:
+            equals["responsible_unit"] = responsible_unit
+        beyond = () if after is None else (sa.column("key") > after,)
+        return self._documents.list(*beyond, limit=limit, **equals)
+
+    def tasks_of(self, responsible_unit: str) -> list[Assignment]:
+        """Everything that awaits this unit's signature or is being handled by it."""
+        return self._documents.list(state=list(WITH_UNIT), responsible_unit=responsible_unit)
+
+
+class PostgresFlowRecords:
+    """Flow records are only ever added; the table refuses changes."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(self, record: FlowRecord) -> None:
+        """Write one more."""
+        self._tx.execute(_ADD_FLOW, vars(record))
+
+    def of(self, case_number: str) -> list[FlowRecord]:
+        """The records of a case in the order they were written."""
+        rows = self._tx.execute(_FLOW_OF, {"case_number": case_number}).mappings()
+        return [FlowRecord(**row) for row in rows]
+
+
+class PostgresStore:
+    """One transaction of dispatch on PostgreSQL."""
+
+    def __init__(self, tx: Transaction, evidence: SignedEvidence) -> None:
+        self._tx = tx
+        self.assignments = PostgresAssignments(tx)
+        self.flow = PostgresFlowRecords(tx)
+        self.evidence = evidence
+
+    def announce(self, fact: Fact, *, at: datetime) -> Announced:
+        """Publish a fact when the transaction commits."""
+        return self._tx.announce(fact, at=at)
+
+    def tell(
+        self, responsible_unit: str, message: ToUnit, *, message_id: str, urgent: bool, at: datetime
+    ) -> None:
+        """Send a message to a responsible unit, after everything sent to it before."""
+        subject = f"assignment/{message.case_number}" if message.case_number else f"unit/{responsible_unit}"
+        envelope = wire.Envelope(
+            id=message_id,
+            source="dispatch",
+            type=_MESSAGE_TYPES[type(message)],
+            time=at,
+            subject=subject,
+            data=wire.pack(message),
+        )
+        self._tx.post(
+            exchange="units.tasks",
+            routing_key=f"{responsible_unit}.{'urgent' if urgent else 'tasks'}",
+            message=envelope,
+            message_id=message_id,
+            subject=subject,
+            at=at,
+            ordering_key=f"unit/{responsible_unit}",
+        )
+
+    def released(self, key: str) -> None:
+        """What other facts waited for under this key is here."""
+        self._tx.released(key)
+
+    def wake(self, kind: str, subject: str, at: datetime, payload: Mapping[str, Any]) -> None:
+        """Be woken at a moment."""
+        self._tx.wake(kind, subject, at, dict(payload))
+
+    def cancel_wake(self, kind: str, subject: str) -> None:
+        """Do not be woken after all."""
+        self._tx.cancel_wake(kind, subject)
+
+    def open_without_owner(self) -> int:
+        """Open work that nobody owns or that has no clock; 0 by construction."""
+        return int(self._tx.execute(_WITHOUT_OWNER).scalar_one())
+
+    def open_by_unit(self) -> list[tuple[str, int, float]]:
+        """Each unit with how many tasks it has, and how old the oldest is in seconds."""
+        rows = self._tx.execute(_OPEN_BY_UNIT)
+        return [(row.responsible_unit, row.open, float(row.oldest_seconds)) for row in rows]
+
+    def overdue_by_state(self) -> list[tuple[str, int]]:
+        """How many open assignments of each state are past the time by which their owner had to act."""
+        return [(row.state, row.overdue) for row in self._tx.execute(_OVERDUE)]
+
+
+def _columns(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "state": assignment.state,
+        "responsible_unit": assignment.responsible_unit,
+        "owner": assignment.owner,
+        "act_by_at": assignment.act_by_at,
+        "dispatched_at": assignment.dispatched_at,
+    }

@@ -1,0 +1,278 @@
+"""What hotline's doors take and give: one schema a body, a query string or an answer."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from case_contracts.codes import Satisfaction
+from handbook.datum import Datum, to_wgs84
+from services.hotline import numbers, stages
+from services.hotline.domain import Call, CallState
+from services.hotline.stages import Caller
+
+WITHHELD_NOTICE = "来电未显示号码，无法回访；请告知来电人凭受理号自行查询办理结果"
+_NOT_BLANK = validate.Regexp(r"(?s).*\S", error="不能为空白")
+_SUBCATEGORY = validate.Regexp(r"^[CI]\d{4}$", error="应为小类代码，如 I0101")
+
+
+def _text(longest: int) -> fields.String:
+    return fields.String(required=True, validate=[validate.Length(max=longest), _NOT_BLANK])
+
+
+def _remark(longest: int) -> fields.String:
+    return fields.String(load_default="", validate=validate.Length(max=longest))
+
+
+class Position(Schema):
+    """Where the agent found the place on the map."""
+
+    lon = fields.Float(required=True, validate=validate.Range(-180, 180))
+    lat = fields.Float(required=True, validate=validate.Range(-90, 90))
+    datum = fields.Enum(Datum, by_value=True, load_default=Datum.WGS84)
+
+    @post_load
+    def converted(self, position: dict[str, Any], **_: Any) -> dict[str, float]:
+        """WGS-84, whatever the map used."""
+        lon, lat = to_wgs84(position["lon"], position["lat"], position["datum"])
+        return {"lon": round(lon, 7), "lat": round(lat, 7)}
+
+
+class TakeCall(Schema):
+    """A call as the agent types it."""
+
+    caller_number = fields.String(required=True, validate=validate.Length(max=40))
+    caller_name = _remark(40)
+    words = _text(500)
+    address = _text(200)
+    position = fields.Nested(Position, load_default=None, allow_none=True)
+    subcategory = fields.String(load_default=None, allow_none=True, validate=_SUBCATEGORY)
+
+    @post_load
+    def normalised(self, call: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The number in the form in which it is kept."""
+        try:
+            return {**call, "caller_number": numbers.normalised(call["caller_number"])}
+        except numbers.NotANumber as error:
+            raise ValidationError(str(error), "caller_number") from error
+
+
+class Registered(Schema):
+    """The number to read out, and whether the caller can be rung back."""
+
+    call_id = fields.String()
+    report_number = fields.String()
+    call_back_possible = fields.Boolean()
+    notice = fields.String()
+    subject = fields.String()
+    sequence = fields.Integer()
+
+
+class CallsQuery(Schema):
+    """Which calls to list, the newest first."""
+
+    caller_number = fields.String(validate=validate.Length(max=40))
+    after = fields.String(validate=validate.Length(max=40))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+    @post_load
+    def normalised(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The number in the form in which it is kept."""
+        if not query.get("caller_number", "").strip():
+            return {**query, "caller_number": None}
+        try:
+            return {**query, "caller_number": numbers.normalised(query["caller_number"])}
+        except numbers.NotANumber as error:
+            raise ValidationError(str(error), "caller_number") from error
+
+
+class RevealQuery(Schema):
+    """Why the caller's number is wanted."""
+
+    reason = fields.String(
+        required=True,
+        validate=[validate.Length(max=200), validate.Regexp(r"(?s).*\S", error="请填写查看原因")],
+    )
+
+
+class CallBacksQuery(Schema):
+    """Which call-backs to list, the longest waiting first."""
+
+    state = fields.String(load_default="due", validate=validate.OneOf(["due", "all"]))
+    after = fields.String(validate=validate.Length(max=40))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class AttemptMade(Schema):
+    """What came of ringing the caller."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf(["reached", "no_answer"]))
+    satisfaction = fields.Enum(Satisfaction, by_value=True, load_default=None, allow_none=True)
+    words = _remark(500)
+
+    @validates_schema
+    def only_the_reached_are_satisfied(self, attempt: dict[str, Any], **_: Any) -> None:
+        """Nobody who did not answer said how satisfied they are."""
+        if attempt.get("outcome") == "no_answer" and attempt.get("satisfaction") is not None:
+            raise ValidationError("无人接听时不能填写满意度", "satisfaction")
+
+
+class Attempt(Schema):
+    """One ring."""
+
+    at = fields.AwareDateTime(format="iso")
+    agent = fields.String()
+    reached = fields.Boolean()
+    satisfaction = fields.Enum(Satisfaction, by_value=True, allow_none=True)
+    words = fields.String()
+
+
+class CallBack(Schema):
+    """A call-back on the agents' list."""
+
+    id = fields.String()
+    call_id = fields.String()
+    report_number = fields.String()
+    caller = fields.String(metadata={"description": "已隐去部分数字"})
+    caller_name = fields.String()
+    state = fields.String()
+    state_text = fields.String()
+    kind = fields.String()
+    text = fields.String()
+    due_since = fields.AwareDateTime(format="iso")
+    attempts = fields.List(fields.Nested(Attempt))
+    next_attempt_at = fields.AwareDateTime(format="iso", allow_none=True)
+
+
+class AttemptKept(Schema):
+    """The call-back after an attempt; ``subject`` and ``sequence`` when something was announced."""
+
+    call_id = fields.String()
+    state = fields.String()
+    state_text = fields.String()
+    attempts = fields.Integer()
+    next_attempt_at = fields.AwareDateTime(format="iso", allow_none=True)
+    subject = fields.String()
+    sequence = fields.Integer()
+
+
+class TakenCall(Schema):
+    """A call with its caller masked."""
+
+    call_id = fields.String()
+    report_number = fields.String()
+    state = fields.String()
+    state_text = fields.String()
+    caller = fields.String()
+    caller_name = fields.String()
+    call_back_possible = fields.Boolean()
+    words = fields.String()
+    address = fields.String()
+    lon = fields.Float(allow_none=True)
+    lat = fields.Float(allow_none=True)
+    subcategory = fields.String(allow_none=True)
+    agent = fields.String()
+    taken_at = fields.AwareDateTime(format="iso")
+    call_back = fields.Nested(CallBack, allow_none=True)
+
+
+class TakenCalls(Schema):
+    """A page of calls; ``after`` continues it."""
+
+    calls = fields.List(fields.Nested(TakenCall))
+    after = fields.String(allow_none=True)
+
+
+class CallBacks(Schema):
+    """A page of call-backs; ``after`` continues it."""
+
+    call_backs = fields.List(fields.Nested(CallBack))
+    after = fields.String(allow_none=True)
+
+
+class Revealed(Schema):
+    """Who called, in full."""
+
+    call_id = fields.String()
+    caller_number = fields.String()
+    dial = fields.String()
+    caller_name = fields.String()
+    call_back_possible = fields.Boolean()
+
+
+def registered(registered: stages.Registered) -> dict[str, Any]:
+    """What the agent reads out."""
+    call = registered.call
+    return {
+        "call_id": call.call_id,
+        "report_number": call.report_number,
+        "call_back_possible": not call.withheld,
+        "notice": WITHHELD_NOTICE if call.withheld else "",
+        "subject": registered.announced.subject,
+        "sequence": registered.announced.sequence,
+    }
+
+
+def revealed(call_id: str, caller: Caller) -> dict[str, Any]:
+    """Who called, in full."""
+    return {
+        "call_id": call_id,
+        "caller_number": caller.number,
+        "dial": numbers.as_dialled(caller.number),
+        "caller_name": caller.name,
+        "call_back_possible": caller.number != numbers.WITHHELD,
+    }
+
+
+def taken_call(call: Call, caller: Caller) -> dict[str, Any]:
+    """A call as lists show it."""
+    return {
+        "call_id": call.call_id,
+        "report_number": call.report_number,
+        "state": call.state.value,
+        "state_text": call.state.chinese,
+        **_masked(caller),
+        "call_back_possible": not call.withheld,
+        "words": call.words,
+        "address": call.address,
+        "lon": call.lon,
+        "lat": call.lat,
+        "subcategory": call.subcategory,
+        "agent": call.agent,
+        "taken_at": call.taken_at,
+        "call_back": call_back(call, caller) if call.call_back else None,
+    }
+
+
+def call_back(call: Call, caller: Caller) -> dict[str, Any]:
+    """A call's call-back as the agents' list shows it."""
+    asked = call.call_back
+    if asked is None:
+        return {}
+    return {
+        "id": call.call_id,
+        "call_id": call.call_id,
+        "report_number": call.report_number,
+        **_masked(caller),
+        "state": call.state.value,
+        "state_text": call.state.chinese,
+        "kind": asked.kind.value,
+        "text": asked.text,
+        "due_since": asked.due_since,
+        "attempts": asked.attempts,
+        "next_attempt_at": asked.next_attempt_at() if call.state is CallState.CALL_BACK_DUE else None,
+    }
+
+
+def attempt_kept(call: Call, announced: Any) -> dict[str, Any]:
+    """What an agent sees after an attempt."""
+    shown = call_back(call, Caller())
+    kept = {key: shown[key] for key in ("call_id", "state", "state_text", "next_attempt_at")}
+    kept["attempts"] = len(shown["attempts"])
+    if announced is not None:
+        kept |= {"subject": announced.subject, "sequence": announced.sequence}
+    return kept
+
+
+def _masked(caller: Caller) -> dict[str, str]:
+    name = caller.name
+    return {"caller": numbers.masked(caller.number), "caller_name": name[:1] + "*" * (len(name) - 1)}

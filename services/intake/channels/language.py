@@ -1,0 +1,75 @@
+"""Intake's language at its edges: the codec of messages, who acts, and how refusals are worded."""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from case_contracts import facts, wire
+from case_contracts.roles import Actor, Role
+from chassis.codec import Codec
+from chassis.documents import AlreadyExists
+from chassis.doors import door as chassis_door
+from chassis.problems import TITLES, Problem, Wording
+from services.intake.domain.refusals import (
+    EvidenceMissing,
+    MoveNotAllowed,
+    NoCollectorAvailable,
+    NotFound,
+    RuleBroken,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CODEC = Codec(
+    content_type=wire.CONTENT_TYPE,
+    encode=wire.encode,
+    decode=wire.decode,
+    seal=facts.seal,
+    unseal=facts.unseal,
+    unreadable=(wire.Unreadable, wire.Malformed),
+)
+
+PROBLEMS: dict[type[Exception], Wording] = {
+    MoveNotAllowed: (409, "move-not-allowed", "当前状态不允许此操作", "Not allowed in this state"),
+    EvidenceMissing: (
+        409,
+        "evidence-missing",
+        "缺少照片，不能结案",
+        "Photos are missing, it cannot be closed",
+    ),
+    NoCollectorAvailable: (409, "no-collector", "没有可派的采集员", "No collector is available"),
+    AlreadyExists: (409, "conflict", "与现有数据冲突", "In conflict with what is stored"),
+    NotFound: (404, "not-found", "没有找到", "Not found"),
+}
+
+
+def actor_of(claims: Mapping[str, Any]) -> Actor:
+    """The acting person from the claims of their token."""
+    return Actor(
+        person_id=claims["sub"],
+        roles=frozenset(Role(role) for role in claims["roles"]),
+        responsible_unit=claims.get("unit"),
+        channel=claims.get("channel"),
+    )
+
+
+def door(*declared: Any, **named: Any) -> Callable[[F], F]:
+    """The chassis' door, with broken rules of the work answered field by field like those of a schema."""
+
+    def declare(function: F) -> F:
+        @functools.wraps(function)
+        def speaking(*arguments: Any, **given: Any) -> Any:
+            try:
+                return function(*arguments, **given)
+            except RuleBroken as broken:
+                raise _invalid(broken) from broken
+
+        declaration: Callable[[F], F] = chassis_door(*declared, **named)
+        return declaration(speaking)  # type: ignore[arg-type]
+
+    return declare
+
+
+def _invalid(broken: RuleBroken) -> Problem:
+    error = {"field": broken.field, "rule": broken.rule, "rule_en": broken.rule_en}
+    return Problem(TITLES["invalid"], errors=[error])

@@ -1,0 +1,125 @@
+"""Answers (答复): every report is answered once, through the channel it came by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from case_contracts.codes import AnswerKind, Source
+from case_contracts.facts import Fact
+from case_contracts.hotline import CallerInformed, CallerUnreachable
+from case_contracts.intake import AnswerDelivered, AnswerDue, AnswerUndeliverable, CallBackDue
+from services.intake.domain.courses import Course
+from services.intake.domain.refusals import MoveNotAllowed, a_reason
+
+
+class AnswerState(StrEnum):
+    """How far an answer has come."""
+
+    DUE = "due"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNREACHABLE = "unreachable"
+
+    @property
+    def chinese(self) -> str:
+        """What a clerk reads."""
+        return {"due": "待答复", "sent": "回访中", "delivered": "已答复", "unreachable": "未能答复"}[
+            self.value
+        ]
+
+
+ALLOWED_MOVES: dict[AnswerState, frozenset[AnswerState]] = {
+    AnswerState.DUE: frozenset({AnswerState.DELIVERED, AnswerState.UNREACHABLE}),
+    AnswerState.SENT: frozenset({AnswerState.DELIVERED, AnswerState.UNREACHABLE}),
+    AnswerState.DELIVERED: frozenset(),
+    AnswerState.UNREACHABLE: frozenset(),
+}
+
+COURSES: dict[tuple[AnswerState | None, type[Fact]], Course] = {
+    (None, CallerInformed): Course.WAIT,
+    (None, CallerUnreachable): Course.WAIT,
+    (AnswerState.DUE, CallerInformed): Course.NOTE,
+    (AnswerState.DUE, CallerUnreachable): Course.NOTE,
+    (AnswerState.SENT, CallerInformed): Course.APPLY,
+    (AnswerState.SENT, CallerUnreachable): Course.APPLY,
+    (AnswerState.DELIVERED, CallerInformed): Course.NOTE,
+    (AnswerState.DELIVERED, CallerUnreachable): Course.NOTE,
+    (AnswerState.UNREACHABLE, CallerInformed): Course.NOTE,
+    (AnswerState.UNREACHABLE, CallerUnreachable): Course.NOTE,
+}
+"""What hotline's facts do to an answer in each state; None is an answer that is not there yet."""
+
+READABLE_AT_ONCE = frozenset({Source.OPEN311, Source.PUBLIC_PAGE})
+"""Channels where an answer counts as delivered as soon as it can be read."""
+
+READ_BY_THEMSELVES = frozenset({Source.COLLECTOR, Source.VIDEO, Source.LEADER})
+"""Channels whose reporters find the answer in their own list."""
+
+_TEXTS = {
+    AnswerKind.NOT_ACCEPTED: "您反映的问题（{report_number}）经审核不予受理，原因：{reason}",
+    AnswerKind.NOT_FILED: "您反映的问题（{report_number}）经审核不予立案，原因：{reason}",
+    AnswerKind.CLOSED: "您反映的问题（{report_number}）已处置完毕并经现场核查，现已结案。感谢您的关心！",
+    AnswerKind.VOIDED: "您反映的问题（{report_number}）已停止办理，原因：{reason}",
+}
+
+
+def waiting_key(report_number: str, kind: AnswerKind) -> str:
+    """What a fact about an answer waits under when it comes before the answer."""
+    return f"answer/{report_number}/{kind}"
+
+
+@dataclass(kw_only=True)
+class Answer:
+    """The one answer of a report; its report's number is its identity."""
+
+    report_number: str
+    kind: AnswerKind
+    channel: Source
+    text: str
+    due_since: datetime
+    state: AnswerState = AnswerState.DUE
+    reason: str = ""
+    ended_at: datetime | None = None
+
+    @classmethod
+    def open(
+        cls, report_number: str, kind: AnswerKind, channel: Source, *, reason: str, at: datetime
+    ) -> tuple["Answer", Fact]:
+        """应答复: the outcome is known; the channel decides how it is told (docs/domain.md, "Answers")."""
+        text = _TEXTS[kind].format(report_number=report_number, reason=reason)
+        answer = cls(report_number=report_number, kind=kind, channel=channel, text=text, due_since=at)
+        if channel is Source.HOTLINE:
+            answer.state = AnswerState.SENT
+            return answer, CallBackDue(report_number=report_number, kind=kind, text=text, due_since=at)
+        if channel in READABLE_AT_ONCE:
+            return answer, answer.delivered(at=at)
+        return answer, AnswerDue(
+            report_number=report_number, kind=kind, channel=channel, text=text, due_since=at
+        )
+
+    def delivered(self, *, at: datetime) -> AnswerDelivered:
+        """已答复: the reporter has it."""
+        self._move_to(AnswerState.DELIVERED, at)
+        return AnswerDelivered(
+            report_number=self.report_number, kind=self.kind, channel=self.channel, delivered_at=at
+        )
+
+    def given_up(self, *, reason: str, at: datetime) -> AnswerUndeliverable:
+        """未能答复: the reporter could not be reached."""
+        self.reason = a_reason(reason)
+        self._move_to(AnswerState.UNREACHABLE, at)
+        return AnswerUndeliverable(
+            report_number=self.report_number, kind=self.kind, channel=self.channel, given_up_at=at
+        )
+
+    def _move_to(self, state: AnswerState, at: datetime) -> None:
+        if state not in ALLOWED_MOVES[self.state]:
+            raise MoveNotAllowed(self.report_number, self.state, state)
+        self.state = state
+        self.ended_at = at
+
+
+def course_of(answer: Answer | None, fact: CallerInformed | CallerUnreachable) -> Course:
+    """The table's word on this fact; an answer of another kind is not the one the fact speaks of."""
+    ours = answer if answer is not None and answer.kind is fact.kind else None
+    return COURSES[(ours.state if ours else None, type(fact))]

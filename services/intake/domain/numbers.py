@@ -1,0 +1,21 @@
+"""Numbers (编号): how reports and cases are called; see docs/domain.md, "Numbers"."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+COUNTY_TIME = ZoneInfo("Asia/Shanghai")
+
+
+def county_day(at: datetime) -> str:
+    """The county's calendar day of a moment, as it stands in numbers."""
+    return at.astimezone(COUNTY_TIME).strftime("%Y%m%d")
+
+
+def report_number(at: datetime, serial: int) -> str:
+    """上报编号: R, the day, and a serial of at least five digits."""
+    return f"R{county_day(at)}{serial:05d}"
+
+
+def case_number(county_code: str, at: datetime, serial: int) -> str:
+    """案卷编号: the county, the day of filing, and a serial of at least five digits."""
+    return f"{county_code}{county_day(at)}{serial:05d}"

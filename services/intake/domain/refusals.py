@@ -1,0 +1,57 @@
+"""Refusals (不予办理): what the city says when something asked for cannot be done."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class MoveNotAllowed(Exception):
+    """Its state does not allow this (当前状态不允许)."""
+
+    def __init__(self, number: str, state: StrEnum, wanted: StrEnum) -> None:
+        super().__init__(f"{number}: {state} -> {wanted}")
+        self.number = number
+        self.state = str(state)
+        self.wanted = str(wanted)
+
+
+class RuleBroken(Exception):
+    """Something given breaks a rule of the work; the field and the rule are named in Chinese and English."""
+
+    def __init__(self, field: str, rule: str, rule_en: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+        self.rule_en = rule_en
+
+
+class NotFound(LookupError):
+    """No such report, case, task or answer."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
+
+
+class EvidenceMissing(Exception):
+    """A case cannot be closed without photos from before, after and the verification (缺少处置前后照片)."""
+
+    def __init__(self, case_number: str, missing: Sequence[str]) -> None:
+        super().__init__(f"{case_number}: {'、'.join(missing)}")
+        self.case_number = case_number
+        self.missing = "、".join(missing)
+
+
+class NoCollectorAvailable(Exception):
+    """Nobody but the reporter could be sent (没有可派的采集员)."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def a_reason(reason: str) -> str:
+    """The reason without blanks around it; a refusal without one is not allowed."""
+    stripped = reason.strip()
+    if not stripped:
+        raise RuleBroken("reason", "必须说明理由", "A reason is required.")
+    return stripped

@@ -1,0 +1,335 @@
+"""Reports (上报): a problem somebody told of, until it is a case, part of one, or refused with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from case_contracts.codes import Source, Urgency
+from case_contracts.facts import Fact
+from case_contracts.hotline import ProblemPhonedIn
+from case_contracts.intake import (
+    CaseFiled,
+    ConfirmationAsked,
+    FilingDeclined,
+    ReportAccepted,
+    ReportConfirmed,
+    ReportDenied,
+    ReportLinked,
+    ReportNotAccepted,
+    ReportReceived,
+    ReportReturned,
+)
+from case_contracts.roles import Role
+from handbook.values import FilingStandard
+from services.intake.domain.case import Case
+from services.intake.domain.courses import Course
+from services.intake.domain.position import Position
+from services.intake.domain.refusals import MoveNotAllowed, RuleBroken, a_reason
+from services.intake.domain.task import Task
+
+
+class ReportState(StrEnum):
+    """Where a report stands."""
+
+    RECEIVED = "received"
+    CONFIRMING = "confirming"
+    AWAITING_FILING = "awaiting_filing"
+    FILED = "filed"
+    NOT_FILED = "not_filed"
+    NOT_ACCEPTED = "not_accepted"
+    LINKED = "linked"
+
+    @property
+    def chinese(self) -> str:
+        """What a clerk reads."""
+        return _STATES[self]
+
+
+_STATES = {
+    ReportState.RECEIVED: "待受理",
+    ReportState.CONFIRMING: "核实中",
+    ReportState.AWAITING_FILING: "待立案",
+    ReportState.FILED: "已立案",
+    ReportState.NOT_FILED: "不予立案",
+    ReportState.NOT_ACCEPTED: "不予受理",
+    ReportState.LINKED: "已关联案卷",
+}
+
+ALLOWED_MOVES: dict[ReportState, frozenset[ReportState]] = {
+    ReportState.RECEIVED: frozenset(
+        {
+            ReportState.CONFIRMING,
+            ReportState.AWAITING_FILING,
+            ReportState.NOT_ACCEPTED,
+            ReportState.LINKED,
+        }
+    ),
+    ReportState.CONFIRMING: frozenset({ReportState.RECEIVED}),
+    ReportState.AWAITING_FILING: frozenset({ReportState.RECEIVED, ReportState.FILED, ReportState.NOT_FILED}),
+    ReportState.FILED: frozenset(),
+    ReportState.NOT_FILED: frozenset(),
+    ReportState.NOT_ACCEPTED: frozenset(),
+    ReportState.LINKED: frozenset(),
+}
+
+OWNERS: dict[ReportState, Role | None] = {
+    ReportState.RECEIVED: Role.INTAKE_OPERATOR,
+    ReportState.CONFIRMING: Role.COLLECTOR,
+    ReportState.AWAITING_FILING: Role.SHIFT_SUPERVISOR,
+    ReportState.FILED: None,
+    ReportState.NOT_FILED: None,
+    ReportState.NOT_ACCEPTED: None,
+    ReportState.LINKED: None,
+}
+"""Who holds a report in each state."""
+
+COURSES: dict[tuple[ReportState | None, type[Fact]], Course] = {
+    (None, ProblemPhonedIn): Course.APPLY,
+    **{(state, ProblemPhonedIn): Course.NOTE for state in ReportState},
+}
+"""A phoned-in problem makes its report once; None is a report that is not there yet."""
+
+
+@dataclass(kw_only=True)
+class Report:
+    """A report and the acceptance clock on it; see docs/domain.md, "Clocks"."""
+
+    report_number: str
+    source: Source
+    reporter: str
+    """person_id of who entered it; for a call, nobody of ours."""
+    description: str
+    address: str
+    received_at: datetime
+    due_at: datetime | None
+    """When its owner must have done their part; None once the report has ended."""
+    reporter_ref: str | None = None
+    position: Position | None = None
+    photos: tuple[str, ...] = ()
+    subcategory: str | None = None
+    component_code: str | None = None
+    claimed_at: datetime | None = None
+    state: ReportState = ReportState.RECEIVED
+    acceptance_left: timedelta | None = None
+    """What was left of the acceptance limit when the confirmation paused it; negative when overdue."""
+    confirmed: bool | None = None
+    confirmation_photos: tuple[str, ...] = ()
+    filing_standard: str | None = None
+    urgency: Urgency | None = None
+    case_number: str | None = None
+    reason: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """How facts and flow records call it."""
+        return f"report/{self.report_number}"
+
+    @property
+    def owner(self) -> Role | None:
+        """The post that has to act next."""
+        return OWNERS[self.state]
+
+    @property
+    def responsibility_grid(self) -> str | None:
+        """The 责任网格 it lies in, if any."""
+        return self.position.responsibility_grid if self.position else None
+
+    def received(self) -> ReportReceived:
+        """上报: the report is stored and has its number."""
+        position = self.position
+        return ReportReceived(
+            report_number=self.report_number,
+            source=self.source,
+            description=self.description,
+            address=self.address,
+            received_at=self.received_at,
+            reporter_ref=self.reporter_ref,
+            subcategory=self.subcategory,
+            lon=position.lon if position else None,
+            lat=position.lat if position else None,
+            unit_grid_code=position.unit_grid_code if position else None,
+            responsibility_grid=self.responsibility_grid,
+            photos=self.photos,
+            claimed_at=self.claimed_at,
+        )
+
+    def ask_confirmation(self, task: Task, *, at: datetime) -> ConfirmationAsked:
+        """核实: a collector is sent; meanwhile the acceptance clock rests."""
+        self._move_to(ReportState.CONFIRMING)
+        assert self.due_at is not None
+        self.acceptance_left = self.due_at - at
+        self.due_at = task.due_at
+        return self._asked(task)
+
+    def ask_another(self, task: Task) -> ConfirmationAsked:
+        """The collector sent before cannot go any more: another one is."""
+        self._check_is(ReportState.CONFIRMING, ReportState.CONFIRMING)
+        self.due_at = task.due_at
+        return self._asked(task)
+
+    def confirm(self, task: Task, *, at: datetime) -> ReportConfirmed:
+        """核实属实: the collector found the problem."""
+        self._back_from_confirmation(task, at, confirmed=True)
+        return ReportConfirmed(
+            report_number=self.report_number,
+            task_id=task.task_id,
+            collector=task.collector,
+            confirmed_at=at,
+            photos=task.photos,
+            in_time=task.in_time,
+        )
+
+    def deny(self, task: Task, *, at: datetime) -> ReportDenied:
+        """核实不属实: the collector found nothing; the operator decides what follows."""
+        self._back_from_confirmation(task, at, confirmed=False)
+        return ReportDenied(
+            report_number=self.report_number,
+            task_id=task.task_id,
+            collector=task.collector,
+            reason=task.words,
+            denied_at=at,
+            photos=task.photos,
+            in_time=task.in_time,
+        )
+
+    def propose_filing(
+        self, standard: FilingStandard, urgency: Urgency, *, at: datetime, operator: str
+    ) -> ReportAccepted:
+        """受理: complete, confirmed where it must be, and within the city; the shift supervisor decides."""
+        self.check_move(ReportState.AWAITING_FILING)
+        self._check_complete(standard)
+        self._move_to(ReportState.AWAITING_FILING)
+        self.filing_standard = standard.id
+        self.urgency = urgency
+        return ReportAccepted(
+            report_number=self.report_number,
+            subcategory=standard.subcategory,
+            filing_standard=standard.id,
+            operator=operator,
+            accepted_at=at,
+        )
+
+    def file(
+        self,
+        standard: FilingStandard,
+        *,
+        case_number: str,
+        handbook_version: str,
+        at: datetime,
+        supervisor: str,
+        dispatch_due_at: datetime,
+    ) -> tuple[Case, CaseFiled]:
+        """立案: the report becomes a case, which dispatch is to give to a responsible unit."""
+        self.check_move(ReportState.FILED)
+        assert self.position is not None
+        assert self.urgency is not None
+        self._end(ReportState.FILED, at)
+        self.case_number = case_number
+        case = Case(
+            case_number=case_number,
+            report_number=self.report_number,
+            source=self.source,
+            reporter=self.reporter,
+            subcategory=standard.subcategory,
+            filing_standard=standard.id,
+            handbook_version=handbook_version,
+            limit=standard.limit,
+            limit_unit=standard.limit_unit.value,
+            urgency=self.urgency,
+            closing_condition=standard.closing_condition,
+            description=self.description,
+            address=self.address,
+            position=self.position,
+            supervisor=supervisor,
+            filed_at=at,
+            owner=Role.DISPATCHER,
+            due_at=dispatch_due_at,
+            component_code=self.component_code,
+            photos=(*self.photos, *self.confirmation_photos),
+        )
+        return case, case.filed()
+
+    def decline(self, *, reason: str, at: datetime) -> FilingDeclined:
+        """不予立案: the shift supervisor does not file it, and says why."""
+        self._refuse(ReportState.NOT_FILED, reason, at)
+        return FilingDeclined(report_number=self.report_number, reason=self.reason, declined_at=at)
+
+    def return_for_completion(self, *, reason: str, at: datetime) -> ReportReturned:
+        """退回受理: something is missing; the operator completes it."""
+        self._check_is(ReportState.AWAITING_FILING, ReportState.RECEIVED)
+        self.reason = a_reason(reason)
+        self._move_to(ReportState.RECEIVED)
+        return ReportReturned(report_number=self.report_number, reason=self.reason, returned_at=at)
+
+    def not_accept(self, *, reason: str, at: datetime) -> ReportNotAccepted:
+        """不予受理: not the city's to mend, or not enough to go on."""
+        self._refuse(ReportState.NOT_ACCEPTED, reason, at)
+        return ReportNotAccepted(report_number=self.report_number, reason=self.reason, refused_at=at)
+
+    def link(self, case_number: str, *, at: datetime) -> ReportLinked:
+        """重复案件: it tells of a problem that already is a case."""
+        self._end(ReportState.LINKED, at)
+        self.case_number = case_number
+        return ReportLinked(report_number=self.report_number, case_number=case_number, linked_at=at)
+
+    def check_move(self, state: ReportState) -> None:
+        """Raise MoveNotAllowed unless it may go there from where it is."""
+        if state not in ALLOWED_MOVES[self.state]:
+            raise MoveNotAllowed(self.report_number, self.state, state)
+
+    def _asked(self, task: Task) -> ConfirmationAsked:
+        return ConfirmationAsked(
+            report_number=self.report_number,
+            task_id=task.task_id,
+            collector=task.collector,
+            due_at=task.due_at,
+        )
+
+    def _back_from_confirmation(self, task: Task, at: datetime, *, confirmed: bool) -> None:
+        self._check_is(ReportState.CONFIRMING, ReportState.RECEIVED)
+        self._move_to(ReportState.RECEIVED)
+        self.confirmed = confirmed
+        self.confirmation_photos = task.photos if confirmed else ()
+        assert self.acceptance_left is not None
+        self.due_at = at + self.acceptance_left
+        self.acceptance_left = None
+
+    def _check_complete(self, standard: FilingStandard) -> None:
+        if self.subcategory != standard.subcategory:
+            raise RuleBroken(
+                "filing_standard", "立案条件不属于所选小类", "The standard is not one of the subcategory."
+            )
+        if self.position is None or self.position.unit_grid_code is None:
+            raise RuleBroken(
+                "position", "位置不在城市网格范围内", "The position is not inside the city's grid."
+            )
+        if self.source.needs_confirmation and not self.confirmed:
+            raise RuleBroken(
+                "report_number",
+                "此来源的上报须先核实属实",
+                "A report from this source must be confirmed first.",
+            )
+
+    def _refuse(self, state: ReportState, reason: str, at: datetime) -> None:
+        self.check_move(state)
+        self.reason = a_reason(reason)
+        self._end(state, at)
+
+    def _check_is(self, state: ReportState, wanted: ReportState) -> None:
+        if self.state is not state:
+            raise MoveNotAllowed(self.report_number, self.state, wanted)
+
+    def _move_to(self, state: ReportState) -> None:
+        self.check_move(state)
+        self.state = state
+
+    def _end(self, state: ReportState, at: datetime) -> None:
+        self._move_to(state)
+        self.due_at = None
+        self.ended_at = at
+
+
+def course_of(report: Report | None, fact: ProblemPhonedIn) -> Course:
+    """The table's word on a phoned-in problem."""
+    return COURSES[(report.state if report else None, type(fact))]

@@ -1,0 +1,251 @@
+"""Ports: what intake's stages need of the world in one transaction; stores keep these promises."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from case_contracts.codes import Source
+from case_contracts.facts import Fact
+from services.intake.domain.answer import Answer, AnswerState
+from services.intake.domain.case import Case, CaseState
+from services.intake.domain.collector import Candidate, Collector
+from services.intake.domain.flow import FlowRecord
+from services.intake.domain.report import Report, ReportState
+from services.intake.domain.task import Task
+
+
+class Announced(Protocol):
+    """What a published fact counts as."""
+
+    @property
+    def subject(self) -> str:
+        """The deciding aggregate."""
+
+    @property
+    def sequence(self) -> int:
+        """The how-manieth fact of it this is."""
+
+
+class Reports(Protocol):
+    """上报, by number."""
+
+    def get(self, report_number: str) -> Report:
+        """The report, held until the transaction ends; raises NotFound."""
+
+    def find(self, report_number: str) -> Report | None:
+        """The same, or None."""
+
+    def peek(self, report_number: str) -> Report | None:
+        """The report, only to be looked at."""
+
+    def add(self, report: Report) -> None:
+        """Keep a new one."""
+
+    def save(self, report: Report) -> None:
+        """Keep what changed."""
+
+    def listed(self, *, state: ReportState | None, after: str | None, limit: int) -> list[Report]:
+        """A page in the order of numbers."""
+
+    def of_person(self, person_id: str, *, limit: int) -> list[Report]:
+        """What a person has reported, the newest first."""
+
+
+class Cases(Protocol):
+    """案卷, by number."""
+
+    def get(self, case_number: str) -> Case:
+        """The case, held until the transaction ends; raises NotFound."""
+
+    def find(self, case_number: str) -> Case | None:
+        """The same, or None."""
+
+    def peek(self, case_number: str) -> Case | None:
+        """The case, only to be looked at."""
+
+    def add(self, case: Case) -> None:
+        """Keep a new one."""
+
+    def save(self, case: Case) -> None:
+        """Keep what changed."""
+
+    def listed(self, *, state: CaseState | None, after: str | None, limit: int) -> list[Case]:
+        """A page in the order of numbers."""
+
+    def near(
+        self, subcategory: str, lon: float, lat: float, *, metres: float, ended_after: datetime
+    ) -> list[Case]:
+        """Cases of a kind around a place that are open or were closed after that moment; no voided ones."""
+
+
+class Answers(Protocol):
+    """答复, by the number of the report."""
+
+    def get(self, report_number: str) -> Answer:
+        """The answer, held until the transaction ends; raises NotFound."""
+
+    def find(self, report_number: str) -> Answer | None:
+        """The same, or None."""
+
+    def peek(self, report_number: str) -> Answer | None:
+        """The answer, only to be looked at."""
+
+    def add(self, answer: Answer) -> None:
+        """Keep a new one."""
+
+    def save(self, answer: Answer) -> None:
+        """Keep what changed."""
+
+    def listed(
+        self, *, channel: Source | None, state: AnswerState | None, after: str | None, limit: int
+    ) -> list[Answer]:
+        """A page in the order of report numbers."""
+
+    def of_reports(self, report_numbers: Iterable[str]) -> dict[str, Answer]:
+        """The answers that these reports have, by report number."""
+
+
+class Tasks(Protocol):
+    """现场任务, by task id."""
+
+    def get(self, task_id: str) -> Task:
+        """The task, held until the transaction ends; raises NotFound."""
+
+    def peek(self, task_id: str) -> Task | None:
+        """The task, only to be looked at."""
+
+    def add(self, task: Task) -> None:
+        """Keep a new one."""
+
+    def save(self, task: Task) -> None:
+        """Keep what changed."""
+
+    def of_report(self, report_number: str) -> list[Task]:
+        """Every task that a report and its case ever had, in the order of asking."""
+
+    def open_of(self, collector: str) -> list[Task]:
+        """What a collector still has to do, the most urgent first."""
+
+    def orphaned(self) -> list[Task]:
+        """Open tasks of collectors whose account is closed."""
+
+
+class Collectors(Protocol):
+    """采集员, by person_id."""
+
+    def find(self, person_id: str) -> Collector | None:
+        """The collector, held until the transaction ends, or None."""
+
+    def keep(self, collector: Collector) -> None:
+        """Keep a new or changed one."""
+
+    def candidates(self) -> list[Candidate]:
+        """All active ones, and how busy each is."""
+
+    def asked(self, person_id: str, *, at: datetime) -> None:
+        """Remember when a collector was last sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """附件: a stored photo, known by the SHA-256 of its bytes."""
+
+    sha256: str
+    media_type: str
+    size: int
+    uploaded_by: str
+    uploaded_at: datetime
+    case_number: str | None = None
+
+
+class Attachments(Protocol):
+    """What is known of the stored photos."""
+
+    def find(self, sha256: str) -> Attachment | None:
+        """The photo's entry, or None."""
+
+    def add(self, attachment: Attachment) -> bool:
+        """Enter a photo; False when it was there already."""
+
+    def missing(self, photos: Iterable[str]) -> list[str]:
+        """Those of the photos that are not stored."""
+
+
+class Reporters(Protocol):
+    """上报人: names and numbers as the doors have sealed them; nothing else of intake ever holds them."""
+
+    def keep(self, reporter_ref: str, sealed: bytes) -> None:
+        """Keep a sealed reporter."""
+
+    def find(self, reporter_ref: str) -> bytes | None:
+        """The sealed reporter, or None."""
+
+    def revealed(self, report_number: str, *, reason: str, at: datetime, person_id: str) -> None:
+        """Write down who looked at a reporter, when and why."""
+
+
+class Numbers(Protocol):
+    """编号: counters that are held until the transaction ends."""
+
+    def next_report(self, at: datetime) -> str:
+        """The next report number of the county's day."""
+
+    def next_case(self, at: datetime, county_code: str) -> str:
+        """The next case number of the county's day."""
+
+
+class FlowRecords(Protocol):
+    """流转记录: written once."""
+
+    def add(self, record: FlowRecord) -> None:
+        """Write one more."""
+
+    def of(self, subject: str) -> list[FlowRecord]:
+        """The history of a report or case, in order."""
+
+
+class IntakeTransaction(Protocol):
+    """One transaction of intake: all of it commits, or nothing."""
+
+    @property
+    def reports(self) -> Reports:
+        """上报."""
+
+    @property
+    def cases(self) -> Cases:
+        """案卷."""
+
+    @property
+    def answers(self) -> Answers:
+        """答复."""
+
+    @property
+    def tasks(self) -> Tasks:
+        """现场任务."""
+
+    @property
+    def collectors(self) -> Collectors:
+        """采集员."""
+
+    @property
+    def attachments(self) -> Attachments:
+        """附件."""
+
+    @property
+    def reporters(self) -> Reporters:
+        """上报人."""
+
+    @property
+    def numbers(self) -> Numbers:
+        """编号."""
+
+    @property
+    def flow_records(self) -> FlowRecords:
+        """流转记录."""
+
+    def announce(self, fact: Fact, *, at: datetime) -> Announced:
+        """Publish a fact when this transaction commits."""
+
+    def released(self, key: str) -> None:
+        """What facts have waited for is here: they take effect in this transaction."""

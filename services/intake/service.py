@@ -1,0 +1,77 @@
+"""Intake (监督): the service as chassis runs it, and what it shows of itself."""
+
+from collections.abc import Iterable
+
+from case_contracts.roles import Actor
+from chassis.app import App, Measured
+from services.intake.channels import answers, attachments, cases, collectors, facts, public, reports
+from services.intake.channels.language import CODEC, PROBLEMS, actor_of
+from services.intake.store import PostgresStore
+
+_WITHOUT_OWNER = """
+select (select count(*) from reports
+        where state in ('received', 'confirming', 'awaiting_filing') and (owner is null or due_at is null))
+     + (select count(*) from cases
+        where state not in ('closed', 'voided') and (owner is null or due_at is null))
+     + (select count(*) from tasks where state = 'open' and (collector = '' or due_at is null))
+"""
+_CASES_BY_STATE = """
+select state, count(*) from cases group by state
+"""
+_OPEN_REPORTS = """
+select state, count(*), extract(epoch from now() - min(received_at)) from reports
+where state in ('received', 'confirming', 'awaiting_filing') group by state
+"""
+_OPEN_ANSWERS = """
+select state, count(*), extract(epoch from now() - min(due_since)) from answers
+where state in ('due', 'sent') group by state
+"""
+
+
+def work_without_owner(tx: PostgresStore) -> Iterable[Measured]:
+    """件件有着落: open reports, cases and tasks that nobody owns or that have no due time; always 0."""
+    ((count,),) = tx.figures(_WITHOUT_OWNER)
+    return [("city_open_work_without_owner", {"service": "intake"}, float(count))]
+
+
+def cases_by_state(tx: PostgresStore) -> Iterable[Measured]:
+    """案卷 by state."""
+    return [("city_cases", {"state": state}, float(count)) for state, count in tx.figures(_CASES_BY_STATE)]
+
+
+def open_reports(tx: PostgresStore) -> Iterable[Measured]:
+    """Reports that have not ended, and the age of the oldest."""
+    rows = tx.figures(_OPEN_REPORTS)
+    oldest = max((float(age) for _, _, age in rows), default=0.0)
+    by_state = [("city_open_reports", {"state": state}, float(count)) for state, count, _ in rows]
+    return [*by_state, ("city_oldest_open_report_seconds", {}, oldest)]
+
+
+def open_answers(tx: PostgresStore) -> Iterable[Measured]:
+    """事事有回音: answers that have not arrived, and the age of the oldest."""
+    rows = tx.figures(_OPEN_ANSWERS)
+    oldest = max((float(age) for _, _, age in rows), default=0.0)
+    by_state = [("city_open_answers", {"state": state}, float(count)) for state, count, _ in rows]
+    return [*by_state, ("city_oldest_open_answer_seconds", {}, oldest)]
+
+
+app = App(
+    name="intake",
+    title="监督受理",
+    codec=CODEC,
+    bind=PostgresStore,
+    doors=(
+        reports.ReportDoors,
+        cases.CaseDoors,
+        collectors.CollectorDoors,
+        answers.AnswerDoors,
+        attachments.AttachmentDoors,
+        public.PublicDoors,
+    ),
+    readers=(facts.reader,),
+    migrations="services/intake/migrations",
+    actor_of=actor_of,
+    authorise=Actor.require,
+    problems=PROBLEMS,
+    gauges=(work_without_owner, cases_by_state, open_reports, open_answers),
+)

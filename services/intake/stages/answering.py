@@ -1,0 +1,123 @@
+"""Answering (答复): 事事有回音, every report gets its one answer, through the channel it came by."""
+
+from datetime import datetime
+
+from case_contracts.codes import AnswerKind, Source
+from case_contracts.hotline import CallerInformed, CallerUnreachable
+from case_contracts.roles import SYSTEM, Action, Actor, NotAllowed
+from services.intake.domain import answer as answers
+from services.intake.domain.answer import READ_BY_THEMSELVES, Answer, AnswerState, waiting_key
+from services.intake.domain.courses import Course, Early
+from services.intake.domain.report import Report
+from services.intake.ports import Announced, IntakeTransaction
+from services.intake.stages import keeping
+
+OWN_REPORTS = 200
+"""How many of their newest reports a person's own list shows."""
+
+
+def open_answer(
+    tx: IntakeTransaction, report_number: str, channel: Source, kind: AnswerKind, *, reason: str, at: datetime
+) -> None:
+    """应答复: the outcome of a report is known."""
+    answer, fact = Answer.open(report_number, kind, channel, reason=reason, at=at)
+    keeping.answer_moved(tx, answer, fact, "open_answer", before=None, at=at, by=SYSTEM, reason=reason)
+    if channel is Source.HOTLINE:
+        tx.released(waiting_key(report_number, kind))
+
+
+def on_caller_informed(tx: IntakeTransaction, fact: CallerInformed, *, at: datetime) -> None:
+    """回访成功: the caller has the answer."""
+    answer = _told_of(tx, fact, at=at)
+    if answer is not None:
+        before = answer.state
+        delivered = answer.delivered(at=at)
+        keeping.answer_moved(tx, answer, delivered, "follow_caller_informed", before=before, at=at, by=SYSTEM)
+
+
+def on_caller_unreachable(tx: IntakeTransaction, fact: CallerUnreachable, *, at: datetime) -> None:
+    """回访未接通: hotline has given up."""
+    answer = _told_of(tx, fact, at=at)
+    if answer is not None:
+        before = answer.state
+        reason = f"回访 {fact.attempts} 次未接通"
+        given_up = answer.given_up(reason=reason, at=at)
+        keeping.answer_moved(
+            tx, answer, given_up, "follow_caller_unreachable", before=before, at=at, by=SYSTEM, reason=reason
+        )
+
+
+def due_answers(
+    tx: IntakeTransaction,
+    *,
+    channel: Source | None,
+    state: AnswerState | None,
+    after: str | None,
+    limit: int,
+    by: Actor,
+) -> list[Answer]:
+    """What a gateway has to carry: its own channel's answers only."""
+    by.require(Action.DELIVER_ANSWER)
+    own = Source(by.channel) if by.channel else None
+    if not by.system and (own is None or channel not in (None, own)):
+        raise NotAllowed(by, Action.DELIVER_ANSWER)
+    return tx.answers.listed(channel=own or channel, state=state, after=after, limit=limit)
+
+
+def deliver(tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> Announced:
+    """已答复: the gateway has handed it over."""
+    answer = _own_answer(tx, report_number, by=by)
+    before = answer.state
+    delivered = answer.delivered(at=at)
+    return keeping.answer_moved(tx, answer, delivered, "deliver_answer", before=before, at=at, by=by)
+
+
+def give_up(tx: IntakeTransaction, report_number: str, *, reason: str, at: datetime, by: Actor) -> Announced:
+    """未能答复: the gateway cannot reach the reporter."""
+    answer = _own_answer(tx, report_number, by=by)
+    before = answer.state
+    given_up = answer.given_up(reason=reason, at=at)
+    return keeping.answer_moved(
+        tx, answer, given_up, "give_up_answer", before=before, at=at, by=by, reason=answer.reason
+    )
+
+
+def read_own_reports(tx: IntakeTransaction, *, at: datetime, by: Actor) -> list[tuple[Report, Answer | None]]:
+    """A person's own list: the answers it shows count as delivered from now on."""
+    by.require(Action.READ_OWN_REPORTS)
+    reports = tx.reports.of_person(by.person_id, limit=OWN_REPORTS)
+    found = tx.answers.of_reports(report.report_number for report in reports)
+    for number in sorted(found):
+        if found[number].state is AnswerState.DUE and found[number].channel in READ_BY_THEMSELVES:
+            found[number] = _read(tx, number, at=at, by=by)
+    return [(report, found.get(report.report_number)) for report in reports]
+
+
+def _read(tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> Answer:
+    answer = tx.answers.get(report_number)
+    if answer.state is AnswerState.DUE:
+        delivered = answer.delivered(at=at)
+        keeping.answer_moved(tx, answer, delivered, "read_answer", before=AnswerState.DUE, at=at, by=by)
+    return answer
+
+
+def _own_answer(tx: IntakeTransaction, report_number: str, *, by: Actor) -> Answer:
+    by.require(Action.DELIVER_ANSWER)
+    answer = tx.answers.get(report_number)
+    if not by.system and answer.channel != by.channel:
+        raise NotAllowed(by, Action.DELIVER_ANSWER)
+    return answer
+
+
+def _told_of(
+    tx: IntakeTransaction, fact: CallerInformed | CallerUnreachable, *, at: datetime
+) -> Answer | None:
+    """The answer that the fact changes; None when it only was to be noted."""
+    answer = tx.answers.find(fact.report_number)
+    course = answers.course_of(answer, fact)
+    if course is Course.WAIT:
+        raise Early(waiting_key(fact.report_number, fact.kind))
+    if answer is not None and course is Course.NOTE:
+        subject = f"report/{fact.report_number}"
+        keeping.noted(tx, subject, fact, state=f"answer_{answer.state}", at=at)
+    return answer if course is Course.APPLY else None

@@ -1,0 +1,52 @@
+"""Closing (结案): the shift supervisor ends a case, and everybody who reported it is answered."""
+
+from datetime import datetime
+
+from case_contracts.codes import AnswerKind
+from case_contracts.roles import Action, Actor
+from services.intake.domain.case import Case
+from services.intake.domain.refusals import NotFound
+from services.intake.domain.task import TaskState
+from services.intake.ports import Announced, IntakeTransaction
+from services.intake.stages import answering, keeping
+
+
+def close_case(tx: IntakeTransaction, case_number: str, *, at: datetime, by: Actor) -> Announced:
+    """结案: feedback and verification agree, and both have photos."""
+    by.require(Action.CLOSE_CASE)
+    case = tx.cases.get(case_number)
+    before = case.state
+    closed = case.close(at=at, supervisor=by.person_id)
+    announced = keeping.case_moved(tx, case, closed, "close_case", before=before, at=at, by=by)
+    _answer_everybody(tx, case, AnswerKind.CLOSED, at=at)
+    return announced
+
+
+def void_case(tx: IntakeTransaction, case_number: str, *, reason: str, at: datetime, by: Actor) -> Announced:
+    """作废: filed by mistake; whoever is on the way need not go."""
+    by.require(Action.VOID_CASE)
+    case = tx.cases.get(case_number)
+    before = case.state
+    voided = case.void(reason=reason, at=at, supervisor=by.person_id)
+    announced = keeping.case_moved(
+        tx, case, voided, "void_case", before=before, at=at, by=by, reason=case.reason
+    )
+    _call_off(tx, case, at=at)
+    _answer_everybody(tx, case, AnswerKind.VOIDED, at=at)
+    return announced
+
+
+def _call_off(tx: IntakeTransaction, case: Case, *, at: datetime) -> None:
+    for listed in tx.tasks.of_report(case.report_number):
+        if listed.state is TaskState.OPEN:
+            task = tx.tasks.get(listed.task_id)
+            task.withdraw(at=at)
+            tx.tasks.save(task)
+
+
+def _answer_everybody(tx: IntakeTransaction, case: Case, kind: AnswerKind, *, at: datetime) -> None:
+    for number in case.report_numbers:
+        report = tx.reports.peek(number)
+        if report is None:
+            raise NotFound(f"report/{number}")
+        answering.open_answer(tx, number, report.source, kind, reason=case.reason, at=at)

@@ -1,0 +1,57 @@
+"""Following (跟踪指挥): intake keeps up with what dispatch and the units do with a case."""
+
+from datetime import datetime, timedelta
+
+from case_contracts.dispatch import (
+    CaseDispatched,
+    CaseSentBack,
+    HandlingStarted,
+    ReturnAccepted,
+    ReturnRefused,
+    ReworkOrdered,
+)
+from case_contracts.roles import SYSTEM
+from handbook import Handbook
+from services.intake.domain import case as cases
+from services.intake.domain.case import Case, DispatchFact, case_key, round_key
+from services.intake.domain.courses import Course, Early
+from services.intake.ports import IntakeTransaction
+from services.intake.stages import keeping
+
+WithTheUnit = CaseDispatched | HandlingStarted | ReturnRefused | ReworkOrdered
+WithTheDispatcher = CaseSentBack | ReturnAccepted
+
+
+def on_with_the_unit(tx: IntakeTransaction, fact: WithTheUnit, *, at: datetime) -> None:
+    """派遣, 签收, 不同意回退, 返工: the responsible unit has it, by the due time that dispatch says."""
+    case = tx.cases.find(fact.case_number)
+    course = course_of(tx, case, fact, at=at)
+    if case is None or course is not Course.APPLY:
+        return
+    due_at = None if isinstance(fact, HandlingStarted) else fact.due_at
+    case.is_with(fact.responsible_unit, due_at=due_at)
+    keeping.case_followed(tx, case, fact, f"follow_{fact.name}", before=case.state, at=at, by=SYSTEM)
+
+
+def on_with_the_dispatcher(
+    tx: IntakeTransaction, handbook: Handbook, fact: WithTheDispatcher, *, at: datetime
+) -> None:
+    """回退, 同意回退: the dispatcher decides or dispatches anew."""
+    case = tx.cases.find(fact.case_number)
+    course = course_of(tx, case, fact, at=at)
+    if case is None or course is not Course.APPLY:
+        return
+    case.is_with_the_dispatcher(due_at=at + timedelta(minutes=handbook.settings.dispatch_minutes))
+    keeping.case_followed(tx, case, fact, f"follow_{fact.name}", before=case.state, at=at, by=SYSTEM)
+
+
+def course_of(tx: IntakeTransaction, case: Case | None, fact: DispatchFact, *, at: datetime) -> Course:
+    """What becomes of the fact: an early one waits (raises Early), one that is too late is noted here."""
+    course = cases.course_of(case, fact)
+    if course is Course.WAIT:
+        number = fact.case_number
+        raise Early(case_key(number) if case is None else round_key(number, fact.round))
+    if case is not None and course is Course.NOTE:
+        reason = f"round {fact.round}"
+        keeping.noted(tx, case.subject, fact, state=case.state, round=case.round, at=at, reason=reason)
+    return course

@@ -1,0 +1,75 @@
+"""Verification (核查): after handling, a collector sees whether the problem is gone."""
+
+from datetime import datetime, timedelta
+
+from case_contracts.dispatch import FeedbackSubmitted
+from case_contracts.roles import SYSTEM, Action, Actor
+from handbook import Handbook
+from services.intake.domain.case import Case, CaseState, round_key
+from services.intake.domain.courses import Course
+from services.intake.domain.task import Outcome, Task
+from services.intake.ports import Announced, IntakeTransaction
+from services.intake.stages import following, keeping, sending
+
+
+def on_feedback_submitted(
+    tx: IntakeTransaction, handbook: Handbook, fact: FeedbackSubmitted, *, at: datetime
+) -> None:
+    """反馈 from dispatch: the operator is to have it verified."""
+    case = tx.cases.find(fact.case_number)
+    course = following.course_of(tx, case, fact, at=at)
+    if case is None or course is not Course.APPLY:
+        return
+    before = case.state
+    case.fed_back(fact, due_at=at + timedelta(minutes=handbook.settings.accept_minutes))
+    keeping.case_followed(tx, case, fact, "follow_feedback_submitted", before=before, at=at, by=SYSTEM)
+
+
+def ask_verification(
+    tx: IntakeTransaction,
+    handbook: Handbook,
+    case_number: str,
+    *,
+    collector: str | None = None,
+    at: datetime,
+    by: Actor,
+) -> sending.Asked:
+    """派核查: a collector is sent, and not the one who reported."""
+    by.require(Action.ASK_VERIFICATION)
+    case = tx.cases.get(case_number)
+    before = case.state
+    case.check_move(CaseState.VERIFYING)
+    task = sending.verification_task(tx, handbook, case, collector=collector, at=at)
+    fact = case.ask_verification(task)
+    announced = keeping.case_moved(tx, case, fact, "ask_verification", before=before, at=at, by=by)
+    return sending.asked(task, announced)
+
+
+def conclude(
+    tx: IntakeTransaction, handbook: Handbook, case: Case, task: Task, *, at: datetime, by: Actor
+) -> Announced:
+    """核查通过 or 不通过: to the shift supervisor, or back to command in a new round."""
+    if task.outcome is Outcome.GONE:
+        return _passed(tx, handbook, case, task, at=at, by=by)
+    return _failed(tx, handbook, case, task, at=at, by=by)
+
+
+def _passed(
+    tx: IntakeTransaction, handbook: Handbook, case: Case, task: Task, *, at: datetime, by: Actor
+) -> Announced:
+    before = case.state
+    verified = case.verified(task, at=at, due_at=at + timedelta(minutes=handbook.settings.close_minutes))
+    return keeping.case_moved(tx, case, verified, "verify", before=before, at=at, by=by, reason=task.words)
+
+
+def _failed(
+    tx: IntakeTransaction, handbook: Handbook, case: Case, task: Task, *, at: datetime, by: Actor
+) -> Announced:
+    before = case.state
+    due_at = at + timedelta(minutes=handbook.settings.dispatch_minutes)
+    failed = case.verification_failed(task, at=at, due_at=due_at)
+    announced = keeping.case_moved(
+        tx, case, failed, "fail_verification", before=before, at=at, by=by, reason=task.words
+    )
+    tx.released(round_key(case.case_number, case.round))
+    return announced

@@ -1,0 +1,212 @@
+"""`qianliyan run` as a person uses it: start, look, kill, Ctrl-C, start again."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pika
+import psutil
+import psycopg2
+import pytest
+import requests
+
+from cli.process_table import load
+
+pytestmark = [pytest.mark.infra, pytest.mark.timeout(180)]
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "tests" / "cli" / "tiny_config.yml"
+
+
+class Run:
+    """One `qianliyan run` on a state folder."""
+
+    def __init__(self, state, port):
+        self.state, self.port = state, port
+
+    def command(self, *words):
+        place = ("--state", str(self.state), "--port", str(self.port))
+        return [sys.executable, "-m", "tests.cli.tiny_centre", "--config", str(CONFIG), *words, *place]
+
+    def start(self, *options):
+        environment = {
+            key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "AMQP_URI")
+        }
+        self.process = subprocess.Popen(
+            self.command("run", *options),
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        return self.lines_until("ready ")
+
+    def lines_until(self, beginning):
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line.rstrip())
+            if line.startswith(beginning):
+                return lines
+        pytest.fail("\n".join(lines))
+
+    def stop(self, number):
+        self.process.send_signal(number)
+        rest = self.process.stdout.read()
+        assert self.process.wait(60) == 0, rest
+        return rest
+
+    def left_behind(self):
+        """Living processes that still have to do with this state folder."""
+        left = []
+        for process in psutil.process_iter(["pid", "cmdline", "environ", "status"]):
+            words = [*(process.info["cmdline"] or []), *(process.info["environ"] or {}).values()]
+            if process.info["status"] != psutil.STATUS_ZOMBIE and any(
+                str(self.state) in word for word in words
+            ):
+                left.append(" ".join(process.info["cmdline"] or []))
+        return left
+
+    def get(self, path, **kwargs):
+        return requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=10, **kwargs)
+
+    def pids(self):
+        noted = json.loads((self.state / "running.json").read_text())
+        return {entry["name"]: entry["pid"] for entry in noted["processes"]}
+
+    def broker(self):
+        password = (self.state / "accounts" / "services.password").read_text()
+        return pika.BlockingConnection(
+            pika.URLParameters(f"amqp://services:{password}@127.0.0.1:{self.port + 2}/city")
+        )
+
+    def database(self, name):
+        password = (self.state / "postgres" / "password").read_text()
+        return psycopg2.connect(f"postgresql://qianliyan:{password}@127.0.0.1:{self.port + 1}/{name}")
+
+
+@pytest.fixture(scope="module")
+def run():
+    offsets = load(CONFIG).all_ports(0).values()
+    base = next(
+        base for base in range(19000, 30000, 50) if not any(_taken(base + offset) for offset in offsets)
+    )
+    # Not below /tmp/pytest-of-root, which the servers' unprivileged users cannot enter.
+    run = Run(ROOT / ".local" / f"test-run-{os.getpid()}", base)
+    yield run
+    if run.process.poll() is None:
+        run.process.send_signal(signal.SIGTERM)
+        run.process.wait(60)
+    shutil.rmtree(run.state)
+
+
+def _taken(port):
+    return any(entry.laddr.port == port for entry in psutil.net_connections("inet") if entry.laddr)
+
+
+def test_a_life_of_the_centre_first_start_crash_and_sigterm(run):
+    lines = run.start()
+    assert lines[-1] == f"ready http://127.0.0.1:{run.port}"
+
+    # The front door hands each path, unchanged, to the service that owns it.
+    assert run.get("/api/intake/reports").text.startswith("/api/intake/reports ")
+    assert run.get("/anything", headers={"X-Request-Id": "abc-12345"}).text == "/anything abc-12345"
+
+    # Every service has its database, every unit its password, nobody else may read them.
+    run.database("intake").close()
+    with run.database("console") as connection:
+        connection.cursor().execute("create table kept (word text); insert into kept values ('still here')")
+    secrets = sorted((run.state / "units").iterdir())
+    assert [secret.name for secret in secrets] == ["u01.password", "u02.password"]
+    assert all(secret.stat().st_mode & 0o077 == 0 for secret in secrets)
+
+    # The broker knows the units' queues, and keeps what is in them.
+    with closing(run.broker()) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        channel.basic_publish(
+            "units.tasks", "u01.tasks", b"task", pika.BasicProperties(delivery_mode=2), True
+        )
+
+    # A second one on the same folder is refused.
+    second = subprocess.run(
+        run.command("run"), cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert second.returncode == 1
+    assert "已有千里眼在运行" in second.stderr
+
+    # A process that is killed comes back; so does the database.
+    killed = run.pids()["intake-facts"]
+    os.kill(killed, signal.SIGKILL)
+    run.lines_until("intake-facts")
+    postmaster = int((run.state / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    run.lines_until("PostgreSQL")
+
+    # While a door is away, the front door says so in words.
+    os.kill(run.pids()["intake-doors"], signal.SIGSTOP)
+    os.kill(run.pids()["intake-doors"], signal.SIGKILL)
+    away = run.get("/api/intake/reports")
+    assert away.status_code == 502
+    assert away.headers["Content-Type"].startswith("application/problem+json")
+    assert away.headers["Retry-After"] == "5"
+    assert "服务暂时不可用" in away.json()["title"]
+    too_large = requests.post(
+        f"http://127.0.0.1:{run.port}/api/console/x", data=b"x" * 13_000_000, timeout=10
+    )
+    assert too_large.status_code == 413
+    assert "过大" in too_large.json()["title"]
+
+    run.lines_until("intake-doors")
+    run.stop(signal.SIGTERM)
+    assert run.left_behind() == []
+
+
+def test_a_second_start_keeps_everything_and_ctrl_c_stops_it(run):
+    run.start("--no-sample-day")
+
+    with run.database("console") as connection:
+        cursor = connection.cursor()
+        cursor.execute("select word from kept")
+        assert cursor.fetchone() == ("still here",)
+    with closing(run.broker()) as connection:
+        assert connection.channel().basic_get("unit.u01.tasks", auto_ack=True)[2] == b"task"
+
+    run.stop(signal.SIGINT)
+    assert run.left_behind() == []
+
+
+def test_what_a_killed_supervisor_left_is_ended_by_the_next(run):
+    run.start("--no-sample-day")
+    orphans = [psutil.Process(pid) for pid in run.pids().values()]
+    run.process.kill()
+    run.process.wait(10)
+    assert all(orphan.is_running() for orphan in orphans)
+
+    lines = run.start("--no-sample-day")
+
+    assert sum("遗留" in line for line in lines) == len(orphans)
+    run.stop(signal.SIGTERM)
+    assert run.left_behind() == []
+
+
+def test_a_stop_in_the_middle_of_starting_leaves_nothing(run):
+    environment = {**os.environ}
+    run.process = subprocess.Popen(
+        run.command("run"),
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    run.lines_until("启动 PostgreSQL")
+
+    run.stop(signal.SIGTERM)
+
+    assert run.left_behind() == []

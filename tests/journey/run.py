@@ -1,0 +1,79 @@
+"""Plays a day of the example city against a running system and compares every figure."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import handbook
+from examples.city.life import City
+from examples.city.log import Log
+from examples.city.plans import Plan, a_day
+from examples.city.reporters import People
+from examples.city.steps import Pace
+from examples.city.units import Units
+from tests.journey.comparison import Comparison
+from tests.stack import Stack
+
+SETTLE_SECONDS = 60
+
+
+@dataclass
+class Journey:
+    """A day under way; the test may disturb the system between :meth:`play`'s beginning and its end."""
+
+    stack: Stack
+    plans: list[Plan]
+
+    def __post_init__(self) -> None:
+        self.log = Log(self.plans)
+        self.people = People(self.stack.house(), self.stack.accounts())
+
+    def city(self) -> City:
+        """The people and units of this day."""
+        pace = Pace(self.log)
+        units = Units(self.stack.amqp_port, self.stack.unit_password, self.stack.address, self.log, pace)
+        return City(self.people, units, self.log, pace)
+
+    def ended(self) -> bool:
+        """Whether every report is answered or counted unreachable."""
+        return all(story.ended for story in self.log.stories.values())
+
+    def differences(self) -> list[str]:
+        """Compare until all is right, or it has had its time to settle."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            found = Comparison(self.log, self.people).run(self.stack.queues())
+            if not found or time.monotonic() > deadline:
+                return found
+            time.sleep(0.5)
+
+    def unended(self) -> list[str]:
+        """What is still open, for a message."""
+        return [
+            f"{story.plan.index} {story.plan.source} {story.plan.bend} "
+            f"{story.report_number} {story.case_number} "
+            f"outcome={story.outcome} answer={story.answer} steps={[step for step, _ in story.steps]}"
+            for story in self.log.stories.values()
+            if not story.ended
+        ]
+
+
+def play(
+    stack: Stack, *, reports: int, seed: int, each_bend: int = 5, seconds: float = 600
+) -> dict[str, Any]:
+    """Play a whole day undisturbed; answers its figures, with the differences found."""
+    journey = Journey(stack, a_day(handbook.load(), seed=seed, reports=reports, each_bend=each_bend))
+    begun = time.monotonic()
+    with journey.city() as city:
+        if not city.wait_until(journey.ended, seconds):
+            return {"differences": ["not ended in time:", *journey.unended()]}
+    took = time.monotonic() - begun
+    differences = journey.differences()
+    counts = journey.log.counts()
+    names = ("reports", "cases", "closed", "answered", "unreachable", "rework", "sent_back")
+    return {
+        **{name: counts[name] for name in names},
+        "parked": 0,
+        "seconds": round(took, 1),
+        "differences": differences,
+    }

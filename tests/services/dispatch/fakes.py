@@ -1,0 +1,346 @@
+"""A dispatch that lives in memory: it keeps the promises of services/dispatch/ports.py."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from case_contracts import attachment_tokens
+from case_contracts.attachment_tokens import PhotoLink, Receipt, Upload
+from case_contracts.codes import Source, Urgency
+from case_contracts.facts import Fact
+from case_contracts.intake import CaseClosed, CaseFiled, CaseVoided, HandlingVerified, VerificationFailed
+from case_contracts.roles import Actor, Role
+from handbook.calendar import WorkCalendar
+from handbook.settings import Settings, read_settings
+from handbook.values import DutyDecision, DutyRule, FilingStandard, Kind, ResponsibleUnit, Subcategory
+from handbook.values import Urgency as HandbookUrgency
+from handbook.working_time import LimitUnit
+from services.dispatch.domain.assignment import Assignment, AssignmentState
+from services.dispatch.domain.flow import FlowRecord
+from services.dispatch.domain.refusals import AssignmentNotFound, NotYet
+from services.dispatch.ports import ToUnit
+
+CASE = "4105232020061500001"
+KEY = "5f" * 32
+FILED = datetime(2020, 6, 15, 0, 30, tzinfo=UTC)
+"""Monday, 08:30 in the county."""
+
+DISPATCHER = Actor(person_id="dispatcher-1", roles=frozenset({Role.DISPATCHER}))
+LEADER = Actor(person_id="leader-1", roles=frozenset({Role.LEADER}))
+COLLECTOR = Actor(person_id="collector-1", roles=frozenset({Role.COLLECTOR}))
+
+
+def at(text: str) -> datetime:
+    """County time such as ``06-15 09:00`` of 2020, as UTC."""
+    return datetime.fromisoformat(f"2020-{text}+08:00").astimezone(UTC)
+
+
+def worker_of(code: str) -> Actor:
+    """Somebody at a responsible unit."""
+    return Actor(person_id=f"worker-{code}", roles=frozenset({Role.RESPONSIBLE_UNIT}), responsible_unit=code)
+
+
+def a_filed_case(**changes: Any) -> CaseFiled:
+    """立案 of a broken road: five working days, ordinary."""
+    values: dict[str, Any] = {
+        "case_number": CASE,
+        "round": 1,
+        "report_number": "R2020061500001",
+        "source": Source.COLLECTOR,
+        "subcategory": "I0101",
+        "filing_standard": "I0101-1",
+        "handbook_version": "1",
+        "limit": 5,
+        "limit_unit": LimitUnit.WORKING_DAY.value,
+        "urgency": Urgency.ORDINARY,
+        "closing_condition": "修复",
+        "description": "路面破损约一平方米",
+        "address": "文王路与志得街交叉口",
+        "lon": 114.36,
+        "lat": 35.92,
+        "unit_grid_code": "41052310020001",
+        "responsibility_grid": "z01",
+        "supervisor": "supervisor-1",
+        "filed_at": FILED,
+        "photos": ("ab" * 32,),
+    }
+    return CaseFiled(**values | changes)
+
+
+def a_failed_verification(round: int = 2, reason: str = "路面仍未修复") -> VerificationFailed:
+    """核查不通过: the round that begins."""
+    return VerificationFailed(
+        case_number=CASE,
+        round=round,
+        task_id="t-1",
+        collector="collector-1",
+        reason=reason,
+        failed_at=FILED,
+    )
+
+
+def a_passed_verification(round: int = 1) -> HandlingVerified:
+    """核查通过."""
+    return HandlingVerified(
+        case_number=CASE, round=round, task_id="t-1", collector="collector-1", verified_at=FILED
+    )
+
+
+def a_closed_case(round: int = 1) -> CaseClosed:
+    """结案."""
+    return CaseClosed(
+        case_number=CASE,
+        round=round,
+        report_numbers=("R2020061500001",),
+        supervisor="supervisor-1",
+        closed_at=FILED,
+    )
+
+
+def a_voided_case(round: int = 1, reason: str = "重复立案") -> CaseVoided:
+    """作废."""
+    return CaseVoided(
+        case_number=CASE,
+        round=round,
+        reason=reason,
+        report_numbers=("R2020061500001",),
+        supervisor="supervisor-1",
+        voided_at=FILED,
+    )
+
+
+def a_receipt(photo: str = "cd" * 32, *, unit: str = "u04", case_number: str = CASE, key: str = KEY) -> str:
+    """上传回执 as intake's door gives it."""
+    return attachment_tokens.sign(Receipt(sha256=photo, case_number=case_number, responsible_unit=unit), key)
+
+
+def the_settings() -> Settings:
+    """The settings that the product ships with."""
+    path = Path(__file__).parents[3] / "handbook" / "data" / "settings.yml"
+    return read_settings(yaml.safe_load(path.read_text()))
+
+
+@dataclass(frozen=True)
+class SmallHandbook:
+    """As much of a handbook as dispatch asks for."""
+
+    settings: Settings = field(default_factory=the_settings)
+    calendar: WorkCalendar = field(default_factory=lambda: WorkCalendar(range(2020, 2022), {}, {}))
+    primary: str = "u04"
+
+    @property
+    def units(self) -> dict[str, ResponsibleUnit]:
+        """Four units, of which u09 works no more."""
+        return {
+            code: ResponsibleUnit(code, f"单位{code}", "职能部门", code != "u09", "职能部门组", True)
+            for code in ("u01", "u02", "u04", "u09")
+        }
+
+    @property
+    def subcategories(self) -> dict[str, Subcategory]:
+        """道路破损."""
+        return {
+            "I0101": Subcategory("I0101", Kind.INCIDENT, "01", "市容环境", "道路破损", True, "test", "high")
+        }
+
+    @property
+    def standards(self) -> dict[str, FilingStandard]:
+        """One condition of it."""
+        return {
+            "I0101-1": FilingStandard(
+                "I0101-1",
+                "I0101",
+                "破损面积0.5平方米以上",
+                5,
+                LimitUnit.WORKING_DAY,
+                "修复",
+                HandbookUrgency.ORDINARY,
+                "test",
+                True,
+            )
+        }
+
+    def duty(self, subcategory: str, unit_grid_code: str, component_code: str | None) -> DutyDecision:
+        """市政 acts, and 城管 assists."""
+        return DutyDecision(self.primary, ("u01",), "职责分工：道路破损由市政负责", DutyRule.DUTY)
+
+
+@dataclass(frozen=True)
+class InMemoryAnnounced:
+    """What a published fact counts as."""
+
+    subject: str
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message to a unit."""
+
+    responsible_unit: str
+    message: ToUnit
+    message_id: str
+    urgent: bool
+    at: datetime
+
+
+@dataclass
+class _Kept:
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    flow: list[FlowRecord] = field(default_factory=list)
+    announced: list[Fact] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    wakes: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = field(default_factory=dict)
+    waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
+
+
+class InMemoryStore:
+    """Everything that dispatch keeps; a transaction that raises leaves no trace."""
+
+    def __init__(self) -> None:
+        self.kept = _Kept()
+
+    @contextmanager
+    def transaction(self) -> Iterator["InMemoryTransaction"]:
+        """One transaction."""
+        kept = copy.deepcopy(self.kept)
+        yield InMemoryTransaction(kept)
+        self.kept = kept
+
+    def receive(self, apply: Callable[["InMemoryTransaction"], None]) -> bool:
+        """A fact comes in; False when it was early and is kept."""
+        try:
+            with self.transaction() as tx:
+                apply(tx)
+        except NotYet as early:
+            self.kept.waiting.setdefault(early.key, []).append(apply)
+            return False
+        return True
+
+    def published(self) -> list[Fact]:
+        """Every fact, in order."""
+        return self.kept.announced
+
+    def told(self) -> list[Told]:
+        """Every message to a unit, in order."""
+        return self.kept.told
+
+    def wakes(self) -> dict[tuple[str, str], tuple[datetime, dict[str, Any]]]:
+        """When dispatch is to be woken, by kind and subject."""
+        return self.kept.wakes
+
+
+class InMemoryAssignments:
+    """All assignments; what is got is a copy, so that only what is saved counts."""
+
+    def __init__(self, kept: dict[str, Assignment]) -> None:
+        self._kept = kept
+
+    def get(self, case_number: str) -> Assignment:
+        found = self.find(case_number)
+        if found is None:
+            raise AssignmentNotFound(case_number)
+        return found
+
+    def find(self, case_number: str) -> Assignment | None:
+        return copy.deepcopy(self._kept.get(case_number))
+
+    def add(self, assignment: Assignment) -> None:
+        assert assignment.case_number not in self._kept
+        self._kept[assignment.case_number] = copy.deepcopy(assignment)
+
+    def save(self, assignment: Assignment) -> None:
+        assert assignment.case_number in self._kept
+        self._kept[assignment.case_number] = copy.deepcopy(assignment)
+
+    def page(
+        self,
+        *,
+        states: Sequence[AssignmentState] = (),
+        responsible_unit: str | None = None,
+        after: str | None = None,
+        limit: int,
+    ) -> list[Assignment]:
+        found = [
+            assignment
+            for number, assignment in sorted(self._kept.items())
+            if (not states or assignment.state in states)
+            and (responsible_unit is None or assignment.responsible_unit == responsible_unit)
+            and (after is None or number > after)
+        ]
+        return copy.deepcopy(found[:limit])
+
+    def tasks_of(self, responsible_unit: str) -> list[Assignment]:
+        found = [one for one in self._kept.values() if one.with_unit]
+        return copy.deepcopy([one for one in found if one.responsible_unit == responsible_unit])
+
+
+class InMemoryFlow:
+    """The flow records."""
+
+    def __init__(self, kept: list[FlowRecord]) -> None:
+        self._kept = kept
+
+    def add(self, record: FlowRecord) -> None:
+        self._kept.append(record)
+
+    def of(self, case_number: str) -> list[FlowRecord]:
+        return [record for record in self._kept if record.case_number == case_number]
+
+
+class SignedEvidence:
+    """Tokens signed with the tests' key."""
+
+    def receipt(self, token: str) -> Receipt:
+        return attachment_tokens.read(Receipt, token, KEY)
+
+    def upload_token(self, assignment: Assignment) -> str:
+        upload = Upload(
+            case_number=assignment.case_number,
+            round=assignment.round,
+            responsible_unit=assignment.responsible_unit or "",
+        )
+        return attachment_tokens.sign(upload, KEY)
+
+    def photo_link(self, sha256: str) -> str:
+        link = attachment_tokens.sign(PhotoLink(sha256=sha256), KEY)
+        return f"/api/intake/attachments/{sha256}?link={link}"
+
+
+class InMemoryTransaction:
+    """One transaction of an :class:`InMemoryStore`."""
+
+    def __init__(self, kept: _Kept) -> None:
+        self._kept = kept
+        self.assignments = InMemoryAssignments(kept.assignments)
+        self.flow = InMemoryFlow(kept.flow)
+        self.evidence = SignedEvidence()
+
+    def announce(self, fact: Fact, *, at: datetime) -> InMemoryAnnounced:
+        self._kept.announced.append(fact)
+        same = [one for one in self._kept.announced if one.subject == fact.subject]
+        return InMemoryAnnounced(fact.subject, len(same))
+
+    def tell(
+        self, responsible_unit: str, message: ToUnit, *, message_id: str, urgent: bool, at: datetime
+    ) -> None:
+        self._kept.told.append(Told(responsible_unit, message, message_id, urgent, at))
+
+    def released(self, key: str) -> None:
+        for apply in self._kept.waiting.pop(key, []):
+            try:
+                apply(self)
+            except NotYet as early:
+                self._kept.waiting.setdefault(early.key, []).append(apply)
+
+    def wake(self, kind: str, subject: str, at: datetime, payload: Mapping[str, Any]) -> None:
+        self._kept.wakes[(kind, subject)] = (at, dict(payload))
+
+    def cancel_wake(self, kind: str, subject: str) -> None:
+        self._kept.wakes.pop((kind, subject), None)

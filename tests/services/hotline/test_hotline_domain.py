@@ -1,0 +1,176 @@
+"""The call: its moves, its call-backs, its half-days."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from case_contracts.codes import AnswerKind, Satisfaction
+from services.hotline.domain import (
+    ALLOWED_MOVES,
+    ON_CALL_BACK_DUE,
+    Call,
+    CallState,
+    HalfDay,
+    MoveNotAllowed,
+    TriedThisHalfDay,
+    report_number,
+)
+
+MORNING = datetime(2020, 6, 15, 0, 7, tzinfo=UTC)  # 8:07 in the city
+AFTERNOON = datetime(2020, 6, 15, 6, 0, tzinfo=UTC)  # 14:00
+NEXT_MORNING = datetime(2020, 6, 16, 1, 0, tzinfo=UTC)  # 9:00
+
+
+def a_call(*, state: CallState = CallState.TAKEN, withheld: bool = False) -> Call:
+    call = Call(
+        call_id="c1", reporter_ref="ref", agent="a", words="路灯不亮", address="人民路", taken_at=MORNING,
+        withheld=withheld,
+    )  # fmt: skip
+    if state is not CallState.TAKEN:
+        call.register("H2020061500001", at=MORNING)
+    if state in (CallState.CALL_BACK_DUE, CallState.INFORMED, CallState.UNREACHABLE):
+        call.ask_for_call_back(AnswerKind.CLOSED, "已修复", due_since=MORNING, at=MORNING)
+    call.state = state
+    return call
+
+
+def moves(call: Call) -> dict[CallState, object]:
+    return {
+        CallState.REGISTERED: lambda: call.register("H2020061500001", at=MORNING),
+        CallState.CALL_BACK_DUE: lambda: call.ask_for_call_back(
+            AnswerKind.CLOSED, "已修复", due_since=MORNING, at=MORNING
+        ),
+        CallState.INFORMED: lambda: call.reached(agent="a", satisfaction=Satisfaction.SATISFIED, at=MORNING),
+    }
+
+
+@pytest.mark.parametrize("state", CallState)
+@pytest.mark.parametrize("wanted", [CallState.REGISTERED, CallState.CALL_BACK_DUE, CallState.INFORMED])
+def test_a_call_moves_only_as_its_table_says(state, wanted):
+    call = a_call(state=state)
+
+    if wanted in ALLOWED_MOVES[state]:
+        moves(call)[wanted]()
+        assert call.state is wanted
+    else:
+        with pytest.raises(MoveNotAllowed):
+            moves(call)[wanted]()
+        assert call.state is state
+
+
+def test_every_state_knows_what_a_call_back_that_is_due_does_to_it():
+    assert set(ON_CALL_BACK_DUE) == set(CallState) == set(ALLOWED_MOVES)
+    applied = {state for state, does in ON_CALL_BACK_DUE.items() if does == "apply"}
+    assert applied == {state for state, to in ALLOWED_MOVES.items() if CallState.CALL_BACK_DUE in to}
+
+
+def test_a_registered_call_is_told_without_the_caller():
+    told = a_call().register("H2020061500001", at=MORNING)
+
+    assert (told.report_number, told.reporter_ref, told.description) == ("H2020061500001", "ref", "路灯不亮")
+    assert told.subject == "call/c1"
+
+
+def test_a_caller_who_answers_is_informed_with_their_satisfaction():
+    call = a_call(state=CallState.CALL_BACK_DUE)
+    call.no_answer(agent="a", at=MORNING)
+
+    informed = call.reached(agent="b", satisfaction=Satisfaction.DISSATISFIED, words="还是坏的", at=AFTERNOON)
+
+    assert (informed.attempts, informed.satisfaction, informed.kind) == (
+        2,
+        Satisfaction.DISSATISFIED,
+        AnswerKind.CLOSED,
+    )
+    assert call.state is CallState.INFORMED
+
+
+def test_no_answer_on_three_half_days_makes_a_caller_unreachable():
+    call = a_call(state=CallState.CALL_BACK_DUE)
+
+    assert call.no_answer(agent="a", at=MORNING) is None
+    assert call.no_answer(agent="a", at=AFTERNOON) is None
+    given_up = call.no_answer(agent="a", at=NEXT_MORNING)
+
+    assert given_up is not None
+    assert (given_up.attempts, given_up.given_up_at) == (3, NEXT_MORNING)
+    assert call.state is CallState.UNREACHABLE
+
+
+def test_a_second_try_in_the_same_half_day_does_not_count_and_says_when_to_try_again():
+    call = a_call(state=CallState.CALL_BACK_DUE)
+    call.no_answer(agent="a", at=MORNING)
+
+    with pytest.raises(TriedThisHalfDay) as refused:
+        call.no_answer(agent="a", at=MORNING + timedelta(hours=3))
+
+    assert refused.value.next_attempt_at == "2020-06-15T12:00:00+08:00"
+    assert call.call_back is not None
+    assert len(call.call_back.attempts) == 1
+
+
+def test_a_caller_reached_in_the_same_half_day_after_all_is_informed():
+    call = a_call(state=CallState.CALL_BACK_DUE)
+    call.no_answer(agent="a", at=MORNING)
+
+    call.reached(agent="a", satisfaction=Satisfaction.NOT_SAID, at=MORNING + timedelta(minutes=5))
+
+    assert call.state is CallState.INFORMED
+
+
+def test_after_an_afternoon_the_next_try_is_at_eight_the_next_morning():
+    call = a_call(state=CallState.CALL_BACK_DUE)
+    call.no_answer(agent="a", at=AFTERNOON)
+
+    assert call.call_back is not None
+    assert call.call_back.next_attempt_at() == datetime(2020, 6, 16, 0, 0, tzinfo=UTC)
+
+
+def test_a_withheld_number_is_unreachable_as_soon_as_the_answer_is_there():
+    call = a_call(state=CallState.REGISTERED, withheld=True)
+
+    given_up = call.ask_for_call_back(AnswerKind.NOT_FILED, "不属于", due_since=MORNING, at=MORNING)
+
+    assert given_up is not None
+    assert (given_up.attempts, given_up.kind) == (0, AnswerKind.NOT_FILED)
+    assert call.state is CallState.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("moment", "day", "afternoon"),
+    [
+        ("2020-06-15T03:59:59.999999+00:00", 15, False),
+        ("2020-06-15T04:00:00+00:00", 15, True),
+        ("2020-06-15T15:59:59+00:00", 15, True),
+        ("2020-06-15T16:00:00+00:00", 16, False),
+    ],
+)
+def test_a_half_day_changes_at_noon_and_midnight_of_the_city(moment, day, afternoon):
+    half = HalfDay.of(datetime.fromisoformat(moment))
+
+    assert (half.day.day, half.afternoon) == (day, afternoon)
+
+
+@given(st.lists(st.integers(0, 6 * 24 * 60), min_size=1, max_size=12))
+def test_a_caller_is_given_up_exactly_after_three_half_days_without_answer(minutes):
+    call = a_call(state=CallState.CALL_BACK_DUE)
+    counted = set()
+
+    for minute in sorted(minutes):
+        at = MORNING + timedelta(minutes=minute)
+        if len(counted) == 3:
+            with pytest.raises(MoveNotAllowed):
+                call.no_answer(agent="a", at=at)
+        elif HalfDay.of(at) in counted:
+            with pytest.raises(TriedThisHalfDay):
+                call.no_answer(agent="a", at=at)
+        else:
+            counted.add(HalfDay.of(at))
+            assert (call.no_answer(agent="a", at=at) is not None) == (len(counted) == 3)
+    assert (call.state is CallState.UNREACHABLE) == (len(counted) == 3)
+
+
+def test_a_report_number_carries_the_citys_own_date():
+    assert report_number(datetime(2020, 6, 14, 16, 0, tzinfo=UTC), 42) == "H2020061500042"

@@ -1,0 +1,370 @@
+"""The agents' desk on a real database: calls, call-backs, and who may see a caller."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from hotline_kit import (
+    AGENT,
+    MONDAY_MORNING,
+    OPERATOR,
+    Desk,
+    a_call,
+    a_call_back_due,
+    announced,
+    opened,
+    receive,
+)
+
+from chassis.receiving import Outcome
+from chassis.sealing import make_key
+from chassis.transactions import Database
+from services.hotline.service import app, call_backs_waiting, reader
+from services.hotline.store import Vault
+
+pytestmark = pytest.mark.infra
+
+
+@pytest.fixture
+def database_(database: str) -> Iterator[Database]:
+    hotline = opened(database, app)
+    yield hotline
+    hotline.close()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    make_key(tmp_path / "personal.key")
+    return tmp_path
+
+
+@pytest.fixture
+def desk(database_: Database, keys: Path) -> Desk:
+    return Desk(app, database_, keys)
+
+
+def read(database: Database, fact: Any, *, id: str) -> Outcome:
+    return receive(database, reader, fact, id=id)
+
+
+def a_registered_call(desk: Desk, **changed: Any) -> dict[str, Any]:
+    answered = desk.post("/api/hotline/calls", a_call(**changed))
+    assert answered.status == 201, answered.document
+    return answered.document
+
+
+def a_due_call_back(desk: Desk, database: Database, **changed: Any) -> dict[str, Any]:
+    call = a_registered_call(desk, **changed)
+    read(database, a_call_back_due(call["report_number"]), id=call["call_id"])
+    return call
+
+
+def attempt(desk: Desk, call: dict[str, Any], **made: Any) -> Any:
+    return desk.post(f"/api/hotline/call-backs/{call['call_id']}/attempts", made)
+
+
+def rows(database: Database, query: str) -> list[Any]:
+    with database.transaction() as tx:
+        return list(tx.execute(query).all())
+
+
+def test_a_caller_is_given_a_report_number_and_intake_is_told(desk, database_):
+    call = a_registered_call(desk)
+
+    assert call["report_number"] == "H2020061500001"
+    assert call["call_back_possible"] is True
+    (told,) = announced(database_)
+    assert (told.type, told.subject, told.sequence) == ("problem_phoned_in", call["subject"], 1)
+    assert told.data["description"] == "文王路路面破损，积水很深"
+    assert (told.data["lon"], told.data["lat"]) == (114.36, 35.92)
+
+
+def test_report_numbers_count_within_the_citys_day(desk):
+    first = a_registered_call(desk)
+    second = a_registered_call(desk)
+    desk.now = datetime(2020, 6, 15, 16, 0, tzinfo=UTC)
+    third = a_registered_call(desk)
+
+    numbers = [call["report_number"] for call in (first, second, third)]
+    assert numbers == ["H2020061500001", "H2020061500002", "H2020061600001"]
+
+
+def test_a_position_of_another_datum_is_converted(desk, database_):
+    a_registered_call(desk, position={"lon": 114.366, "lat": 35.921, "datum": "gcj02"})
+
+    (told,) = announced(database_)
+    assert abs(told.data["lon"] - 114.366) > 0.001
+
+
+def test_the_same_key_answers_the_first_call_again_and_registers_nothing(desk, database_):
+    first = desk.post("/api/hotline/calls", a_call(), key="one")
+    again = desk.post("/api/hotline/calls", a_call(), key="one")
+
+    assert again.document == first.document
+    assert len(announced(database_)) == 1
+
+
+def test_neither_fact_nor_database_holds_a_callers_name_or_number_in_the_clear(desk, database_):
+    call = a_registered_call(desk, words="积水，请回电13800138000")
+    desk.get(f"/api/hotline/calls/{call['call_id']}/caller", reason="回访")
+
+    tables = rows(database_, "select tablename from pg_tables where schemaname = 'public'")
+    for (table,) in tables:
+        stored = str(rows(database_, f"select t::text from {table} t"))
+        assert "13800138000" not in stored, table
+        assert "张某某" not in stored, table
+    assert "13800138000" not in str(announced(database_))
+
+
+def test_lists_show_a_caller_masked(desk):
+    call = a_registered_call(desk)
+
+    (listed,) = desk.get("/api/hotline/calls").document["calls"]
+    shown = desk.get(f"/api/hotline/calls/{call['call_id']}").document
+
+    assert (listed["caller"], listed["caller_name"]) == ("138****8000", "张**")
+    assert shown["caller"] == "138****8000"
+    assert shown["state_text"] == "已登记"
+
+
+def test_calls_are_found_by_their_number_however_it_is_typed(desk):
+    first = a_registered_call(desk, caller_number="0372-6212319")
+    a_registered_call(desk, caller_number="138-0013-8000")
+    second = a_registered_call(desk, caller_number="03726212319")
+
+    found = desk.get("/api/hotline/calls", caller_number="0372 6212319").document["calls"]
+
+    assert [call["call_id"] for call in found] == [second["call_id"], first["call_id"]]
+    assert desk.get("/api/hotline/calls", caller_number="13900000000").document["calls"] == []
+
+
+def test_calls_are_found_and_opened_after_the_key_was_changed(desk, database_, keys):
+    call = a_registered_call(desk)
+    old = (keys / "personal.key").read_bytes()
+    (keys / "personal.key").write_bytes(Fernet.generate_key() + b"\n" + old)
+    later = Desk(app, database_, keys)
+
+    (found,) = later.get("/api/hotline/calls", caller_number="13800138000").document["calls"]
+
+    assert (found["call_id"], found["caller"]) == (call["call_id"], "138****8000")
+
+
+def test_a_page_of_calls_is_continued(desk):
+    numbers = [a_registered_call(desk)["report_number"] for _ in range(5)]
+
+    first = desk.get("/api/hotline/calls", limit=3).document
+    second = desk.get("/api/hotline/calls", limit=3, after=first["after"]).document
+
+    listed = [call["report_number"] for call in first["calls"] + second["calls"]]
+    assert listed == numbers[::-1]
+    assert second["after"] is None
+
+
+def test_a_reveal_shows_the_number_and_is_written_down(desk, database_):
+    call = a_registered_call(desk)
+
+    shown = desk.get(f"/api/hotline/calls/{call['call_id']}/caller", reason="回访").document
+
+    assert (shown["caller_number"], shown["dial"], shown["caller_name"]) == (
+        "+8613800138000",
+        "13800138000",
+        "张某某",
+    )
+    (logged,) = rows(database_, "select call_id, at, person_id, reason from reveals")
+    assert tuple(logged) == (call["call_id"], MONDAY_MORNING, "agent-1", "回访")
+
+
+@pytest.mark.parametrize("query", [{}, {"reason": ""}, {"reason": "  "}])
+def test_nobody_sees_a_number_without_saying_why(desk, database_, query):
+    call = a_registered_call(desk)
+
+    refused = desk.get(f"/api/hotline/calls/{call['call_id']}/caller", **query)
+
+    assert refused.status == 422
+    assert refused.document["errors"][0]["field"] == "reason"
+    assert rows(database_, "select 1 from reveals") == []
+
+
+def test_only_agents_take_calls_see_callers_and_ring_back(desk):
+    call = a_registered_call(desk)
+
+    refused = [
+        desk.post("/api/hotline/calls", a_call(), by=OPERATOR),
+        desk.get("/api/hotline/calls", by=OPERATOR),
+        desk.get(f"/api/hotline/calls/{call['call_id']}/caller", by=OPERATOR, reason="看看"),
+        desk.get("/api/hotline/call-backs", by=OPERATOR),
+        desk.post(
+            f"/api/hotline/call-backs/{call['call_id']}/attempts", {"outcome": "no_answer"}, by=OPERATOR
+        ),
+    ]
+
+    assert [answer.status for answer in refused] == [403] * 5
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"caller_number": "不知道"}, "caller_number"),
+        ({"words": " "}, "words"),
+        ({"words": "长" * 501}, "words"),
+        ({"address": ""}, "address"),
+        ({"position": {"lon": 200, "lat": 0}}, "position.lon"),
+        ({"position": {"lon": 114, "lat": 35, "datum": "mars"}}, "position.datum"),
+        ({"subcategory": "0101"}, "subcategory"),
+        ({"mood": "angry"}, "mood"),
+    ],
+)
+def test_a_call_that_breaks_a_rule_is_refused_with_the_field(desk, database_, changed, field):
+    refused = desk.post("/api/hotline/calls", a_call(**changed))
+
+    assert refused.status == 422
+    assert [error["field"] for error in refused.document["errors"]] == [field]
+    assert announced(database_) == []
+
+
+def test_a_call_back_that_is_due_stands_on_the_list(desk, database_):
+    call = a_due_call_back(desk, database_)
+
+    (due,) = desk.get("/api/hotline/call-backs").document["call_backs"]
+
+    assert due["id"] == call["call_id"]
+    assert (due["kind"], due["text"], due["caller"]) == ("closed", "您反映的问题已处理完毕", "138****8000")
+    assert due["next_attempt_at"] == "2020-06-15T00:07:00+00:00"
+
+
+def test_a_call_back_due_that_comes_twice_counts_once(desk, database_):
+    call = a_due_call_back(desk, database_)
+    again = read(database_, a_call_back_due(call["report_number"]), id=call["call_id"])
+    other = read(database_, a_call_back_due(call["report_number"], text="另一份"), id="another message")
+
+    assert (again, other) == (Outcome.DUPLICATE, Outcome.OK)
+    (due,) = desk.get("/api/hotline/call-backs").document["call_backs"]
+    assert due["text"] == "您反映的问题已处理完毕"
+    actions = rows(database_, "select action from flow_records order by id")
+    assert [action for (action,) in actions] == ["take_call", "call_back_due", "note"]
+
+
+def test_a_call_back_due_of_an_unknown_call_waits_and_takes_effect_with_the_call(desk, database_):
+    early = read(database_, a_call_back_due("H2020061500001"), id="early")
+    assert early is Outcome.WAITING
+
+    a_registered_call(desk)
+
+    (due,) = desk.get("/api/hotline/call-backs").document["call_backs"]
+    assert due["report_number"] == "H2020061500001"
+    assert rows(database_, "select 1 from waiting_facts") == []
+
+
+def test_a_reached_caller_is_informed_and_intake_is_told(desk, database_):
+    call = a_due_call_back(desk, database_)
+
+    kept = attempt(desk, call, outcome="reached", satisfaction="satisfied", words="谢谢").document
+
+    assert (kept["state"], kept["attempts"]) == ("informed", 1)
+    told = announced(database_)[-1]
+    assert (told.type, told.subject, told.sequence) == ("caller_informed", kept["subject"], kept["sequence"])
+    assert told.data["report_number"] == call["report_number"]
+    assert told.data["satisfaction"] == "satisfied"
+    assert desk.get("/api/hotline/call-backs").document["call_backs"] == []
+    (done,) = desk.get("/api/hotline/call-backs", state="all").document["call_backs"]
+    assert done["attempts"][0]["words"] == "谢谢"
+
+
+def test_three_half_days_without_answer_make_the_caller_unreachable(desk, database_):
+    call = a_due_call_back(desk, database_)
+    for half in (0, 6, 26):
+        desk.now = MONDAY_MORNING + timedelta(hours=half)
+        kept = attempt(desk, call, outcome="no_answer").document
+
+    assert kept["state"] == "unreachable"
+    told = announced(database_)[-1]
+    assert (told.type, told.data["attempts"]) == ("caller_unreachable", 3)
+    assert attempt(desk, call, outcome="reached").status == 409
+
+
+def test_a_second_try_in_one_half_day_is_refused_with_the_time_of_the_next(desk, database_):
+    call = a_due_call_back(desk, database_)
+    attempt(desk, call, outcome="no_answer")
+    desk.now = MONDAY_MORNING + timedelta(hours=1)
+
+    refused = attempt(desk, call, outcome="no_answer")
+
+    assert refused.status == 409
+    assert refused.document["type"] == "urn:qianliyan:problem:tried-this-half-day"
+    assert refused.document["next_attempt_at"] == "2020-06-15T12:00:00+08:00"
+    (due,) = desk.get("/api/hotline/call-backs").document["call_backs"]
+    assert len(due["attempts"]) == 1
+    assert due["next_attempt_at"] == "2020-06-15T12:00:00+08:00"
+
+
+def test_an_agent_is_told_at_once_when_nobody_can_ring_back(desk, database_):
+    call = a_registered_call(desk, caller_number="")
+    assert call["call_back_possible"] is False
+    assert "无法回访" in call["notice"]
+
+    read(database_, a_call_back_due(call["report_number"]), id="m-1")
+
+    told = announced(database_)[-1]
+    assert (told.type, told.data["attempts"]) == ("caller_unreachable", 0)
+    assert desk.get("/api/hotline/call-backs").document["call_backs"] == []
+
+
+def test_an_attempt_before_the_answer_is_there_is_refused(desk):
+    call = a_registered_call(desk)
+
+    refused = attempt(desk, call, outcome="reached")
+
+    assert refused.status == 409
+    assert refused.document["state"] == "registered"
+
+
+def test_nobody_who_did_not_answer_is_satisfied(desk, database_):
+    call = a_due_call_back(desk, database_)
+
+    refused = attempt(desk, call, outcome="no_answer", satisfaction="satisfied")
+
+    assert refused.status == 422
+
+
+def test_an_unknown_call_is_not_found(desk):
+    assert desk.get("/api/hotline/calls/nobody").status == 404
+    assert desk.get("/api/hotline/calls/nobody/caller", reason="回访").status == 404
+    assert desk.post("/api/hotline/call-backs/nobody/attempts", {"outcome": "no_answer"}).status == 404
+
+
+def test_every_move_is_written_down_with_who_made_it(desk, database_):
+    call = a_due_call_back(desk, database_)
+    attempt(desk, call, outcome="no_answer")
+    desk.now = MONDAY_MORNING + timedelta(hours=6)
+    attempt(desk, call, outcome="reached")
+
+    flow = rows(
+        database_, "select action, actor, from_state, to_state, fact_type from flow_records order by id"
+    )
+    assert [tuple(row) for row in flow] == [
+        ("take_call", AGENT["sub"], "taken", "registered", "problem_phoned_in"),
+        ("call_back_due", "system", "registered", "call_back_due", "call_back_due"),
+        ("no_answer", AGENT["sub"], "call_back_due", "call_back_due", ""),
+        ("reached", AGENT["sub"], "call_back_due", "informed", "caller_informed"),
+    ]
+
+
+def test_waiting_call_backs_are_measured(desk, database_):
+    a_due_call_back(desk, database_)
+
+    with database_.transaction() as tx:
+        measured = {name: value for name, _, value in call_backs_waiting(tx.bound)}
+
+    assert measured["hotline_call_backs_due"] == 1
+    assert measured["hotline_call_back_oldest_seconds"] > 0
+
+
+def test_a_mark_tells_nothing_without_its_key():
+    vault, other = Vault([Fernet.generate_key()]), Vault([Fernet.generate_key()])
+
+    assert vault.mark("+8613800138000") == vault.mark("+8613800138000")
+    assert vault.mark("+8613800138000") != other.mark("+8613800138000")
+    assert "13800138000" not in vault.mark("+8613800138000")

@@ -1,0 +1,309 @@
+"""A store of intake in memory, written by hand; it passes the same tests as the one on PostgreSQL."""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from typing import Any, Generic, TypeVar
+
+from case_contracts import facts
+from case_contracts.codes import Source
+from case_contracts.facts import Fact
+from chassis.reading import Wait
+from services.intake.channels.facts import reader
+from services.intake.domain import numbers
+from services.intake.domain.answer import Answer, AnswerState
+from services.intake.domain.case import Case, CaseState
+from services.intake.domain.collector import Candidate, Collector
+from services.intake.domain.flow import FlowRecord
+from services.intake.domain.position import metres_between
+from services.intake.domain.refusals import NotFound
+from services.intake.domain.report import Report, ReportState
+from services.intake.domain.task import Task, TaskState
+from services.intake.ports import Attachment
+
+T = TypeVar("T")
+
+
+@dataclass
+class Kept:
+    """Everything the store holds."""
+
+    reports: dict[str, Report] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    collectors: dict[str, Collector] = field(default_factory=dict)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    reporters: dict[str, bytes] = field(default_factory=dict)
+    reveals: list[tuple[str, str, str]] = field(default_factory=list)
+    serials: dict[tuple[str, str], int] = field(default_factory=dict)
+    flow_records: list[FlowRecord] = field(default_factory=list)
+    announced: list[Fact] = field(default_factory=list)
+    waiting: list[tuple[str, Fact]] = field(default_factory=list)
+
+
+class Collection(Generic[T]):
+    """Aggregates by key; what is handed out is a copy, as from a database."""
+
+    subject = ""
+
+    def __init__(self, rows: dict[str, T], key: Callable[[T], str]) -> None:
+        self._rows = rows
+        self._key = key
+
+    def get(self, key: str) -> T:
+        found = self.find(key)
+        if found is None:
+            raise NotFound(f"{self.subject}/{key}")
+        return found
+
+    def find(self, key: str) -> T | None:
+        return copy.deepcopy(self._rows.get(key))
+
+    def peek(self, key: str) -> T | None:
+        return self.find(key)
+
+    def add(self, one: T) -> None:
+        assert self._key(one) not in self._rows
+        self._rows[self._key(one)] = copy.deepcopy(one)
+
+    def save(self, one: T) -> None:
+        assert self._key(one) in self._rows
+        self._rows[self._key(one)] = copy.deepcopy(one)
+
+    def sorted(self, order: Callable[[T], Any] | None = None) -> list[T]:
+        return sorted(copy.deepcopy(list(self._rows.values())), key=order or self._key)
+
+    def page(self, matching: Callable[[T], bool], after: str | None, limit: int) -> list[T]:
+        found = [one for one in self.sorted() if matching(one) and (after is None or self._key(one) > after)]
+        return found[:limit]
+
+
+class InMemoryReports(Collection[Report]):
+    subject = "report"
+
+    def listed(self, *, state: ReportState | None, after: str | None, limit: int) -> list[Report]:
+        return self.page(lambda report: state in (None, report.state), after, limit)
+
+    def of_person(self, person_id: str, *, limit: int) -> list[Report]:
+        own = [report for report in self.sorted() if report.reporter == person_id]
+        return own[::-1][:limit]
+
+
+class InMemoryCases(Collection[Case]):
+    subject = "case"
+
+    def listed(self, *, state: CaseState | None, after: str | None, limit: int) -> list[Case]:
+        return self.page(lambda case: state in (None, case.state), after, limit)
+
+    def near(
+        self, subcategory: str, lon: float, lat: float, *, metres: float, ended_after: datetime
+    ) -> list[Case]:
+        return [
+            case
+            for case in self.sorted()
+            if case.subcategory == subcategory
+            and case.state is not CaseState.VOIDED
+            and (case.ended_at is None or case.ended_at > ended_after)
+            and metres_between(lon, lat, case.position.lon, case.position.lat) <= metres
+        ]
+
+
+class InMemoryAnswers(Collection[Answer]):
+    subject = "answer"
+
+    def listed(
+        self, *, channel: Source | None, state: AnswerState | None, after: str | None, limit: int
+    ) -> list[Answer]:
+        return self.page(
+            lambda answer: channel in (None, answer.channel) and state in (None, answer.state), after, limit
+        )
+
+    def of_reports(self, report_numbers: Iterable[str]) -> dict[str, Answer]:
+        found = {number: self.find(number) for number in report_numbers}
+        return {number: answer for number, answer in found.items() if answer is not None}
+
+
+class InMemoryTasks(Collection[Task]):
+    subject = "task"
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__(kept.tasks, lambda task: task.task_id)
+        self._collectors = kept.collectors
+
+    def of_report(self, report_number: str) -> list[Task]:
+        in_order = self.sorted(lambda task: (task.asked_at, task.task_id))
+        return [task for task in in_order if task.report_number == report_number]
+
+    def open_of(self, collector: str) -> list[Task]:
+        return [task for task in self._open() if task.collector == collector]
+
+    def orphaned(self) -> list[Task]:
+        closed = {one.person_id for one in self._collectors.values() if not one.active}
+        return [task for task in self._open() if task.collector in closed]
+
+    def _open(self) -> list[Task]:
+        in_order = self.sorted(lambda task: (task.due_at, task.task_id))
+        return [task for task in in_order if task.state is TaskState.OPEN]
+
+
+class InMemoryCollectors:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def find(self, person_id: str) -> Collector | None:
+        return copy.deepcopy(self._kept.collectors.get(person_id))
+
+    def keep(self, collector: Collector) -> None:
+        known = self._kept.collectors.get(collector.person_id)
+        last = known.last_asked_at if known else collector.last_asked_at
+        self._kept.collectors[collector.person_id] = replace(collector, last_asked_at=last)
+
+    def candidates(self) -> list[Candidate]:
+        tasks = self._kept.tasks.values()
+        return [
+            Candidate(
+                person_id=one.person_id,
+                responsibility_grid=one.responsibility_grid,
+                open_tasks=sum(t.collector == one.person_id and t.state is TaskState.OPEN for t in tasks),
+                last_asked_at=one.last_asked_at,
+            )
+            for one in self._kept.collectors.values()
+            if one.active
+        ]
+
+    def asked(self, person_id: str, *, at: datetime) -> None:
+        self._kept.collectors[person_id].last_asked_at = at
+
+
+class InMemoryAttachments:
+    def __init__(self, rows: dict[str, Attachment]) -> None:
+        self._rows = rows
+
+    def find(self, sha256: str) -> Attachment | None:
+        return self._rows.get(sha256)
+
+    def add(self, attachment: Attachment) -> bool:
+        new = attachment.sha256 not in self._rows
+        self._rows.setdefault(attachment.sha256, attachment)
+        return new
+
+    def missing(self, photos: Iterable[str]) -> list[str]:
+        return [photo for photo in dict.fromkeys(photos) if photo not in self._rows]
+
+
+class InMemoryReporters:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def keep(self, reporter_ref: str, sealed: bytes) -> None:
+        self._kept.reporters[reporter_ref] = sealed
+
+    def find(self, reporter_ref: str) -> bytes | None:
+        return self._kept.reporters.get(reporter_ref)
+
+    def revealed(self, report_number: str, *, reason: str, at: datetime, person_id: str) -> None:
+        self._kept.reveals.append((report_number, person_id, reason))
+
+
+class InMemoryNumbers:
+    def __init__(self, serials: dict[tuple[str, str], int]) -> None:
+        self._serials = serials
+
+    def next_report(self, at: datetime) -> str:
+        return numbers.report_number(at, self._next("report", at))
+
+    def next_case(self, at: datetime, county_code: str) -> str:
+        return numbers.case_number(county_code, at, self._next("case", at))
+
+    def _next(self, kind: str, at: datetime) -> int:
+        counter = (kind, numbers.county_day(at))
+        self._serials[counter] = self._serials.get(counter, 0) + 1
+        return self._serials[counter]
+
+
+class InMemoryFlowRecords:
+    def __init__(self, rows: list[FlowRecord]) -> None:
+        self._rows = rows
+
+    def add(self, record: FlowRecord) -> None:
+        self._rows.append(record)
+
+    def of(self, subject: str) -> list[FlowRecord]:
+        return [record for record in self._rows if record.subject == subject]
+
+
+@dataclass(frozen=True)
+class Announced:
+    subject: str
+    sequence: int
+
+
+class InMemoryTransaction:
+    """One transaction: the same object sees what it has written."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self.reports = InMemoryReports(kept.reports, lambda report: report.report_number)
+        self.cases = InMemoryCases(kept.cases, lambda case: case.case_number)
+        self.answers = InMemoryAnswers(kept.answers, lambda answer: answer.report_number)
+        self.tasks = InMemoryTasks(kept)
+        self.collectors = InMemoryCollectors(kept)
+        self.attachments = InMemoryAttachments(kept.attachments)
+        self.reporters = InMemoryReporters(kept)
+        self.numbers = InMemoryNumbers(kept.serials)
+        self.flow_records = InMemoryFlowRecords(kept.flow_records)
+
+    def announce(self, fact: Fact, *, at: datetime) -> Announced:
+        self._kept.announced.append(fact)
+        sequence = sum(other.subject == fact.subject for other in self._kept.announced)
+        return Announced(fact.subject, sequence)
+
+    def released(self, key: str) -> None:
+        ready = [fact for waits_for, fact in self._kept.waiting if waits_for == key]
+        self._kept.waiting[:] = [entry for entry in self._kept.waiting if entry[0] != key]
+        for fact in ready:
+            self.read(fact)
+
+    def read(self, fact: Fact, at: datetime | None = None) -> None:
+        """What the facts process does with one message."""
+        sent = facts.seal(fact, id="m", time=at or _time_of(fact), sequence=1)
+        try:
+            reader.apply(self, sent, at=sent.time)
+        except Wait as early:
+            self._kept.waiting.append((early.key, fact))
+
+
+class InMemoryStore:
+    """Intake without a database."""
+
+    def __init__(self) -> None:
+        self.kept = Kept()
+        self._ids = count(1)
+
+    @contextmanager
+    def transaction(self) -> Iterator[InMemoryTransaction]:
+        """All of it is kept, or nothing."""
+        trial = copy.deepcopy(self.kept)
+        yield InMemoryTransaction(trial)
+        self.kept = trial
+
+    def read(self, fact: Fact, *, at: datetime) -> None:
+        """A fact of another service arrives."""
+        with self.transaction() as tx:
+            tx.read(fact, at)
+
+    def announced(self) -> list[Fact]:
+        """Every fact so far, in order."""
+        return list(self.kept.announced)
+
+    def waiting(self) -> list[str]:
+        """The keys that facts wait under."""
+        return [key for key, _ in self.kept.waiting]
+
+
+def _time_of(fact: Fact) -> datetime:
+    return next(value for value in vars(fact).values() if isinstance(value, datetime))

@@ -1,0 +1,126 @@
+"""Facts of other services: each (state, fact) has its course, and no field of the tables is empty."""
+
+import itertools
+from typing import Any
+
+import pytest
+from intake_builders import NOON, a_call, a_case, a_report, dispatch_facts, informed, unreachable
+
+from case_contracts.codes import AnswerKind, Source
+from case_contracts.console import AccountClosed, AccountOpened
+from case_contracts.facts import FACTS, Fact
+from case_contracts.hotline import CallerInformed, CallerUnreachable, ProblemPhonedIn
+from case_contracts.readers import READERS
+from services.intake.domain import answer, case, collector, report
+from services.intake.domain.answer import Answer, AnswerState
+from services.intake.domain.case import ENDS, CaseState
+from services.intake.domain.collector import Candidate, Collector, choose
+from services.intake.domain.courses import Course
+from services.intake.domain.report import ReportState
+
+TABLES: list[tuple[dict[Any, Course], list[Any], set[type[Fact]]]] = [
+    (case.COURSES, [None, *CaseState], {type(fact) for fact in dispatch_facts()}),
+    (answer.COURSES, [None, *AnswerState], {CallerInformed, CallerUnreachable}),
+    (report.COURSES, [None, *ReportState], {ProblemPhonedIn}),
+    (collector.COURSES, [None, True, False], {AccountOpened, AccountClosed}),
+]
+
+
+@pytest.mark.parametrize(("table", "states", "facts"), TABLES)
+def test_no_field_of_a_table_is_empty(
+    table: dict[Any, Course], states: list[Any], facts: set[type[Fact]]
+) -> None:
+    assert set(table) == set(itertools.product(states, facts))
+
+
+def test_every_fact_that_intake_reads_stands_in_one_table() -> None:
+    tabled = [kind for _, _, facts in TABLES for kind in facts]
+
+    assert sorted(kind.name for kind in tabled) == sorted(name for _, name in READERS["intake"])
+    assert all(FACTS[key] in tabled for key in READERS["intake"])
+
+
+@pytest.mark.parametrize("state", CaseState)
+@pytest.mark.parametrize("fact", dispatch_facts(round=2), ids=lambda fact: fact.name)
+def test_only_a_case_in_command_follows_the_facts_of_its_round(state: CaseState, fact: Any) -> None:
+    expected = Course.APPLY if state is CaseState.IN_COMMAND else Course.NOTE
+
+    assert case.course_of(a_case(state=state, round=2), fact) is expected
+
+
+@pytest.mark.parametrize("state", CaseState)
+@pytest.mark.parametrize("fact", dispatch_facts(round=1), ids=lambda fact: fact.name)
+def test_a_fact_of_an_older_round_is_only_noted(state: CaseState, fact: Any) -> None:
+    assert case.course_of(a_case(state=state, round=2), fact) is Course.NOTE
+
+
+@pytest.mark.parametrize("state", CaseState)
+@pytest.mark.parametrize("fact", dispatch_facts(round=3), ids=lambda fact: fact.name)
+def test_a_fact_of_a_round_to_come_waits_unless_no_round_will_come(state: CaseState, fact: Any) -> None:
+    expected = Course.NOTE if state in ENDS else Course.WAIT
+
+    assert case.course_of(a_case(state=state, round=2), fact) is expected
+
+
+@pytest.mark.parametrize("fact", dispatch_facts(), ids=lambda fact: fact.name)
+def test_a_fact_about_a_case_that_is_not_there_yet_waits(fact: Any) -> None:
+    assert case.course_of(None, fact) is Course.WAIT
+
+
+@pytest.mark.parametrize("state", AnswerState)
+@pytest.mark.parametrize("told", [informed, unreachable])
+def test_only_an_answer_on_its_way_to_hotline_follows_what_hotline_says(
+    state: AnswerState, told: Any
+) -> None:
+    an = Answer(
+        report_number="H1",
+        kind=AnswerKind.CLOSED,
+        channel=Source.HOTLINE,
+        text="",
+        due_since=NOON,
+        state=state,
+    )
+
+    expected = Course.APPLY if state is AnswerState.SENT else Course.NOTE
+    assert answer.course_of(an, told("H1", AnswerKind.CLOSED)) is expected
+    assert answer.course_of(an, told("H1", AnswerKind.VOIDED)) is Course.WAIT
+    assert answer.course_of(None, told("H1", AnswerKind.CLOSED)) is Course.WAIT
+
+
+@pytest.mark.parametrize("state", ReportState)
+def test_a_call_makes_its_report_only_once(state: ReportState) -> None:
+    assert report.course_of(None, a_call()) is Course.APPLY
+    assert report.course_of(a_report(state=state), a_call()) is Course.NOTE
+
+
+def test_a_closed_account_stays_closed() -> None:
+    opened = AccountOpened(person_id="p", roles=("collector",), opened_at=NOON)
+    closed = Collector(person_id="p", responsibility_grid=None, active=False)
+
+    assert collector.course_of(closed, opened) is Course.NOTE
+
+
+def candidate(person_id: str, grid: str | None = "Z1", open_tasks: int = 0, last: Any = None) -> Candidate:
+    return Candidate(person_id=person_id, responsibility_grid=grid, open_tasks=open_tasks, last_asked_at=last)
+
+
+@pytest.mark.parametrize(
+    ("candidates", "were_there", "expected"),
+    [
+        ([candidate("far", "Z2"), candidate("near", open_tasks=5)], set(), "near"),
+        ([candidate("a"), candidate("b", open_tasks=3)], {"a"}, "b"),
+        ([candidate("a")], {"a"}, "a"),
+        ([candidate("a", open_tasks=1), candidate("b")], set(), "b"),
+        ([candidate("a", last=NOON), candidate("b")], set(), "b"),
+        ([candidate("b"), candidate("a")], set(), "a"),
+        ([candidate("reporter"), candidate("far", "Z2")], set(), "far"),
+        ([candidate("reporter")], set(), None),
+        ([], set(), None),
+    ],
+)
+def test_the_collector_who_is_sent_is_chosen_by_rule_and_never_the_reporter(
+    candidates: list[Candidate], were_there: set[str], expected: str | None
+) -> None:
+    chosen = choose(candidates, responsibility_grid="Z1", reporter="reporter", were_there=were_there)
+
+    assert chosen == expected

@@ -1,0 +1,164 @@
+"""A whole running system for tests and benchmarks: started as its users start it, in a folder of its own."""
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cli import process_table
+from examples.city.doors import Account, House, read_accounts
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 180
+
+
+class DidNotStart(RuntimeError):
+    """The system ended before it was ready; its words are in the message."""
+
+
+class Stack(AbstractContextManager["Stack"]):
+    """``qianliyan run`` on a folder and ports of its own; leaving the context stops it as Ctrl-C would."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        replay: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.table = process_table.load()
+        self.port = port or _free_base(self.table)
+        self.replay = replay
+        self.environment = dict(environment or {})
+        self.process: subprocess.Popen[str] | None = None
+        self.words: list[str] = []
+
+    @property
+    def address(self) -> str:
+        """The front door."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start and wait for the line ``ready http://…``."""
+        command = [
+            sys.executable,
+            "-m",
+            "cli.main",
+            "run",
+            "--port",
+            str(self.port),
+            "--state",
+            str(self.folder),
+            "--no-sample-day",
+            *(["--replay"] if self.replay else []),
+        ]
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.words.append(line.rstrip())
+            if line.startswith("ready "):
+                self._drain()
+                return
+        raise DidNotStart("\n".join(self.words[-60:]))
+
+    def stop(self) -> None:
+        """Stop it and everything it started."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(120)
+        self.process = None
+
+    def kill(self, name: str) -> int:
+        """SIGKILL one process of the table by name; the supervisor starts it again. Answers its pid."""
+        pid = self.pids()[name]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def pids(self) -> dict[str, int]:
+        """Each running process of the table, by name."""
+        noted = json.loads((self.folder / "running.json").read_text())
+        return {entry["name"]: entry["pid"] for entry in noted["processes"]}
+
+    def house(self) -> House:
+        """The front door as its visitors see it."""
+        return House(self.address)
+
+    def accounts(self) -> list[Account]:
+        """The example logins."""
+        return read_accounts(self.folder / "example-logins.csv")
+
+    def unit_password(self, code: str) -> str:
+        """The broker password of a responsible unit."""
+        return (self.folder / "units" / f"{code}.password").read_text().strip()
+
+    @property
+    def amqp_port(self) -> int:
+        """Where the broker listens."""
+        return self.table.server_ports(self.port)["rabbitmq"]
+
+    def queues(self) -> dict[str, int]:
+        """Messages in each queue of the broker, ready and unacknowledged."""
+        rows = self._management("queues/city?columns=name,messages")
+        return {row["name"]: row.get("messages", 0) for row in rows}
+
+    def _management(self, path: str) -> Any:
+        port = self.table.server_ports(self.port)["rabbitmq_management"]
+        secret = (self.folder / "accounts" / "administrator.password").read_text().strip()
+        word = base64.b64encode(f"administrator:{secret}".encode()).decode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/{path}", headers={"Authorization": f"Basic {word}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def _drain(self) -> None:
+        import threading
+
+        assert self.process is not None
+        assert self.process.stdout is not None
+        stdout = self.process.stdout
+        threading.Thread(
+            target=lambda: self.words.extend(line.rstrip() for line in stdout), daemon=True
+        ).start()
+
+
+def _free_base(table: process_table.ProcessTable) -> int:
+    """A front door port from which all ports of the table are free."""
+    for base in range(20000, 30000, 200):
+        ports = table.all_ports(base).values()
+        if max(ports) < process_table.FIRST_EPHEMERAL_PORT and not any(_taken(port) for port in ports):
+            return base
+    raise RuntimeError("no free ports")
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,37 @@
+"""``make year``: the article's first eleven months, through the doors of a system started for replay."""
+
+import argparse
+import json
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from tests.stack import Stack
+from tests.year.plan import BEGIN, CASES, END, SEED
+from tests.year.run import play
+
+
+def main() -> int:
+    """Exit 0 only if the system's figures equal the script's log and the minute-by-minute oracle."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=CASES)
+    parser.add_argument("--begin", type=date.fromisoformat, default=BEGIN)
+    parser.add_argument("--end", type=date.fromisoformat, default=END)
+    parser.add_argument("--seed", type=int, default=SEED)
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="qianliyan-year-") as folder,
+        Stack(Path(folder) / "state", replay=True) as stack,
+    ):
+        print(f"started {stack.address} for replay", flush=True)
+        figures = play(stack, cases=options.cases, begin=options.begin, end=options.end, seed=options.seed)
+    differences = figures.pop("differences")
+    for difference in differences:
+        print("DIFFERENCE", difference)
+    print(json.dumps(figures))
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

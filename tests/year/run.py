@@ -1,0 +1,157 @@
+"""Plays historical months through the public doors, day by day, and examines them with the oracle."""
+
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import handbook
+from case_contracts.readers import SERVICES
+from examples.city.life import City
+from examples.city.log import Log, Story
+from examples.city.plans import NO_CASE, Bend, Plan
+from examples.city.reporters import People
+from examples.city.steps import Pace
+from examples.city.units import Units
+from tests.stack import Stack
+from tests.year.oracle import Oracle
+from tests.year.plan import steps_before, year
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DAY_SECONDS = 180
+"""A simulated day that takes longer than this is stuck."""
+
+
+def play(
+    stack: Stack, *, cases: int, begin: date, end: date, seed: int, idle: float = 0.02
+) -> dict[str, Any]:
+    """Play [begin, end) and answer the figures, with the differences found; ``idle`` is the desks' rest."""
+    book = handbook.load()
+    plans = year(book, cases=cases, begin=begin, end=end, seed=seed)
+    log = Log(plans)
+    pace = Pace(log, replay=True)
+    people = People(stack.house(), stack.accounts())
+    units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace)
+    begun = time.monotonic()
+    with City(people, units, log, pace, idle=idle) as city:
+        for offset in range((end - begin).days):
+            _play_day(city, people, plans, midnight(begin + timedelta(days=offset + 1)))
+    took = time.monotonic() - begun
+    last = midnight(end)
+    differences = _differences(log, people, plans, last)
+    figures = _figures(people, begin, end)
+    problems, disposed = figures["counts"]["to_dispose"], figures["counts"]["disposed"]
+    differences += _against_oracle(log, book, last, figures)
+    return {
+        "problems": problems,
+        "disposed": disposed,
+        "disposal_rate": round(disposed / problems, 4),
+        "on_time_rate": round(figures["counts"]["disposed_in_time"] / problems, 4),
+        "seconds": round(took, 1),
+        "per_second": round(problems / took, 1),
+        "differences": differences,
+    }
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in the county."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
+def _play_day(city: City, people: People, plans: list[Plan], night: datetime) -> None:
+    """Everything before midnight is done, in causal order; then the wake-ups that are due fire in theirs."""
+    expected = steps_before(plans, night)
+    city.pace.until = night
+    if not city.wait_until(lambda: city.log.steps_done >= expected, DAY_SECONDS):
+        raise AssertionError(
+            f"{night:%Y-%m-%d}: {city.log.steps_done} of {expected} steps: {_stuck(city.log, night)}"
+        )
+    operations = people.operations.next()
+    for service in SERVICES:
+        operations.post(f"/api/{service}/replay/wake", {"to": night.isoformat()}, at=night)
+
+
+def _stuck(log: Log, night: datetime) -> list[str]:
+    waiting = {
+        story.plan.index: [
+            step for step, moment in story.plan.times.items() if moment < night and not _taken(story, step)
+        ]
+        for story in log.stories.values()
+    }
+    return [
+        f"{log.stories[index].plan.source} {log.stories[index].plan.bend} "
+        f"{log.stories[index].report_number} {log.stories[index].case_number} waits for {steps}"
+        for index, steps in waiting.items()
+        if steps
+    ][:20]
+
+
+def _taken(story: Story, step: str) -> bool:
+    name, _, turn = step.partition(".")
+    return story.done[name] >= int(turn or 1)
+
+
+def _figures(people: People, begin: date, end: date) -> dict[str, Any]:
+    asked = {"from": midnight(begin).isoformat(), "to": midnight(end).isoformat()}
+    return dict(people.assessors.next().get("/api/assessment/figures", **asked))
+
+
+def _differences(log: Log, people: People, plans: list[Plan], last: datetime) -> list[str]:
+    """The script's own sums against the system's, once the last fact is in the ledger."""
+    ours = {
+        "reports": sum(1 for plan in plans if plan.times["report"] < last),
+        "cases": sum(1 for plan in plans if plan.times.get("file", last) < last),
+        "closed": sum(1 for plan in plans if plan.times.get("close", last) < last),
+        "sent_back": sum(1 for plan in plans if plan.times.get("send_back", last) < last),
+        "answered": sum(1 for story in log.stories.values() if story.answer == "answered"),
+    }
+    deadline = time.monotonic() + 60
+    while True:
+        totals = people.assessors.next().get("/api/assessment/totals")
+        found = [
+            f"{name}: ours {count}, the system's {totals[name]}"
+            for name, count in ours.items()
+            if totals[name] != count
+        ]
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.5)
+
+
+def _against_oracle(log: Log, book: handbook.Handbook, last: datetime, figures: dict[str, Any]) -> list[str]:
+    """Disposed and in time by the log and the oracle alone."""
+    oracle = Oracle(Path(handbook.__file__).parent / "data" / "calendar.csv")
+    disposed = in_time = to_dispose = 0
+    for story in log.stories.values():
+        if story.plan.bend in NO_CASE or story.plan.times["dispatch"] >= last:
+            continue
+        to_dispose += 1
+        turn = "feedback.2" if story.plan.bend is Bend.REWORK else "feedback"
+        fed_back = story.plan.times.get(turn, last)
+        if fed_back < last:
+            disposed += 1
+            in_time += _in_time(story.plan, fed_back, oracle, book)
+    counts = figures["counts"]
+    return [
+        f"{name}: by the oracle {ours}, the system's {counts[name]}"
+        for name, ours in (("to_dispose", to_dispose), ("disposed", disposed), ("disposed_in_time", in_time))
+        if ours != counts[name]
+    ]
+
+
+def _in_time(plan: Plan, fed_back: datetime, oracle: Oracle, book: handbook.Handbook) -> bool:
+    standard = book.standards[plan.filing_standard]
+    times = plan.times
+    paused = 0
+    if plan.bend is Bend.REWORK:
+        begun = times["verify"]
+    elif plan.bend is Bend.SENT_BACK_OTHER:
+        begun = times["dispatch.2"]
+    else:
+        begun = times["dispatch"]
+    if plan.bend is Bend.SENT_BACK_SAME:
+        paused = oracle.minutes(times["send_back"], times["dispatch.2"], standard.limit_unit)
+    if plan.bend is Bend.RETURN_REFUSED:
+        paused = oracle.minutes(times["send_back"], times["decide"], standard.limit_unit)
+    return oracle.in_time(begun, fed_back, standard.limit, standard.limit_unit, paused=paused)

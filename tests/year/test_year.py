@@ -1,0 +1,22 @@
+"""One historical month through the doors of a system started for replay."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.stack import Stack
+from tests.year.run import play
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(1200)]
+
+JULY = {"cases": 1_340, "begin": date(2019, 7, 1), "end": date(2019, 8, 1), "seed": 20190701}
+
+
+def test_a_month_replayed_gives_the_figures_of_its_log_and_of_the_oracle(tmp_path: Path) -> None:
+    with Stack(tmp_path / "state", replay=True) as stack:
+        figures = play(stack, **JULY)
+
+    assert figures.pop("differences") == []
+    assert 0 < figures["disposed"] < figures["problems"]
+    assert 0 < figures["on_time_rate"] < figures["disposal_rate"]
