@@ -83,7 +83,8 @@ class OpenDoor:
         header = request.headers.get(clock.REPLAY_HEADER)
         if header is not None and not self.running.settings.replay:
             raise problem("replay-not-allowed")
-        if header is None and not (self.running.settings.replay and self.door.writes):
+        asked = self.running.settings.replay and self.door.writes and self.door.timed
+        if header is None and not asked:
             return self.running.clock()
         try:
             return clock.moment(header or "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import eventlet
@@ -11,7 +13,7 @@ from eventlet import wsgi
 from eventlet.event import Event
 from nameko.web.handlers import HttpRequestHandler
 from nameko.web.server import HttpOnlyProtocol, WebServer
-from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
@@ -27,9 +29,24 @@ STOPS_WITHIN = 20.0
 IDLE_SECONDS = 75
 """A kept connection without a request is closed after this; nginx closes its own after 60."""
 
+LINGERS = 2.0
+LINGERING_BYTES = 16 * 1024 * 1024
+"""How long, and for how much, a sender is listened to whose body was refused: so that it reads the answer."""
+
 UNMATCHED = "unmatched"
+CONNECTION = "chassis.connection"
 
 log = logs.get_logger()
+
+
+class DoorProtocol(HttpOnlyProtocol):  # type: ignore[misc]
+    """One connection, which an answer may bring to its end."""
+
+    def get_environ(self) -> dict[str, Any]:
+        """The request's environ, with the connection in it."""
+        environ: dict[str, Any] = super().get_environ()
+        environ[CONNECTION] = self
+        return environ
 
 
 class DoorServer(WebServer):  # type: ignore[misc]
@@ -41,7 +58,7 @@ class DoorServer(WebServer):  # type: ignore[misc]
         self.stopping = False
 
     def get_wsgi_server(
-        self, sock: Any, wsgi_app: Any, protocol: Any = HttpOnlyProtocol, debug: bool = False
+        self, sock: Any, wsgi_app: Any, protocol: Any = DoorProtocol, debug: bool = False
     ) -> Any:
         """eventlet's server: connections are kept, nothing is logged per request."""
         return wsgi.Server(
@@ -134,7 +151,7 @@ class DoorEntrypoint(HttpRequestHandler):  # type: ignore[misc]
         by = self.open_door.admit(request)
         content = None if door.raw else incoming.read_body(request, door.limit) if door.writes else b""
         if door.raw:
-            request.max_content_length = door.limit
+            incoming.gather_chunks(request, door.limit)
         answered = Event()
 
         def keep(_context: Any, result: Any, failed: Any) -> tuple[Any, Any]:
@@ -159,18 +176,21 @@ class DoorApplication:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         started = time.perf_counter()
-        if environ.get("HTTP_TRANSFER_ENCODING"):
-            environ["wsgi.input_terminated"] = True  # eventlet ends a chunked body by itself
         request = Request(environ, shallow=True)
         self.server.under_way += 1
         counted = True
         try:
             route, response = self._answer(request)
             self._measure(request, route, response.status_code, started)
+            closing = response.headers.pop("Connection", None) is not None
+            if closing:
+                environ[CONNECTION].close_connection = 1
             sent = response(environ, start_response)
             if response.mimetype != "text/event-stream":  # which never ends by itself
                 counted = False
-                return ClosingIterator(sent, self._done)
+                return ClosingIterator(
+                    sent, [partial(_linger, environ), self._done] if closing else self._done
+                )
             return sent
         finally:
             if counted:
@@ -180,6 +200,8 @@ class DoorApplication:
         route = UNMATCHED
         language = request.headers.get("Accept-Language", "")
         try:
+            if "\x00" in request.path:
+                raise NotFound
             provider, values = self.url_map.bind_to_environ(request.environ).match()
             request.path_values = values  # type: ignore[attr-defined]
             route = provider.open_door.door.route
@@ -199,6 +221,16 @@ class DoorApplication:
 
     def _done(self) -> None:
         self.server.under_way -= 1
+
+
+def _linger(environ: dict[str, Any]) -> None:
+    """Read on for a moment: closing on unread bytes would take the answer away from the sender."""
+    if "HTTP_EXPECT" in environ:
+        return
+    left = LINGERING_BYTES
+    with eventlet.Timeout(LINGERS, False), contextlib.suppress(OSError, ValueError):
+        while left > 0 and (piece := environ["eventlet.input"].read(65536)):
+            left -= len(piece)
 
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

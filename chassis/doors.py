@@ -62,6 +62,7 @@ class Door:
     transaction: bool = True
     authenticate: Callable[[str], Any] | None = None
     limit: int = MEGABYTE
+    timed: bool = True
     tags: tuple[str, ...] = ()
     summary: str = ""
     summary_en: str = ""
@@ -93,6 +94,7 @@ def door(
     transaction: bool = True,
     authenticate: Callable[[str], Any] | None = None,
     limit: int = MEGABYTE,
+    timed: bool = True,
     tags: Iterable[str] = (),
     summary: str = "",
     summary_en: str = "",
@@ -101,7 +103,8 @@ def door(
 
     ``creates``: the Idempotency-Key header is required. ``action``: what ``authorise`` is asked about (None:
     whoever is signed in). ``authenticate``: reads another kind of bearer than the people's token and returns
-    who it is, or raises ``tokens.TokenRefused``. ``limit``: bytes of the body.
+    who it is, or raises ``tokens.TokenRefused``. ``limit``: bytes of the body. ``timed``: in a
+    replay a writing door asks for the moment (False: it does not matter here).
     """
 
     def declare(function: F) -> F:
@@ -121,6 +124,7 @@ def door(
             transaction=transaction,
             authenticate=authenticate,
             limit=limit,
+            timed=timed,
             tags=tuple(tags),
             summary=summary,
             summary_en=summary_en or function.__name__.replace("_", " "),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import math
 from typing import Any
@@ -46,6 +47,15 @@ def read_body(request: Request, limit: int) -> bytes:
     if announced is not None and len(content) < announced:
         raise problem("malformed-request", "the body ended early", headers={"Connection": "close"})
     return content
+
+
+def gather_chunks(request: Request, limit: int) -> None:
+    """Give a raw door a body of known length: werkzeug would cut a chunked one at its limit, silently."""
+    environ = request.environ
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        content = read_body(request, limit)
+        del environ["HTTP_TRANSFER_ENCODING"]
+        environ |= {"wsgi.input": io.BytesIO(content), "CONTENT_LENGTH": str(len(content))}
 
 
 def parse(content: bytes, content_type: str) -> Any:

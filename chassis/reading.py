@@ -80,8 +80,8 @@ class Reader:
     ``(tx, envelope, *, at)`` for whatever has no function of its own; with ``batch`` above 1,
     ``@reader.on_batch`` takes ``(tx, envelopes)`` for everything, many at a time; ``@reader.on_delivery``
     takes ``(tx, delivery, *, at)`` for everything as it came, readable or not.
-    ``admit(delivery, envelope)`` may refuse a message by raising ``Permanent``, before anything is opened; what it
-    returns, if anything, goes on in the envelope's place (with the sender that the broker vouches for, say).
+    ``admit(delivery, envelope)`` may refuse a message by raising ``Permanent``, before anything is opened; an
+    envelope that it returns (with the sender that the broker vouches for, say) takes the read one's place.
     """
 
     def __init__(

@@ -80,6 +80,7 @@ def _passing_time(app: App, running: Running) -> Callable[..., Any]:
         answer=Woken,
         public=True,
         transaction=False,
+        timed=False,
         summary="重放：触发到期的唤醒",
         summary_en="Replay: fire what is due",
     )

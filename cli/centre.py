@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import signal
 import subprocess
@@ -184,8 +185,13 @@ class Centre:
         return postgres.url()
 
     def _migrate(self, places: Mapping[str, str]) -> None:
+        stamp, digest = self._postgres().folder / "migrated", migrations_digest(self.table)
+        if not self.wishes.database_server and stamp.exists() and stamp.read_text() == digest:
+            return
         self.say("更新数据库结构… / migrating the databases…")
         migrate(self.table, places, self.state, self._until_done)
+        if not self.wishes.database_server:
+            stamp.write_text(digest)
 
     def _start_processes(self, places: Mapping[str, str]) -> None:
         extra = {"REPLAY": "1"} if self.wishes.replay else {}
@@ -355,6 +361,17 @@ def migrate(
             )
         jobs.append((f"migrate {process.service}", migration, log))
     until_done(jobs)
+
+
+def migrations_digest(table: ProcessTable) -> str:
+    """A digest of all migrations, so that a start which has none to apply need not look."""
+    digest = hashlib.sha256(
+        repr((table.databases, [process.migration for process in table.processes])).encode()
+    )
+    folders = [ROOT / "chassis", ROOT / "services", ROOT / "console"]
+    for file in sorted(path for folder in folders for path in folder.glob("**/migrations/**/*.py")):
+        digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _one_a_service(table: ProcessTable) -> list[Process]:

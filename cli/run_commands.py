@@ -109,7 +109,7 @@ def _processes(wanted: argparse.Namespace) -> int:
         "内存 memory",
         "端口 port",
     ):
-        table.add_column(column)
+        table.add_column(column, no_wrap=True)
     listed = [_row(entry) for entry in noted.get("processes", [])]
     for row in listed:
         table.add_row(*row)

@@ -20,6 +20,7 @@ from cli.process_table import ROOT, RunningProcess
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_AFTER = 60.0
 STOP_WITHIN = 12.0
+LARGEST_LOG = 50_000_000
 
 
 @dataclass
@@ -36,6 +37,8 @@ class Child:
 
     def start(self, now: float) -> None:
         """Start in a process group of its own: Ctrl-C reaches it only through the supervisor."""
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
             self.popen = self._spawn(output)
         self.started = now

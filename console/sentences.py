@@ -52,7 +52,7 @@ SENTENCES: dict[str, Sentence] = {
     "rework_ordered": Sentence(Stage.HANDLING, "{unit}返工（第 {round} 轮），{due_at}前完成。{reason}"),
     "case_closed": Sentence(Stage.VERIFYING, "值班长{supervisor}批准结案。"),
     "case_voided": Sentence(Stage.VERIFYING, "值班长{supervisor}作废案件：{reason}"),
-    "task_withdrawn": Sentence(Stage.HANDLING, "撤回{unit}的任务。{reason}"),
+    "task_withdrawn": Sentence(Stage.HANDLING, "撤回{of_unit}任务。{reason}"),
     "answer_due": Sentence(Stage.VERIFYING, "应答复上报人（{channel}）：{text}"),
     "call_back_due": Sentence(Stage.VERIFYING, "应电话答复上报人：{text}"),
     "caller_informed": Sentence(
@@ -125,6 +125,11 @@ def _dispatcher(told: Mapping[str, Any], names: Names) -> str:
     return "系统按权责清单自动" if who == "duty-table" else f"派遣员{names.person(who)}"
 
 
+def _of_unit(told: Mapping[str, Any], names: Names) -> str:
+    unit = names.responsible_unit(told.get("responsible_unit"))
+    return f"{unit}的" if unit else ""
+
+
 def _limit(told: Mapping[str, Any], names: Names) -> str:
     unit = str(told.get("limit_unit", ""))
     return f"{told.get('limit', '')} {LIMIT_UNITS.get(unit, unit)}"
@@ -142,6 +147,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "supervisor": _person("supervisor"),
     "dispatcher": _dispatcher,
     "unit": lambda told, names: names.responsible_unit(str(told.get("responsible_unit", ""))),
+    "of_unit": _of_unit,
     "subcategory": lambda told, names: names.subcategory(str(told.get("subcategory", ""))).name,
     "limit": _limit,
     "due_at": _moment,

@@ -44,10 +44,17 @@ _serial = itertools.count(1)
 class SharedServer:
     """A server that pytest sessions start together and that the last of them stops."""
 
-    def __init__(self, name: str, port_count: int, build: Callable[[Path, list[int]], Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        port_count: int,
+        build: Callable[[Path, list[int]], Any],
+        stop: Callable[[Any], None] = lambda server: server.stop(),
+    ) -> None:
         self.folder = ROOM / name
         self.port_count = port_count
         self.build = build
+        self.stop = stop
 
     @contextmanager
     def lent(self, start: Callable[[Any], None]) -> Iterator[Any]:
@@ -56,7 +63,7 @@ class SharedServer:
             others = self._borrowers()
             server = self._server(anew=not others)
             if not others:
-                server.stop()
+                self.stop(server)
                 shutil.rmtree(server.folder.resolve(), ignore_errors=True)
                 server = self._server(anew=True)
             start(server)
@@ -68,7 +75,7 @@ class SharedServer:
                 others = [entry for entry in self._borrowers() if entry[0] != os.getpid()]
                 self._write(others)
                 if not others:
-                    server.stop()
+                    self.stop(server)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -205,7 +212,12 @@ def _vhost_of(vhost_or_uri: str) -> str:
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
     """The private broker, started once for all sessions that run at the same time."""
-    shared = SharedServer("rabbitmq", 5, lambda folder, ports: RabbitMQ(folder, *ports))
+    shared = SharedServer(
+        "rabbitmq",
+        5,
+        lambda folder, ports: RabbitMQ(folder, *ports),
+        lambda server: server.stop(at_once=True),
+    )
     ROOM.mkdir(parents=True, exist_ok=True)
     secret = ROOM / "tester.password"
     with contextlib.suppress(FileExistsError), secret.open("x") as file:

@@ -1,23 +1,33 @@
-"""What a responsible unit (责任单位) installs: receive tasks from its queue, sign, send back, feed back."""
+"""What a responsible unit (责任单位) installs: tasks come in; signatures, returns, feedback go out."""
 
 from case_contracts.units import (
+    Feedback,
     RequestAccepted,
     RequestRefused,
+    Resync,
     ReturnDecided,
+    SendBack,
+    Sign,
     Task,
     TaskWithdrawn,
 )
-from unit_sdk.client import AccessDenied, Message, UnitClient
-from unit_sdk.uploads import UploadRefused
+from unit_sdk.client import UnitClient
+from unit_sdk.errors import AccessRefused, NotSent, SdkError, UploadFailed, UploadRefused
 
 __all__ = [
-    "AccessDenied",
-    "Message",
+    "AccessRefused",
+    "Feedback",
+    "NotSent",
     "RequestAccepted",
     "RequestRefused",
+    "Resync",
     "ReturnDecided",
+    "SdkError",
+    "SendBack",
+    "Sign",
     "Task",
     "TaskWithdrawn",
     "UnitClient",
+    "UploadFailed",
     "UploadRefused",
 ]

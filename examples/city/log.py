@@ -1,6 +1,7 @@
 """The example's own log: what its people did and were told, kept apart from what the system says."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,10 @@ class Story:
     tasks: list[dict[str, object]] = field(default_factory=list)
     """Each task as the unit received it, in order."""
 
+    begun_at: float = 0.0
+    ended_after: float = 0.0
+    """Seconds from the report to the end, by the wall clock."""
+
     @property
     def ended(self) -> bool:
         """Nothing is left to do about it."""
@@ -50,6 +55,10 @@ class Log:
             self.steps_done += 1
             for name, value in seen.items():
                 setattr(story, name, value)
+            if step == "report":
+                story.begun_at = time.monotonic()
+            if story.ended:
+                story.ended_after = time.monotonic() - story.begun_at
             if story.report_number:
                 self.by_report[story.report_number] = story
             if story.case_number and story.plan.bend is not Bend.DUPLICATE:

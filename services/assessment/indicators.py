@@ -1,9 +1,9 @@
 """The figures of the assessment (评价指标): which counts there are, and which rates follow from them.
 
-Every definition is in docs/domain.md, "Counts and rates". A rate's numerator is always part of its denominator.
+The definitions are in docs/domain.md, "Counts and rates". A rate's part always belongs to its whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Counts = Mapping[str, int]
@@ -113,8 +113,6 @@ def of_unit(counted: Counts) -> Figures:
     )
 
 
-def _figures(
-    counted: Counts, counts: "tuple[Count, ...] | list[Count]", rates: "tuple[Rate, ...] | list[Rate]"
-) -> Figures:
-    whole = {count.name: int(counted.get(count.name) or 0) for count in counts}
-    return Figures(counts=whole, rates={rate.name: rate.of(whole) for rate in rates})
+def _figures(counted: Counts, counts: Sequence[Count], rates: Sequence[Rate]) -> Figures:
+    known = {count.name: int(counted.get(count.name) or 0) for count in counts}
+    return Figures(counts=known, rates={rate.name: rate.of(known) for rate in rates})

@@ -65,7 +65,7 @@ def columns(envelope: wire.Envelope) -> dict[str, Any]:
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    """A story as it happened: by time; within one moment by each subject's sequence and the journey's order."""
+    """A story as it happened: by time, and within one moment by sequence and the journey's order."""
     told: list[Entry] = []
     moments: dict[datetime, list[Entry]] = {}
     for entry in entries:
@@ -73,6 +73,12 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     for moment in sorted(moments):
         told.extend(_within_a_moment(moments[moment]))
     return told
+
+
+def numbers(entries: Iterable[Entry], name: str) -> list[str]:
+    """The different case or report numbers that facts name, in their order."""
+    named = (entry.data.get(name) for entry in entries)
+    return list(dict.fromkeys(number for number in named if isinstance(number, str)))
 
 
 def _within_a_moment(entries: list[Entry]) -> Iterable[Entry]:

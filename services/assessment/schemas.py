@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.assessment.indicators import COUNTS, RATES, Count, Figures, Rate
-from services.assessment.ledger import Entry
+from services.assessment.ledger import Entry, numbers
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -126,11 +126,10 @@ def figures(figured: Figures) -> dict[str, Any]:
 
 def story(entries: list[Entry]) -> dict[str, Any]:
     """A story with the numbers that occur in it."""
-    cases = [entry.data["case_number"] for entry in entries if "case_number" in entry.data]
-    reports = [entry.data["report_number"] for entry in entries if "report_number" in entry.data]
+    cases = numbers(entries, "case_number")
     return {
         "case_number": cases[0] if cases else None,
-        "report_numbers": list(dict.fromkeys(reports)),
+        "report_numbers": numbers(entries, "report_number"),
         "facts": entries,
     }
 

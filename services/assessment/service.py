@@ -29,7 +29,8 @@ class FigureDoors:
     """评价指标: counts and rates of a period."""
 
     @door("GET", "/api/assessment/figures", query=schemas.FiguresQuery, answer=schemas.PeriodFigures,
-          action=Action.READ_FIGURES, tags=["指标"], summary="指标", summary_en="Figures of a period")  # fmt: skip
+          action=Action.READ_FIGURES, tags=["指标"], summary="指标",
+          summary_en="Figures of a period")  # fmt: skip
     def figures(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
         period = _period(tx, query, at)
         unit = query["responsible_unit"]

@@ -18,7 +18,8 @@ from services.assessment.ledger import Entry
 
 _ADD = """
 insert into ledger (message_id, source, type, subject, sequence, time, case_number, report_number,
-                    responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction, data)
+                    responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction,
+                    data)
 select message_id, source, type, subject, sequence, time, case_number, report_number,
        responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction, data
 from jsonb_to_recordset(cast(:rows as jsonb)) as row(
@@ -57,14 +58,17 @@ select count(*) as answers_due,
        count(*) filter (where answered) as answered,
        count(*) filter (where unreachable and not answered) as unreachable
 from (
-    select bool_or(type = 'answer_delivered') as answered, bool_or(type = 'answer_undeliverable') as unreachable
+    select bool_or(type = 'answer_delivered') as answered,
+           bool_or(type = 'answer_undeliverable') as unreachable
     from ledger
-    where type in ('answer_due', 'call_back_due', 'answer_delivered', 'answer_undeliverable') and time < :as_of
+    where type in ('answer_due', 'call_back_due', 'answer_delivered', 'answer_undeliverable')
+    and time < :as_of
     group by report_number having min(time) >= :begin) as answers
 """
 
 _DISPATCHES = """
-select given.responsible_unit, count(*) as dispatched, count(*) filter (where taken.case_number is null) as rightly
+select given.responsible_unit, count(*) as dispatched,
+       count(*) filter (where taken.case_number is null) as rightly
 from ledger as given
 left join ledger as taken
     on taken.type = 'return_accepted' and taken.case_number = given.case_number
@@ -79,7 +83,7 @@ from ledger where type = 'rework_ordered' and time >= :begin and time < :as_of
 group by 1
 """
 
-# One row a case as it stood at as_of, under the unit of its last dispatch; then added up, in all and per unit.
+# One row a case as it stood at as_of, under the unit of its last dispatch; added up in all and per unit.
 _CASES = """
 with chosen as materialized (
     select distinct case_number from ledger
@@ -103,7 +107,7 @@ with chosen as materialized (
     select last.case_number, last.responsible_unit, last.dispatched_at,
            greatest(last.round, max(fact.round) filter (where fact.type = 'rework_ordered')) as round,
            max(fact.round) filter (where fact.type = 'feedback_submitted') as fed_back_round,
-           bool_or(not fact.in_time) filter (where fact.type = 'feedback_submitted') as late,
+           coalesce(bool_or(not fact.in_time) filter (where fact.type = 'feedback_submitted'), false) as late,
            bool_or(fact.type = 'rework_ordered') as reworked,
            bool_or(fact.type = 'return_accepted') as returned,
            count(*) filter (where fact.type = 'case_sent_back')
@@ -115,11 +119,12 @@ with chosen as materialized (
     where fact.time < :as_of
     group by last.case_number, last.responsible_unit, last.dispatched_at, last.round
 ), cases as (
-    select responsible_unit, closed_at, voided_at, late, reworked,
+    select case when not returned then responsible_unit end as responsible_unit,
+           closed_at, voided_at, late, reworked,
            voided_at is null and not returned and dispatched_at >= :begin as to_handle,
            coalesce(fed_back_round >= round, false) as handled,
            fed_back_round is not null as fed_back,
-           not under_review and due_at < :as_of as past_due,
+           not returned and not under_review and due_at < :as_of as past_due,
            filed_at >= :begin and voided_at is null as filed_in_period
     from chosen left join ends using (case_number) left join work using (case_number)
 )
@@ -142,12 +147,15 @@ group by grouping sets ((), (responsible_unit))
 _STORY_OF_CASE = """
 select message_id, source, type, subject, sequence, time, data from ledger
 where case_number = :case_number
-   or (case_number is null and report_number in (
-       select report_number from ledger where case_number = :case_number and type = 'case_filed'))
+union all
+select message_id, source, type, subject, sequence, time, data from ledger
+where case_number is null and report_number in (
+    select report_number from ledger where case_number = :case_number and type = 'case_filed')
 """
 
 _STORY_OF_REPORT = """
-select message_id, source, type, subject, sequence, time, data from ledger where report_number = :report_number
+select message_id, source, type, subject, sequence, time, data from ledger
+where report_number = :report_number
 """
 
 _TOTALS = """
@@ -252,9 +260,8 @@ class PostgresStore:
     def story_of_report(self, report_number: str) -> list[Entry]:
         """Everything about a report, and about the case it became or was linked to."""
         own = self._story(_STORY_OF_REPORT, "report_number", report_number)
-        cases = {entry.data["case_number"] for entry in own if "case_number" in entry.data}
         whole = {entry.message_id: entry for entry in own}
-        for case_number in cases:
+        for case_number in ledger.numbers(own, "case_number"):
             whole |= {entry.message_id: entry for entry in self.story_of_case(case_number)}
         return ledger.in_order(whole.values())
 

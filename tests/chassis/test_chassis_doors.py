@@ -1,6 +1,7 @@
 """Doors over real HTTP on a real database: every status, hostile input, idempotency."""
 
 import concurrent.futures
+import contextlib
 import itertools
 import json
 import socket
@@ -198,7 +199,7 @@ def test_the_answers_language_follows_accept_language(doors, name):
         ({"by": 1, "a\x00": 1}, "body", "不能含有空字符（U+0000）"),
         ({"by": 1, "note": {"deep": ["\x00"]}}, "note.deep.0", "不能含有空字符（U+0000）"),
         ({"by": 1, "note": "\ud800"}, "note", "不能含有不完整的 Unicode 代理项"),
-        ({"by": 1, "seen_at": "2026-01-01"}, "seen_at", "不是有效的日期时间"),
+        ({"by": 1, "seen_at": "01.01.2026"}, "seen_at", "不是有效的日期时间"),
         ({"by": 1, "seen_at": "2026-01-01T10:00:00"}, "seen_at", "不是有效的带时区的日期时间"),
         ({"by": 1, "pause": "nan"}, "pause", "不能是 NaN 或无穷大"),
         ([], "body", "应为对象"),
@@ -231,7 +232,7 @@ JSON = {"Content-Type": "application/json"}
         (b"[" * 100_000, 400, "malformed-json"),
         (b"[" * 500 + b"]" * 500, 422, "invalid"),
         (b'{"by": 1e400}', 400, "malformed-json"),
-        (b'{"by": ' + b"9" * 5000 + b"}", 422, "invalid"),
+        (b'{"by": ' + b"9" * 5000 + b"}", 400, "malformed-json"),
         (b'{"by": 1e300}', 422, "invalid"),
         (b"", 422, "invalid"),
         (b"   ", 400, "malformed-json"),
@@ -240,14 +241,19 @@ JSON = {"Content-Type": "application/json"}
 def test_bodies_that_are_no_good_json(doors, name, value, content, status, kind):
     answer = count(doors, name, data=content, headers=JSON)
 
-    assert answer.status_code in (status, 422 if b"1e400" in content else status)
-    assert answer.json()["type"].endswith((kind, "invalid"))
+    problem(answer, status, kind)
     assert value(name) is None
 
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/xml", "", "application/x-www-form-urlencoded", "application/json; charset=gbk"],
+    [
+        "text/plain",
+        "application/xml",
+        "",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=gbk",
+    ],
 )
 def test_other_content_types_get_415(doors, name, content_type):
     answer = count(doors, name, data=b'{"by": 1}', headers={"Content-Type": content_type})
@@ -352,12 +358,11 @@ def test_a_body_that_ends_early_is_refused(doors, name, value):
 )
 def test_noise_on_the_socket_harms_nobody_else(doors, noise):
     with socket.create_connection(("127.0.0.1", doors.http_port), timeout=5) as client:
-        client.sendall(noise)
-        client.shutdown(socket.SHUT_WR)
-        try:
+        answer = b""
+        with contextlib.suppress(OSError):  # the server may hang up on noise at once
+            client.sendall(noise)
+            client.shutdown(socket.SHUT_WR)
             answer = client.recv(65536)
-        except ConnectionError:
-            answer = b""
 
     assert not answer.startswith((b"HTTP/1.1 500", b"HTTP/1.1 2"))
     assert doors.ask("GET", "/api/counter/thread").json() == {"sum": 499500}
@@ -371,7 +376,6 @@ def test_raw_doors_read_and_answer_bytes(doors):
 
 
 def test_a_services_own_exception_is_worded_by_its_table_and_undoes_everything(doors, name, value):
-    document = problem(count(doors, name, json={"by": 1000}), 201, "") if False else None
     count(doors, name, json={"by": 1000})
     document = problem(count(doors, name), 409, "too-many")
 
@@ -440,7 +444,8 @@ def test_another_persons_equal_key_is_another_key(doors, name, value):
 def test_concurrent_repeats_take_effect_once(doors, name, value):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         calls = [
-            pool.submit(count, doors, name, key=f"race-{name}", json={"by": 1, "pause": 0.3}) for _ in range(8)
+            pool.submit(count, doors, name, key=f"race-{name}", json={"by": 1, "pause": 0.3})
+            for _ in range(8)
         ]
         answers = [call.result() for call in calls]
 
@@ -474,7 +479,9 @@ def test_without_a_replay_the_moment_cannot_be_chosen(doors, name):
     moment = {"X-Replay-At": "2026-01-01T00:00:00Z"}
 
     problem(count(doors, name, headers=moment), 400, "replay-not-allowed")
-    problem(doors.ask("POST", "/api/counter/replay/wake", json={"to": "2026-01-01T00:00:00Z"}), 404, "not-found")
+    problem(
+        doors.ask("POST", "/api/counter/replay/wake", json={"to": "2026-01-01T00:00:00Z"}), 404, "not-found"
+    )
 
 
 def test_work_in_a_thread_lets_others_go_on(doors):

@@ -94,6 +94,15 @@ class Doors:
         tx.wake("ring", name, at + timedelta(seconds=0.5))
         return {"value": value, "subject": announced.subject, "sequence": announced.sequence, "at": at}
 
+    @door("POST", "/api/counter/insert", body=Step, action="count", summary="插入", summary_en="Insert one row")
+    def insert(self, tx, command: dict, *, at: datetime, by: Person):
+        tx.execute("insert into heard values ('i', :by, now())", {"by": command["by"]})
+        return {"done": True}
+
+    @door("POST", "/api/counter/nodb", body=Step, action="count", transaction=False, summary="无库")
+    def without_database(self, command: dict, *, at: datetime, by: Person):
+        return {"by": command["by"]}
+
     @door("GET", "/api/counter/counters", query=Page, action="look", summary="查询", summary_en="Look")
     def counters(self, tx, query: dict, *, at: datetime, by: Person):
         rows = tx.execute("select name, value from counters order by name limit :limit", query)

@@ -14,9 +14,8 @@ from services.dispatch.domain.refusals import NotYet
 from services.dispatch.evidence import SignedEvidence
 from services.dispatch.service import CODEC, app
 from services.dispatch.store import PostgresStore
+from tests.services.dispatch.dispatch_kit import TABLES, Dispatch
 from tests.services.dispatch.fakes import KEY, InMemoryStore, Told
-
-TABLES = "assignments, flow_records, outbox, inbox, waiting_facts, wake_ups, subject_sequences, idempotency"
 
 
 class StoreOnPostgres:
@@ -114,3 +113,12 @@ def postgres_store(dispatch_database: str) -> Iterator[StoreOnPostgres]:
 def store(request: pytest.FixtureRequest):
     """Each test runs on both."""
     return InMemoryStore() if request.param == "memory" else request.getfixturevalue("postgres_store")
+
+
+@pytest.fixture
+def dispatch(dispatch_database: str) -> Iterator[Dispatch]:
+    """dispatch on its database, empty."""
+    running = Dispatch(dispatch_database)
+    running.empty()
+    yield running
+    running.database.close()

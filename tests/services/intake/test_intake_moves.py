@@ -97,7 +97,7 @@ def test_every_state_has_its_row_in_the_moves_table(
     assert all(target in set(states) for row in moves.values() for target in row)
 
 
-@pytest.mark.parametrize(("state", "wanted"), itertools.product(ReportState, REPORT_MOVES))
+@pytest.mark.parametrize(("state", "wanted"), list(itertools.product(ReportState, REPORT_MOVES)))
 def test_a_report_moves_only_as_its_table_says(state: ReportState, wanted: ReportState) -> None:
     move, allowed_from = REPORT_MOVES[wanted]
     a = a_report(state=state)
@@ -111,7 +111,7 @@ def test_a_report_moves_only_as_its_table_says(state: ReportState, wanted: Repor
         assert (a.state, refused.value.state, refused.value.wanted) == (state, state, wanted)
 
 
-@pytest.mark.parametrize(("state", "wanted"), itertools.product(CaseState, CASE_MOVES))
+@pytest.mark.parametrize(("state", "wanted"), list(itertools.product(CaseState, CASE_MOVES)))
 def test_a_case_moves_only_as_its_table_says(state: CaseState, wanted: CaseState) -> None:
     move, allowed_from = CASE_MOVES[wanted]
     a = a_case(state=state)
@@ -140,7 +140,7 @@ def test_only_a_proposed_report_can_be_returned_for_completion(state: ReportStat
         a_report(state=state).return_for_completion(reason="缺位置", at=NOON)
 
 
-@pytest.mark.parametrize(("state", "wanted"), itertools.product(AnswerState, AnswerState))
+@pytest.mark.parametrize(("state", "wanted"), list(itertools.product(AnswerState, AnswerState)))
 def test_an_answer_moves_only_as_its_table_says(state: AnswerState, wanted: AnswerState) -> None:
     an = Answer(
         report_number="R1",
@@ -175,7 +175,7 @@ def test_a_task_that_is_over_can_be_neither_answered_nor_withdrawn(state: TaskSt
         over.withdraw(at=NOON)
 
 
-@pytest.mark.parametrize(("kind", "outcome"), itertools.product(TaskKind, Outcome))
+@pytest.mark.parametrize(("kind", "outcome"), list(itertools.product(TaskKind, Outcome)))
 def test_each_kind_of_task_has_its_two_outcomes(kind: TaskKind, outcome: Outcome) -> None:
     asked = a_task(kind=kind)
 

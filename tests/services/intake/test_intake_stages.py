@@ -230,9 +230,9 @@ def test_a_call_is_confirmed_filed_closed_and_called_back(intake: Any) -> None:
     assert names(intake.announced())[-3:] == ["case_closed", "call_back_due", "answer_delivered"]
     assert case_of(intake, case).photos == (PHOTO_SEEN,)
     with intake.transaction() as tx:
-        collectors = [task.collector for task in tx.tasks.of_report(number)]
-    assert collectors[0] == collector
-    assert collectors[1] != collector
+        sent = [task.collector for task in tx.tasks.of_report(number)]
+    assert len(sent) == len(set(sent)) == 2
+    assert collector in sent
 
 
 def test_numbers_count_by_the_countys_day_and_the_case_number_by_the_day_of_filing(intake: Any) -> None:
@@ -497,8 +497,9 @@ def test_a_finding_names_only_stored_photos(intake: Any) -> None:
     number = phoned_in(intake)
     asked = do(intake, confirmation.ask_confirmation, HANDBOOK, number, by=OPERATOR)
 
+    finding = Finding(outcome=Outcome.CONFIRMED, photos=("d" * 64,))
+
     with pytest.raises(RuleBroken) as broken:
-        finding = Finding(outcome=Outcome.CONFIRMED, photos=("d" * 64,))
         do(intake, surveying.answer_task, HANDBOOK, asked.task_id, finding, by=person(asked.collector))
 
     assert broken.value.field == "photos"
@@ -589,8 +590,8 @@ def test_a_void_case_is_answered_and_whoever_is_on_the_way_is_called_off(intake:
         assert tx.tasks.get(asked.task_id).state is TaskState.WITHDRAWN
     assert answer_of(intake, number).kind is AnswerKind.VOIDED
     assert names(intake.announced())[-2:] == ["case_voided", "answer_due"]
+    finding = Finding(outcome=Outcome.GONE, photos=(PHOTO_SEEN,))
     with pytest.raises(MoveNotAllowed):
-        finding = Finding(outcome=Outcome.GONE, photos=(PHOTO_SEEN,))
         do(intake, surveying.answer_task, HANDBOOK, asked.task_id, finding, by=person(asked.collector))
 
 
@@ -729,7 +730,7 @@ def test_what_a_leaving_collector_had_to_do_is_given_to_another(intake: Any) -> 
         assert {task.report_number for task in handed_over} == {number, case_of(intake, case).report_number}
         for task_id in (first.task_id, second.task_id):
             assert tx.tasks.get(task_id).state is TaskState.WITHDRAWN
-    assert names(intake.announced())[-2:] == ["confirmation_asked", "verification_asked"]
+    assert set(names(intake.announced())[-2:]) == {"confirmation_asked", "verification_asked"}
 
 
 def test_a_task_that_nobody_could_take_goes_to_the_next_collector_who_joins(intake: Any) -> None:

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the ledger."""
+    """Create the ledger; figures read its columns only, so ``data`` is kept out of their way."""
     op.execute("""
         create table ledger (
             message_id text primary key,
@@ -29,7 +29,7 @@ def upgrade() -> None:
             kind text,
             satisfaction text,
             data jsonb not null
-        )""")
+        ) with (toast_tuple_target = 256)""")
     op.execute("create index ledger_by_time on ledger (time)")
     op.execute("create index ledger_by_type on ledger (type, time) include (case_number, report_number)")
     op.execute("create index ledger_by_case on ledger (case_number, type) where case_number is not null")

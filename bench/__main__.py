@@ -1,0 +1,217 @@
+"""``make bench``: create, photo, lifecycle and latency, each against a fresh system on this machine."""
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import handbook
+from bench.measuring import Measured, keep, measuring
+from case_contracts.codes import Source
+from examples.city.doors import Person
+from examples.city.life import City
+from examples.city.log import Log
+from examples.city.photos import photo
+from examples.city.plans import Plan, Planner, plan_index
+from examples.city.reporters import People
+from examples.city.steps import Pace
+from examples.city.units import Units
+from tests.stack import Stack
+from unit_sdk import Message, Task, UnitClient
+
+CLIENTS = 8
+
+
+def report_of(plan: Plan, sha256: str) -> dict[str, object]:
+    """A collector's report that names an uploaded photo by its hash."""
+    return {
+        "description": plan.description,
+        "address": plan.address,
+        "position": {"lon": plan.lon, "lat": plan.lat, "datum": "wgs84"},
+        "photos": [sha256],
+        "subcategory": plan.subcategory,
+    }
+
+
+def collectors_plans(count: int, seed: int = 1) -> list[Plan]:
+    """Plain reports of collectors, with the kinds as they occur."""
+    planner = Planner(handbook.load(), seed)
+    return [planner.plan(index, source=Source.COLLECTOR) for index in range(count)]
+
+
+def in_parallel(seconds: float, clients: int, measured: Measured, operation: Callable[[int], None]) -> None:
+    """Call ``operation(number)`` from several threads for so long, noting how long each call took."""
+    ending = time.perf_counter() + seconds
+    numbers = iter(range(10**9))
+    lock = threading.Lock()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            while time.perf_counter() < ending and not failures:
+                with lock:
+                    number = next(numbers)
+                begun = time.perf_counter()
+                operation(number)
+                took = time.perf_counter() - begun
+                with lock:
+                    measured.latencies.append(took)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def bench_create(folder: Path, seconds: float) -> None:
+    """Reports per second over HTTP, durable, with all consumers running."""
+    with Stack(folder) as stack:
+        people = People(stack.house(), stack.accounts())
+        plans = collectors_plans(500)
+        content, sha256 = photo("bench")
+        for person in people.collectors[:CLIENTS]:
+            person.put_photo(content, sha256)
+
+        def create(number: int) -> None:
+            people.collectors[number % CLIENTS].post(
+                "/api/intake/reports", report_of(plans[number % 500], sha256)
+            )
+
+        with measuring(stack) as measured:
+            in_parallel(seconds, CLIENTS, measured, create)
+        keep(measured.line("create"))
+
+
+def bench_photo(folder: Path, seconds: float) -> None:
+    """Uploads of distinct 1600x1200 photos per second."""
+    with Stack(folder) as stack:
+        collector = People(stack.house(), stack.accounts()).collectors[0]
+        collector.get("/api/console/me")
+        pictures = [photo(f"bench {number}", width=1600, height=1200)[0] for number in range(20)]
+
+        def put(number: int) -> None:
+            marked = with_comment(pictures[number % len(pictures)], str(number))
+            collector.put_photo(*marked)
+
+        with measuring(stack) as measured:
+            in_parallel(seconds, 4, measured, put)
+        keep(measured.line("photo") | {"mean_kb": round(sum(map(len, pictures)) / len(pictures) / 1024)})
+
+
+def with_comment(jpeg: bytes, words: str) -> tuple[bytes, str]:
+    """The same picture with a comment segment, hence another hash."""
+    import hashlib
+
+    comment = words.encode()
+    marked = jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:]
+    return marked, hashlib.sha256(marked).hexdigest()
+
+
+def bench_lifecycle(folder: Path, seconds: float) -> None:
+    """Full lives per second: reported, filed, dispatched, signed, fed back, verified, closed, answered."""
+    plans = collectors_plans(max(int(seconds * 20), 100))
+    with Stack(folder) as stack:
+        log = Log(plans)
+        pace = Pace(log)
+        units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace)
+        people = People(stack.house(), stack.accounts())
+        for person in people.collectors:
+            person.get("/api/console/me")
+        with measuring(stack) as measured, City(people, units, log, pace, idle=0.02) as city:
+            ended = city.wait_until(
+                lambda: all(story.ended for story in log.stories.values()), 60 + seconds * 10
+            )
+            if not ended:
+                raise TimeoutError("not every life ended")
+        measured.latencies = [story.ended_after for story in log.stories.values()]
+        keep(measured.line("lifecycle"))
+
+
+def bench_latency(folder: Path, seconds: float, rate: float = 20.0) -> None:
+    """From a report's acceptance at the door to its arrival at the unit, at a steady rate, all by itself."""
+    automatic = {"AUTOMATIC_FILING": "1", "AUTOMATIC_DISPATCH": "1"}
+    plans = [replace(plan, index=index) for index, plan in enumerate(collectors_plans(int(seconds * rate)))]
+    sent: dict[int, float] = {}
+    arrived: dict[int, float] = {}
+    with Stack(folder, environment=automatic) as stack:
+        people = People(stack.house(), stack.accounts())
+        book = handbook.load()
+        standards = {code: book.standards_of(code)[0].id for code in book.subcategories}
+        content, sha256 = photo("bench")
+        for person in people.collectors[:CLIENTS]:
+            person.put_photo(content, sha256)
+
+        def on_message(message: Message) -> None:
+            index = plan_index(message.description) if isinstance(message, Task) else None
+            if index is not None:
+                arrived.setdefault(index, time.perf_counter())
+
+        clients = [
+            UnitClient(host="127.0.0.1", port=stack.amqp_port, code=code, password=stack.unit_password(code),
+                       base_url=stack.address)
+            for code in sorted(book.units)
+        ]  # fmt: skip
+        for client in clients:
+            client.receive(on_message)
+        for client in clients:
+            client.wait_connected(60)
+        with measuring(stack) as measured:
+            _at_rate(plans, rate, people.collectors[:CLIENTS], standards, sha256, sent)
+            deadline = time.perf_counter() + 30
+            while len(arrived) < len(plans) and time.perf_counter() < deadline:
+                time.sleep(0.05)
+        for client in clients:
+            client.stop()
+        measured.latencies = [arrived[index] - moment for index, moment in sent.items() if index in arrived]
+        keep(measured.line("latency") | {"rate": rate, "sent": len(sent), "arrived": len(arrived)})
+
+
+def _at_rate(plans: list[Plan], rate: float, collectors: list[Person], standards: dict[str, str], sha256: str,
+             sent: dict[int, float]) -> None:  # fmt: skip
+    begun = time.perf_counter()
+
+    def send(lane: int) -> None:
+        for plan in plans[lane::CLIENTS]:
+            time.sleep(max(begun + plan.index / rate - time.perf_counter(), 0))
+            report = report_of(plan, sha256) | {"filing_standard": standards[plan.subcategory]}
+            sent[plan.index] = time.perf_counter()
+            collectors[lane].post("/api/intake/reports", report)
+
+    threads = [threading.Thread(target=send, args=(lane,)) for lane in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+BENCHES: dict[str, Callable[[Path, float], None]] = {
+    "create": bench_create,
+    "photo": bench_photo,
+    "lifecycle": bench_lifecycle,
+    "latency": bench_latency,
+}
+
+
+def main() -> int:
+    """Run one benchmark or all of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="|".join(BENCHES))
+    parser.add_argument("--seconds", type=float, default=20.0)
+    options = parser.parse_args()
+    for name in options.names or list(BENCHES):
+        with tempfile.TemporaryDirectory(prefix=f"qianliyan-bench-{name}-") as folder:
+            BENCHES[name](Path(folder) / "state", options.seconds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,301 @@
+"""What goes through the console's doors: fields, lengths and rules (校验)."""
+
+from marshmallow import Schema, fields, validate
+
+from case_contracts.roles import Role
+from console.parked import Status
+from console.words import State
+
+_number = validate.Regexp(r"^[0-9A-Za-z]{1,40}\Z")
+
+
+class _Text(fields.String):
+    """Text that must not be blank."""
+
+    def __init__(self, longest: int, *, shortest: int = 1, **options: object) -> None:
+        super().__init__(validate=validate.Length(shortest, longest), **options)  # type: ignore[arg-type]
+
+
+class Login(Schema):
+    """登录."""
+
+    login = _Text(64, required=True)
+    password = _Text(200, required=True)
+
+
+class RefreshGiven(Schema):
+    """续期 or 退出."""
+
+    refresh_token = _Text(200, required=True)
+
+
+class Person(Schema):
+    """Who is in, with what they may do."""
+
+    person_id = fields.String()
+    login = fields.String()
+    name = fields.String()
+    roles = fields.List(fields.String())
+    role_names = fields.List(fields.String())
+    actions = fields.List(fields.String())
+    responsible_unit = fields.String(allow_none=True)
+    unit_name = fields.String(allow_none=True)
+    responsibility_grid = fields.String(allow_none=True)
+    grid_name = fields.String(allow_none=True)
+    channel = fields.String(allow_none=True)
+    opened_at = fields.AwareDateTime()
+    closed_at = fields.AwareDateTime(allow_none=True)
+
+
+class LoggedIn(Schema):
+    """令牌."""
+
+    token = fields.String()
+    expires_at = fields.AwareDateTime()
+    refresh_token = fields.String()
+    person = fields.Nested(Person)
+
+
+class OpenAccount(Schema):
+    """开户."""
+
+    login = fields.String(
+        required=True, validate=[validate.Length(2, 64), validate.Regexp(r"^[a-z0-9][a-z0-9._-]*\Z")]
+    )
+    name = _Text(60, required=True)
+    password = _Text(200, shortest=10, required=True)
+    roles = fields.List(
+        fields.Enum(Role, by_value=True), required=True, validate=validate.Length(1, len(Role))
+    )
+    responsible_unit = _Text(20, load_default=None, allow_none=True)
+    responsibility_grid = _Text(40, load_default=None, allow_none=True)
+    channel = _Text(40, load_default=None, allow_none=True)
+
+
+class AccountKept(Schema):
+    """What opening or closing an account announced."""
+
+    person_id = fields.String()
+    subject = fields.String()
+    sequence = fields.Integer()
+
+
+class AccountList(Schema):
+    """账号列表."""
+
+    accounts = fields.List(fields.Nested(Person))
+
+
+class LiveQuery(Schema):
+    """From which change on."""
+
+    after = fields.Integer(load_default=None, validate=validate.Range(min=0))
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
+
+
+class SearchQuery(Schema):
+    """What to look for among the case files."""
+
+    q = fields.String(load_default="", validate=validate.Length(max=100))
+    state = fields.Enum(State, by_value=True, load_default=None)
+    before = fields.Integer(load_default=None, validate=validate.Range(min=1))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class FileQuery(Schema):
+    """``at_least``: ``<subject>:<sequence>`` that a command answered; the door waits up to 2 s for it."""
+
+    at_least = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"^(report|case|assignment|call)/[^:/]{1,60}:[0-9]{1,9}\Z"),
+    )
+
+
+class Row(Schema):
+    """一行案件: 编号、地点、现场图片、所属网格、大类、小类、问题类别、状态、责任单位."""
+
+    number = fields.String()
+    report_number = fields.String(allow_none=True)
+    case_number = fields.String(allow_none=True)
+    place = fields.String()
+    description = fields.String()
+    photo = fields.String(allow_none=True)
+    grid = fields.String()
+    category = fields.String()
+    subcategory = fields.String()
+    kind = fields.String()
+    state = fields.String()
+    state_text = fields.String()
+    stage = fields.Integer()
+    round = fields.Integer()
+    responsible_unit = fields.String(allow_none=True)
+    unit_name = fields.String()
+    due_at = fields.String(allow_none=True)
+    answer = fields.String(allow_none=True)
+    answer_text = fields.String()
+    updated_at = fields.String()
+    cursor = fields.Integer()
+
+
+class StageCount(Schema):
+    """How many stand in a stage."""
+
+    stage = fields.Integer()
+    name = fields.String()
+    count = fields.Integer()
+
+
+class Live(Schema):
+    """The live list."""
+
+    rows = fields.List(fields.Nested(Row))
+    cursor = fields.Integer()
+    stages = fields.List(fields.Nested(StageCount))
+
+
+class Found(Schema):
+    """Case files found; ask with ``before`` for the next ones, 0 means there are none."""
+
+    rows = fields.List(fields.Nested(Row))
+    before = fields.Integer()
+
+
+class PhotoShown(Schema):
+    """One picture."""
+
+    sha256 = fields.String()
+    round = fields.Integer()
+    at = fields.String()
+
+
+class Photos(Schema):
+    """现场图片 by what they show: 上报、核实、处置、核查."""
+
+    report = fields.List(fields.Nested(PhotoShown))
+    confirmation = fields.List(fields.Nested(PhotoShown))
+    feedback = fields.List(fields.Nested(PhotoShown))
+    verification = fields.List(fields.Nested(PhotoShown))
+
+
+class AnswerShown(Schema):
+    """答复 of one report."""
+
+    report_number = fields.String()
+    kind = fields.String(allow_none=True)
+    kind_text = fields.String(allow_none=True)
+    text = fields.String(allow_none=True)
+    state = fields.String()
+    state_text = fields.String()
+
+
+class FlowLine(Schema):
+    """流转记录: one fact in a sentence."""
+
+    at = fields.String()
+    source = fields.String()
+    type = fields.String()
+    subject = fields.String()
+    sequence = fields.Integer()
+    round = fields.Integer()
+    stage = fields.Integer(allow_none=True)
+    stage_name = fields.String()
+    sentence = fields.String()
+
+
+class CaseFile(Row):
+    """案卷."""
+
+    class Meta:
+        exclude = ("cursor",)
+
+    stage_name = fields.String()
+    linked_case = fields.String(allow_none=True)
+    linked_reports = fields.List(fields.String())
+    fields_ = fields.Dict(data_key="fields", attribute="fields")
+    photos = fields.Nested(Photos)
+    answers = fields.List(fields.Nested(AnswerShown))
+    flow = fields.List(fields.Nested(FlowLine))
+
+
+class ParkedQuery(Schema):
+    """Which parked messages to list."""
+
+    status = fields.Enum(Status, by_value=True, load_default=Status.OPEN)
+    fingerprint = fields.String(load_default=None, validate=_number)
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
+
+
+class ParkedGroup(Schema):
+    """Messages that failed in the same way."""
+
+    fingerprint = fields.String()
+    queue = fields.String()
+    error_type = fields.String()
+    error = fields.String()
+    frame = fields.String()
+    count = fields.Integer()
+    first_at = fields.AwareDateTime()
+    last_at = fields.AwareDateTime()
+
+
+class ParkedLine(Schema):
+    """One parked message in a list."""
+
+    id = fields.String()
+    fingerprint = fields.String()
+    queue = fields.String()
+    message_id = fields.String()
+    error_type = fields.String()
+    error = fields.String()
+    parked_at = fields.AwareDateTime()
+    status = fields.String()
+
+
+class ParkedList(Schema):
+    """滞留消息."""
+
+    groups = fields.List(fields.Nested(ParkedGroup))
+    messages = fields.List(fields.Nested(ParkedLine))
+
+
+class ParkedAction(Schema):
+    """What somebody did with a parked message."""
+
+    action = fields.String()
+    person_id = fields.String()
+    reason = fields.String()
+    at = fields.AwareDateTime()
+
+
+class ParkedShown(ParkedLine):
+    """One parked message whole, with personal data masked."""
+
+    exchange = fields.String()
+    routing_key = fields.String()
+    content_type = fields.String()
+    frame = fields.String()
+    traceback = fields.String()
+    headers = fields.Dict()
+    size = fields.Integer()
+    body = fields.Raw()
+    actions = fields.List(fields.Nested(ParkedAction))
+
+
+class Discard(Schema):
+    """丢弃, with its reason."""
+
+    reason = _Text(500, required=True)
+
+
+class Settled(Schema):
+    """What became of a parked message."""
+
+    id = fields.String()
+    status = fields.String()
+
+
+class GroupReplayed(Schema):
+    """How many messages were sent again."""
+
+    fingerprint = fields.String()
+    replayed = fields.Integer()

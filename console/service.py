@@ -1,0 +1,390 @@
+"""Console (大厅): sessions, accounts, case files, parked messages and the live page behind their doors."""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from werkzeug.wrappers import Request, Response
+
+import handbook
+from case_contracts import console, dispatch, facts, hotline, intake, wire
+from case_contracts.roles import RIGHTS, Action, Actor, Role
+from chassis import tokens
+from chassis.app import App, Measured, Running
+from chassis.codec import Codec
+from chassis.documents import NotFound
+from chassis.doors import door, in_thread
+from chassis.problems import Problem, invalid, problem
+from chassis.reading import Delivery, Reader
+from chassis.transactions import Transaction
+from console import accounts, parked, schemas, sessions
+from console.accounts import Account, Places
+from console.names import Names, names_of
+from console.page import Page
+from console.parked import Status
+from console.sessions import Entered, NotEntered, Passwords
+from console.store import PostgresStore
+from console.waiting import wait_for
+from console.words import ROLES, State, stage_counts
+
+SENDERS = (console, dispatch, hotline, intake)
+"""Imported so that their facts can be read."""
+
+R = TypeVar("R")
+
+codec = Codec(
+    content_type=wire.CONTENT_TYPE,
+    encode=wire.encode,
+    decode=wire.decode,
+    seal=facts.seal,
+    unseal=facts.unseal,
+    unreadable=(wire.Unreadable, wire.Malformed),
+)
+
+_WRONG_LOGIN = (401, "wrong-login", "登录名或密码不正确", "Wrong login or password")
+_LOCKED = (429, "login-locked", "连续输错密码，请稍后再试", "Too many wrong passwords, try again later")
+_NOT_YET = (409, "not-yet", "案卷尚未更新到所要求的进度，请稍后重试", "The case file is not that far yet")
+
+
+@cache
+def county_names() -> Names:
+    """The handbook's names, read once a process."""
+    return names_of(handbook.load())
+
+
+@cache
+def county_places() -> Places:
+    """The units and responsibility grids that an account may name."""
+    county = handbook.load()
+    return Places(frozenset(county.units), frozenset(county.grid.responsibility_grids))
+
+
+def bind(tx: Transaction) -> PostgresStore:
+    """The console's own transaction."""
+    return PostgresStore(tx, county_names)
+
+
+class SessionDoors:
+    """登录、续期、退出. Their answers are secrets, so none is kept for an idempotency key."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.key = tokens.private_key(running.settings.keys_dir)
+        self.passwords = Passwords(in_thread)
+
+    @door("POST", "/api/console/login", body=schemas.Login, answer=schemas.LoggedIn, public=True,
+          transaction=False, tags=["会话"], summary="登录", summary_en="Log in")  # fmt: skip
+    def login(self, command: dict[str, Any], *, at: datetime, by: None) -> dict[str, Any] | Problem:
+        secret, session_id = secrets.token_urlsafe(32), uuid4().hex
+        outcome = _run(
+            self.running,
+            lambda tx: sessions.log_in(
+                tx, self.passwords, **command, session_id=session_id, secret=secret, at=at
+            ),
+        )
+        return self._entered(outcome, secret, at)
+
+    @door("POST", "/api/console/refresh", body=schemas.RefreshGiven, answer=schemas.LoggedIn, public=True,
+          transaction=False, tags=["会话"], summary="续期", summary_en="Stay logged in")  # fmt: skip
+    def refresh(self, command: dict[str, Any], *, at: datetime, by: None) -> dict[str, Any] | Problem:
+        secret, shown = secrets.token_urlsafe(32), command["refresh_token"]
+        outcome = _run(self.running, lambda tx: sessions.refresh(tx, shown, secret=secret, at=at))
+        if isinstance(outcome, NotEntered):
+            return problem("not-authenticated")
+        return self._entered(outcome, secret, at)
+
+    @door("POST", "/api/console/logout", body=schemas.RefreshGiven, public=True,
+          transaction=False, tags=["会话"], summary="退出", summary_en="Log out")  # fmt: skip
+    def logout(self, command: dict[str, Any], *, at: datetime, by: None) -> None:
+        _run(self.running, lambda tx: sessions.log_out(tx, command["refresh_token"], at=at))
+
+    @door("GET", "/api/console/me", answer=schemas.Person, tags=["会话"], summary="当前用户",
+          summary_en="Who I am")  # fmt: skip
+    def me(self, tx: PostgresStore, *, at: datetime, by: Actor) -> dict[str, Any]:
+        account = tx.accounts.find(by.person_id)
+        if account is None or account.closed_at is not None:
+            raise problem("not-authenticated")
+        return _person(account)
+
+    def _entered(self, outcome: Entered | NotEntered, secret: str, at: datetime) -> dict[str, Any] | Problem:
+        if isinstance(outcome, NotEntered):
+            return _refusal(outcome, at)
+        now = self.running.clock()  # a token holds from now on, also where a replay says that it is 2020
+        return {
+            "token": tokens.sign(sessions.claims(outcome.account), self.key, at=now),
+            "expires_at": now + tokens.LIFETIME,
+            "refresh_token": secret,
+            "person": _person(outcome.account),
+        }
+
+
+class AccountDoors:
+    """账号: the administrator's desk."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.passwords = Passwords(in_thread)
+
+    @door("GET", "/api/console/accounts", answer=schemas.AccountList, action=Action.MANAGE_ACCOUNTS,
+          tags=["账号"], summary="账号列表", summary_en="List accounts")  # fmt: skip
+    def accounts(self, tx: PostgresStore, *, at: datetime, by: Actor) -> dict[str, Any]:
+        return {"accounts": [_person(account) for account in tx.accounts.all()]}
+
+    # The login is what makes a repeated request known; no trace of the password is kept beside its hash.
+    @door("POST", "/api/console/accounts", body=schemas.OpenAccount, answer=schemas.AccountKept, status=201,
+          action=Action.MANAGE_ACCOUNTS, transaction=False, tags=["账号"], summary="开户",
+          summary_en="Open an account")  # fmt: skip
+    def open_account(self, command: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
+        hashed = self.passwords.hash(command.pop("password"))
+        roles = tuple(sorted(set(command.pop("roles"))))
+        account = Account(
+            person_id=str(uuid4()),
+            password_hash=hashed,
+            roles=roles,
+            opened_at=at,
+            opened_by=by.person_id,
+            **command,
+        )
+        try:
+            announced = _run(
+                self.running, lambda tx: accounts.open_account(tx, account, county_places(), by=by)
+            )
+        except accounts.RuleBroken as broken:
+            raise invalid((broken.field, broken.rule)) from broken
+        return {"person_id": account.person_id, **vars(announced)}
+
+    @door("POST", "/api/console/accounts/<person_id>/close", answer=schemas.AccountKept,
+          action=Action.MANAGE_ACCOUNTS, tags=["账号"], summary="销户",
+          summary_en="Close an account")  # fmt: skip
+    def close_account(self, tx: PostgresStore, person_id: str, *, at: datetime, by: Actor) -> dict[str, Any]:
+        announced = accounts.close_account(tx, person_id, at=at, by=by)
+        return {"person_id": person_id, **vars(announced)}
+
+
+class CaseFileDoors:
+    """案卷: what everybody may read; who must act on it asks the owner."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+
+    @door("GET", "/api/console/live", query=schemas.LiveQuery, answer=schemas.Live,
+          action=Action.READ_CASE_FILES, tags=["案卷"], summary="实时列表",
+          summary_en="What has changed")  # fmt: skip
+    def live(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
+        page = tx.case_files.live(query["after"], query["limit"])
+        return {
+            "rows": page.rows,
+            "cursor": page.cursor,
+            "stages": stage_counts(tx.case_files.state_counts()),
+        }
+
+    @door("GET", "/api/console/case-files", query=schemas.SearchQuery, answer=schemas.Found,
+          action=Action.READ_CASE_FILES, tags=["案卷"], summary="查找案卷",
+          summary_en="Search case files")  # fmt: skip
+    def search(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
+        page = tx.case_files.search(query["q"], query["state"], query["before"], query["limit"])
+        return {"rows": page.rows, "before": page.cursor if len(page.rows) == query["limit"] else 0}
+
+    @door("GET", "/api/console/case-files/<case_number>", query=schemas.FileQuery, answer=schemas.CaseFile,
+          action=Action.READ_CASE_FILES, transaction=False, tags=["案卷"], summary="查看案卷",
+          summary_en="One case file")  # fmt: skip
+    def case_file(
+        self, case_number: str, query: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        return self._file(
+            query, lambda tx: tx.case_files.of_case(case_number, tx.names_with_people()), case_number
+        )
+
+    @door("GET", "/api/console/reports/<report_number>", query=schemas.FileQuery, answer=schemas.CaseFile,
+          action=Action.READ_CASE_FILES, transaction=False, tags=["案卷"], summary="按受理编号查看",
+          summary_en="The file of a report")  # fmt: skip
+    def report(self, report_number: str, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
+        return self._file(
+            query, lambda tx: tx.case_files.of_report(report_number, tx.names_with_people()), report_number
+        )
+
+    def _file(
+        self, query: dict[str, Any], read: Callable[[PostgresStore], dict[str, Any] | None], number: str
+    ) -> dict[str, Any]:
+        if query["at_least"] is not None:
+            subject, _, sequence = query["at_least"].rpartition(":")
+            if not wait_for(
+                lambda: _run(self.running, lambda tx: tx.case_files.reached(subject, int(sequence)))
+            ):
+                raise Problem(_NOT_YET, members={"at_least": query["at_least"]}, headers={"Retry-After": "1"})
+        found = _run(self.running, read)
+        if found is None:
+            raise NotFound("case_files", number)
+        return found
+
+
+class ParkedDoors:
+    """滞留消息: operations' desk."""
+
+    @door("GET", "/api/console/parked", query=schemas.ParkedQuery, answer=schemas.ParkedList,
+          action=Action.MANAGE_PARKED, tags=["滞留消息"], summary="滞留消息列表",
+          summary_en="List parked messages")  # fmt: skip
+    def parked(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
+        return {"groups": tx.parked.groups(query["status"]), "messages": tx.parked.listed(**query)}
+
+    @door("GET", "/api/console/parked/<parked_id>", answer=schemas.ParkedShown,
+          action=Action.MANAGE_PARKED, tags=["滞留消息"], summary="查看滞留消息",
+          summary_en="One parked message")  # fmt: skip
+    def parked_message(self, tx: PostgresStore, parked_id: str, *, at: datetime, by: Actor) -> dict[str, Any]:
+        message = tx.parked.get(parked_id)
+        return {
+            **vars(message),
+            "fingerprint": message.fingerprint,
+            "status": message.status.value,
+            "headers": parked.masked(message.headers),
+            "body": parked.masked_body(message.body),
+            "size": len(message.body),
+            "actions": tx.parked.actions(parked_id),
+        }
+
+    @door("POST", "/api/console/parked/<parked_id>/replay", answer=schemas.Settled,
+          action=Action.MANAGE_PARKED, tags=["滞留消息"], summary="重发",
+          summary_en="Send again")  # fmt: skip
+    def replay(self, tx: PostgresStore, parked_id: str, *, at: datetime, by: Actor) -> dict[str, Any]:
+        parked.replay(tx, parked_id, at=at, by=by)
+        return {"id": parked_id, "status": Status.REPLAYED.value}
+
+    @door("POST", "/api/console/parked/groups/<fingerprint>/replay", answer=schemas.GroupReplayed,
+          action=Action.MANAGE_PARKED, tags=["滞留消息"], summary="重发一组",
+          summary_en="Send a group again")  # fmt: skip
+    def replay_group(self, tx: PostgresStore, fingerprint: str, *, at: datetime, by: Actor) -> dict[str, Any]:
+        return {
+            "fingerprint": fingerprint,
+            "replayed": parked.replay_group(tx, fingerprint, at=at, by=by),
+        }
+
+    @door("POST", "/api/console/parked/<parked_id>/discard", body=schemas.Discard, answer=schemas.Settled,
+          action=Action.MANAGE_PARKED, tags=["滞留消息"], summary="丢弃", summary_en="Discard")  # fmt: skip
+    def discard(
+        self, tx: PostgresStore, parked_id: str, command: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        parked.discard(tx, parked_id, command["reason"], at=at, by=by)
+        return {"id": parked_id, "status": Status.DISCARDED.value}
+
+
+class PageDoors:
+    """实时页: the page itself asks for nothing; its login form opens the doors above."""
+
+    def __init__(self) -> None:
+        self.page = Page()
+
+    @door("GET", "/", raw=True, public=True, transaction=False, tags=["页面"], summary="实时页",
+          summary_en="The live page")  # fmt: skip
+    def home(self, request: Request, *, at: datetime, by: None) -> Response | None:
+        return self.page.answer("index.html", request)
+
+    @door("GET", "/static/<name>", raw=True, public=True, transaction=False, tags=["页面"],
+          summary="页面文件", summary_en="A file of the page")  # fmt: skip
+    def static(self, name: str, request: Request, *, at: datetime, by: None) -> Response:
+        answer = self.page.answer(name, request)
+        if answer is None:
+            raise problem("not-found")
+        return answer
+
+
+reader = Reader("console.facts", codec=codec, batch=50)
+
+
+@reader.on_batch
+def on_facts(tx: PostgresStore, envelopes: list[wire.Envelope]) -> None:
+    """Every fact of every service, for the case files."""
+    tx.case_files.take(envelopes)
+
+
+parking = Reader("parking", codec=codec)
+
+
+@parking.on_delivery
+def on_parked(tx: PostgresStore, delivery: Delivery, *, at: datetime) -> None:
+    """Whatever was parked, readable or not."""
+    message_id = str(delivery.properties.get("message_id") or "")
+    tx.parked.keep(
+        parked.read(
+            delivery.body,
+            dict(delivery.headers),
+            content_type=delivery.content_type,
+            message_id=message_id,
+            now=at,
+        )
+    )
+
+
+def parked_by_status(tx: PostgresStore) -> Iterable[Measured]:
+    """How many messages are parked, replayed, discarded."""
+    counts = tx.parked.counts()
+    return [("parked_messages", {"status": one.value}, float(counts.get(one, 0))) for one in Status]
+
+
+def cases_by_state(tx: PostgresStore) -> Iterable[Measured]:
+    """How many reports and cases stand in each state."""
+    counts = tx.case_files.state_counts()
+    return [("city_case_files", {"state": one.value}, float(counts.get(one, 0))) for one in State]
+
+
+def actor_of(claims: Mapping[str, Any]) -> Actor:
+    """The acting person from the claims of their token."""
+    return Actor(
+        person_id=claims["sub"],
+        roles=frozenset(Role(role) for role in claims["roles"]),
+        responsible_unit=claims.get("unit"),
+        channel=claims.get("channel"),
+    )
+
+
+def _run(running: Running, function: Callable[[PostgresStore], R]) -> R:
+    return running.database.run(lambda tx: function(tx.bound))
+
+
+def _refusal(outcome: NotEntered, at: datetime) -> Problem:
+    if outcome.locked_until is None:
+        return Problem(_WRONG_LOGIN)
+    seconds = str(max(1, int((outcome.locked_until - at).total_seconds())))
+    return Problem(_LOCKED, headers={"Retry-After": seconds})
+
+
+def _person(account: Account) -> dict[str, Any]:
+    names = county_names()
+    actions = {action.value for role in account.roles for action in RIGHTS[role]}
+    return {
+        **vars(account),
+        "roles": [role.value for role in account.roles],
+        "role_names": [ROLES[role] for role in account.roles],
+        "actions": sorted(actions),
+        "unit_name": names.responsible_unit(account.responsible_unit) or None,
+        "grid_name": names.grid(account.responsibility_grid) or None,
+    }
+
+
+app = App(
+    name="console",
+    title="大厅",
+    codec=codec,
+    bind=bind,
+    doors=(SessionDoors, AccountDoors, CaseFileDoors, ParkedDoors, PageDoors),
+    readers=(reader, parking),
+    migrations="console/migrations",
+    actor_of=actor_of,
+    authorise=Actor.require,
+    problems={
+        NotFound: (404, "not-found", "没有找到", "Not found"),
+        accounts.LoginTaken: (409, "login-taken", "该登录名已被使用", "The login is taken"),
+        accounts.AlreadyClosed: (409, "already-closed", "该账号已经销户", "Closed already"),
+        accounts.LastAdministrator: (
+            409,
+            "last-administrator",
+            "这是最后一个系统管理员账号，不能销户",
+            "The last administrator stays",
+        ),
+        parked.NotOpen: (409, "not-open", "该消息已经处理过", "Dealt with already"),
+        parked.NotReplayable: (409, "not-replayable", "该消息不能重发", "It cannot be sent again"),
+    },
+    gauges=(parked_by_status, cases_by_state),
+)

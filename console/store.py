@@ -1,0 +1,274 @@
+"""Where the console keeps accounts (账号), sessions (会话) and parked messages (滞留消息): PostgreSQL."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from case_contracts.facts import Fact
+from case_contracts.roles import Role
+from case_contracts.wire import Envelope
+from chassis.documents import NotFound
+from chassis.transactions import Announced, Transaction
+from console.accounts import Account
+from console.case_files import CaseFiles
+from console.names import Names
+from console.parked import ParkedMessage, Status
+from console.sessions import Failures, RefreshToken
+
+_ACCOUNT = """
+select person_id, login, name, password_hash, roles, responsible_unit, responsibility_grid, channel,
+       opened_at, opened_by, closed_at, closed_by from accounts
+"""
+_ADD_ACCOUNT = """
+insert into accounts (person_id, login, name, password_hash, roles, responsible_unit, responsibility_grid,
+                      channel, opened_at, opened_by)
+values (:person_id, :login, :name, :password_hash, :roles, :responsible_unit, :responsibility_grid,
+        :channel, :opened_at, :opened_by)
+on conflict (login) do nothing
+"""
+_SAVE_ACCOUNT = """
+update accounts set closed_at = :closed_at, closed_by = :closed_by, password_hash = :password_hash
+where person_id = :person_id
+"""
+_ADMINISTRATORS = """
+select person_id from accounts where closed_at is null and :role = any(roles)
+"""
+_NOTE_FAILURE = """
+insert into failed_logins as f (login, failures, last_failed_at) values (:login, 1, :at)
+on conflict (login) do update set last_failed_at = :at,
+    failures = case when f.last_failed_at <= :since then 1 else f.failures + 1 end
+"""
+_REFRESHER = """
+select t.session_id, s.person_id, t.expires_at, t.used_at, s.ended_at
+from refresh_tokens t join sessions s using (session_id) where t.token_hash = :token_hash for update
+"""
+_KEEP_REFRESHER = """
+insert into refresh_tokens (token_hash, session_id, issued_at, expires_at)
+values (:token_hash, :session_id, :at, :expires_at)
+"""
+_END_SESSIONS = """
+update sessions set ended_at = :at, ended_because = :because
+where ended_at is null and (session_id = :session_id or person_id = :person_id)
+"""
+_KEEP_PARKED = """
+insert into parked_messages (id, queue, exchange, routing_key, message_id, content_type, error_type, error,
+                             traceback, frame, fingerprint, headers, body, parked_at)
+values (:id, :queue, :exchange, :routing_key, :message_id, :content_type, :error_type, :error,
+        :traceback, :frame, :fingerprint, cast(:headers as jsonb), :body, :parked_at)
+on conflict (id) do nothing
+"""
+_PARKED = """
+select id, queue, exchange, routing_key, message_id, content_type, error_type, error, traceback, frame,
+       headers, body, parked_at, status from parked_messages where id = :id
+"""
+_GROUPS = """
+select fingerprint, queue, error_type, frame, count(*) as count, min(parked_at) as first_at,
+       max(parked_at) as last_at, (array_agg(error order by parked_at desc))[1] as error
+from parked_messages where status = :status
+group by fingerprint, queue, error_type, frame order by last_at desc
+"""
+_LISTED = """
+select id, fingerprint, queue, message_id, error_type, error, parked_at, status from parked_messages
+where status = :status and (cast(:fingerprint as text) is null or fingerprint = :fingerprint)
+order by parked_at desc, id limit :limit
+"""
+_ACTIONS = """
+select action, person_id, reason, at from parked_actions where parked_id = :id order by id
+"""
+_RECORD = """
+insert into parked_actions (parked_id, action, person_id, reason, at)
+values (:parked_id, :action, :person_id, :reason, :at)
+"""
+
+
+class PostgresAccounts:
+    """账号 in PostgreSQL."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def get(self, person_id: str) -> Account:
+        """The account, locked; raise NotFound."""
+        found = self._one("where person_id = :key for update", person_id)
+        if found is None:
+            raise NotFound("accounts", person_id)
+        return found
+
+    def find(self, person_id: str) -> Account | None:
+        """The account, only to be looked at."""
+        return self._one("where person_id = :key", person_id)
+
+    def by_login(self, login: str) -> Account | None:
+        """The account with this login."""
+        return self._one("where login = :key", login)
+
+    def all(self) -> list[Account]:
+        """Every account, open ones first."""
+        rows = self._tx.execute(f"{_ACCOUNT} order by closed_at is not null, login")
+        return [_account(one) for one in rows]
+
+    def add(self, account: Account) -> bool:
+        """Keep a new account; False when its login is taken."""
+        values = {**vars(account), "roles": [role.value for role in account.roles]}
+        return bool(self._tx.execute(_ADD_ACCOUNT, values).rowcount)
+
+    def save(self, account: Account) -> None:
+        """Keep that it was closed, or its new password."""
+        self._tx.execute(_SAVE_ACCOUNT, vars(account))
+
+    def open_administrators(self) -> Sequence[str]:
+        """person_id of everybody who can open accounts now."""
+        return list(self._tx.execute(_ADMINISTRATORS, {"role": Role.ADMINISTRATOR.value}).scalars())
+
+    def names(self) -> dict[str, str]:
+        """Every person's name by person_id."""
+        return {one[0]: one[1] for one in self._tx.execute("select person_id, name from accounts")}
+
+    def _one(self, where: str, key: str) -> Account | None:
+        found = self._tx.execute(f"{_ACCOUNT} {where}", {"key": key}).one_or_none()
+        return None if found is None else _account(found)
+
+
+class PostgresParked:
+    """滞留消息 in PostgreSQL."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def keep(self, message: ParkedMessage) -> None:
+        """Keep a message that was parked; the same delivery twice is kept once."""
+        values = {**vars(message), "fingerprint": message.fingerprint, "headers": json.dumps(message.headers)}
+        self._tx.execute(_KEEP_PARKED, values)
+
+    def get(self, parked_id: str) -> ParkedMessage:
+        """The message, locked; raise NotFound."""
+        found = self._tx.execute(f"{_PARKED} for update", {"id": parked_id}).one_or_none()
+        if found is None:
+            raise NotFound("parked_messages", parked_id)
+        values = {**found._mapping, "body": bytes(found.body), "status": Status(found.status)}
+        return ParkedMessage(**values)
+
+    def settle(self, parked_id: str, status: Status) -> None:
+        """The message has been dealt with."""
+        statement = "update parked_messages set status = :status where id = :id"
+        self._tx.execute(statement, {"id": parked_id, "status": status.value})
+
+    def record(self, parked_id: str, action: str, person_id: str, reason: str, *, at: datetime) -> None:
+        """Who did what with it, and why."""
+        values = {
+            "parked_id": parked_id,
+            "action": action,
+            "person_id": person_id,
+            "reason": reason,
+            "at": at,
+        }
+        self._tx.execute(_RECORD, values)
+
+    def actions(self, parked_id: str) -> list[dict[str, Any]]:
+        """What was done with it."""
+        return [dict(one) for one in self._tx.execute(_ACTIONS, {"id": parked_id}).mappings()]
+
+    def groups(self, status: Status) -> list[dict[str, Any]]:
+        """Messages that failed in the same way, counted together."""
+        return [dict(one) for one in self._tx.execute(_GROUPS, {"status": status.value}).mappings()]
+
+    def listed(self, status: Status, fingerprint: str | None, limit: int) -> list[dict[str, Any]]:
+        """The newest messages of a status."""
+        values = {"status": status.value, "fingerprint": fingerprint, "limit": limit}
+        return [dict(one) for one in self._tx.execute(_LISTED, values).mappings()]
+
+    def open_of_group(self, fingerprint: str) -> Sequence[str]:
+        """The open messages of a group, oldest first."""
+        query = "select id from parked_messages where fingerprint = :f and status = 'open' order by parked_at"
+        return list(self._tx.execute(query, {"f": fingerprint}).scalars())
+
+    def counts(self) -> dict[str, int]:
+        """How many there are of each status."""
+        rows = self._tx.execute("select status, count(*) from parked_messages group by status")
+        return {one[0]: one[1] for one in rows}
+
+
+class PostgresStore:
+    """One transaction of the console."""
+
+    def __init__(self, tx: Transaction, names: Callable[[], Names]) -> None:
+        self._tx = tx
+        self._names = names
+        self.accounts = PostgresAccounts(tx)
+        self.parked = PostgresParked(tx)
+
+    @cached_property
+    def case_files(self) -> CaseFiles:
+        """The read model."""
+        return CaseFiles(self._tx, self._names())
+
+    def names_with_people(self) -> Names:
+        """Names of codes and of our own people."""
+        return self._names().with_people(self.accounts.names())
+
+    def lock(self, key: str) -> None:
+        """Hold everyone else who locks the same key until this transaction ends."""
+        self._tx.lock(key)
+
+    def announce(self, fact: Fact, *, at: datetime) -> Announced:
+        """Publish a fact when this transaction commits."""
+        return self._tx.announce(fact, at=at)
+
+    def post(self, *, message: Envelope, **where: Any) -> None:
+        """Send any other message when this transaction commits."""
+        self._tx.post(message=message, **where)
+
+    def failures(self, login: str) -> Failures | None:
+        """How often this login failed lately."""
+        query = "select failures, last_failed_at from failed_logins where login = :login"
+        found = self._tx.execute(query, {"login": login}).one_or_none()
+        return None if found is None else Failures(*found)
+
+    def note_failure(self, login: str, *, at: datetime, since: datetime) -> None:
+        """One more wrong password; older failures than ``since`` are forgotten, whosever they are."""
+        self._tx.execute(_NOTE_FAILURE, {"login": login, "at": at, "since": since})
+        self._tx.execute("delete from failed_logins where last_failed_at <= :since", {"since": since})
+
+    def forget_failures(self, login: str) -> None:
+        """The right password was given."""
+        self._tx.execute("delete from failed_logins where login = :login", {"login": login})
+
+    def begin_session(self, session_id: str, person_id: str, *, at: datetime) -> None:
+        """The person is in."""
+        statement = "insert into sessions (session_id, person_id, began_at) values (:session, :person, :at)"
+        self._tx.execute(statement, {"session": session_id, "person": person_id, "at": at})
+
+    def end_session(self, session_id: str, because: str, *, at: datetime) -> None:
+        """No token of this session is good any more."""
+        self._end(session_id, None, because, at)
+
+    def end_sessions_of(self, person_id: str, because: str, *, at: datetime) -> None:
+        """No token of this person is good any more."""
+        self._end(None, person_id, because, at)
+
+    def keep_refresh_token(
+        self, session_id: str, token_hash: bytes, *, at: datetime, expires_at: datetime
+    ) -> None:
+        """A new refresh token of the session."""
+        values = {"token_hash": token_hash, "session_id": session_id, "at": at, "expires_at": expires_at}
+        self._tx.execute(_KEEP_REFRESHER, values)
+
+    def refresh_token(self, token_hash: bytes) -> RefreshToken | None:
+        """The token with its session, both locked."""
+        found = self._tx.execute(_REFRESHER, {"token_hash": token_hash}).one_or_none()
+        return None if found is None else RefreshToken(*found)
+
+    def use_refresh_token(self, token_hash: bytes, *, at: datetime) -> None:
+        """The token has been used up."""
+        statement = "update refresh_tokens set used_at = :at where token_hash = :token_hash"
+        self._tx.execute(statement, {"token_hash": token_hash, "at": at})
+
+    def _end(self, session_id: str | None, person_id: str | None, because: str, at: datetime) -> None:
+        values = {"session_id": session_id, "person_id": person_id, "because": because, "at": at}
+        self._tx.execute(_END_SESSIONS, values)
+
+
+def _account(row: Any) -> Account:
+    return Account(**{**row._mapping, "roles": tuple(Role(role) for role in row.roles)})

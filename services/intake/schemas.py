@@ -1,0 +1,437 @@
+"""What intake's doors take and give: one schema a body, a query string or an answer."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from case_contracts.codes import AnswerKind, Source, Urgency
+from case_contracts.roles import Role
+from handbook.datum import Datum
+from services.intake.domain.answer import AnswerState
+from services.intake.domain.case import CaseState
+from services.intake.domain.position import Reading
+from services.intake.domain.report import ReportState
+from services.intake.domain.task import Outcome, TaskKind, TaskState
+from services.intake.stages.filing import Proposal
+from services.intake.stages.surveying import Finding
+
+MOST_PHOTOS = 20
+
+_NOT_BLANK = validate.Regexp(r"(?s).*\S", error="不能为空白")
+_SHA256 = validate.Regexp(r"[0-9a-f]{64}\Z", error="应为小写十六进制的 SHA-256（64 位）")
+_SUBCATEGORY = validate.Regexp(r"[CI]\d{4}\Z", error="应为小类代码，如 I0101")
+_COMPONENT = validate.Regexp(r"[0-9]{16}\Z", error="应为 16 位部件编码")
+_NUMBER = validate.Length(min=1, max=30)
+
+
+def _text(longest: int) -> fields.String:
+    return fields.String(required=True, validate=[validate.Length(max=longest), _NOT_BLANK])
+
+
+def _perhaps(*rules: Any) -> fields.String:
+    return fields.String(load_default=None, allow_none=True, validate=list(rules))
+
+
+def _photos() -> fields.List:
+    return fields.List(
+        fields.String(validate=_SHA256), load_default=list, validate=validate.Length(max=MOST_PHOTOS)
+    )
+
+
+class GivenPosition(Schema):
+    """A position as a phone, a camera or a clerk gives it."""
+
+    lon = fields.Float(required=True, validate=validate.Range(-180, 180))
+    lat = fields.Float(required=True, validate=validate.Range(-90, 90))
+    datum = fields.Enum(Datum, by_value=True, load_default=Datum.WGS84)
+    accuracy = fields.Float(load_default=None, allow_none=True, validate=validate.Range(0, 100_000))
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> Reading:
+        """The reading that stages take."""
+        return Reading(**given)
+
+
+class GivenReporter(Schema):
+    """Who tells of it; sealed before anything else sees it."""
+
+    name = fields.String(validate=validate.Length(max=40))
+    telephone = fields.String(validate=validate.Length(max=40))
+    openid = fields.String(validate=validate.Length(max=128))
+
+
+class TellReport(Schema):
+    """上报: what a reporter tells of a problem."""
+
+    source = fields.Enum(Source, by_value=True, load_default=None, allow_none=True)
+    description = _text(500)
+    address = _text(200)
+    position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
+    photos = _photos()
+    subcategory = _perhaps(_SUBCATEGORY)
+    component_code = _perhaps(_COMPONENT)
+    claimed_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    reporter = fields.Nested(GivenReporter, load_default=None, allow_none=True)
+
+    @post_load
+    def with_each_photo_once(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """A tuple of photos, none twice."""
+        return {**given, "photos": tuple(dict.fromkeys(given["photos"]))}
+
+
+class AskCollector(Schema):
+    """派核实, 派核查: by a certain collector, or whoever is next."""
+
+    collector = _perhaps(validate.Length(min=1, max=64))
+
+
+class GiveReason(Schema):
+    """Why something is refused."""
+
+    reason = _text(500)
+
+
+class LinkReport(Schema):
+    """重复案件: the case that the report tells of."""
+
+    case_number = fields.String(required=True, validate=_NUMBER)
+
+
+class ProposeFiling(Schema):
+    """受理: what the operator has found out."""
+
+    subcategory = fields.String(required=True, validate=_SUBCATEGORY)
+    filing_standard = fields.String(required=True, validate=validate.Length(min=1, max=64))
+    component_code = _perhaps(_COMPONENT)
+    urgency = fields.Enum(Urgency, by_value=True, load_default=None, allow_none=True)
+    position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
+    address = _perhaps(validate.Length(max=200), _NOT_BLANK)
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> Proposal:
+        """The proposal that the stage takes."""
+        return Proposal(**given)
+
+
+class AnswerTask(Schema):
+    """What a collector found."""
+
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
+    words = fields.String(load_default="", validate=validate.Length(max=500))
+    photos = _photos()
+    position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> Finding:
+        """The finding that the stage takes."""
+        return Finding(**{**given, "photos": tuple(dict.fromkeys(given["photos"]))})
+
+
+class Nothing(Schema):
+    """An empty body."""
+
+
+class _Page(Schema):
+    after = _perhaps(_NUMBER)
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class ReportsQuery(_Page):
+    """A page of reports."""
+
+    state = fields.Enum(ReportState, by_value=True, load_default=None)
+
+
+class CasesQuery(_Page):
+    """A page of cases."""
+
+    state = fields.Enum(CaseState, by_value=True, load_default=None)
+
+
+class AnswersQuery(_Page):
+    """A page of answers."""
+
+    channel = fields.Enum(Source, by_value=True, load_default=None)
+    state = fields.Enum(AnswerState, by_value=True, load_default=None)
+
+
+class RevealQuery(Schema):
+    """Why a reporter is looked at."""
+
+    reason = _text(200)
+
+
+class PhotoQuery(Schema):
+    """A signed link, instead of a person's token."""
+
+    link = fields.String(load_default=None, validate=validate.Length(max=2000))
+
+
+# What doors answer
+
+
+class Announced(Schema):
+    """The fact that the command brought about."""
+
+    subject = fields.String()
+    sequence = fields.Integer()
+
+
+class Received(Announced):
+    """上报: the number."""
+
+    report_number = fields.String()
+
+
+class Asked(Announced):
+    """Who was sent."""
+
+    task_id = fields.String()
+    collector = fields.String()
+
+
+class Filed(Announced):
+    """立案: the number."""
+
+    case_number = fields.String()
+
+
+class ShownPosition(Schema):
+    """A position with its raw values and grids."""
+
+    lon = fields.Float()
+    lat = fields.Float()
+    datum = fields.String()
+    raw_lon = fields.Float()
+    raw_lat = fields.Float()
+    accuracy = fields.Float(allow_none=True)
+    unit_grid_code = fields.String(allow_none=True)
+    responsibility_grid = fields.String(allow_none=True)
+
+
+class ShownAnswer(Schema):
+    """An answer and how far it has come."""
+
+    id = fields.String(attribute="report_number")
+    report_number = fields.String()
+    kind = fields.Enum(AnswerKind, by_value=True)
+    channel = fields.Enum(Source, by_value=True)
+    text = fields.String()
+    state = fields.Enum(AnswerState, by_value=True)
+    state_text = fields.String(attribute="state.chinese")
+    due_since = fields.AwareDateTime()
+    reason = fields.String()
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class Answers(Schema):
+    """A page of answers."""
+
+    answers = fields.List(fields.Nested(ShownAnswer))
+    after = fields.String(allow_none=True)
+
+
+class ShownTask(Schema):
+    """A task as its collector sees it."""
+
+    task_id = fields.String()
+    kind = fields.Enum(TaskKind, by_value=True)
+    kind_text = fields.String(attribute="kind.chinese")
+    report_number = fields.String()
+    case_number = fields.String(allow_none=True)
+    round = fields.Integer()
+    collector = fields.String()
+    asked_at = fields.AwareDateTime()
+    due_at = fields.AwareDateTime()
+    state = fields.Enum(TaskState, by_value=True)
+    outcome = fields.Enum(Outcome, by_value=True, allow_none=True)
+    words = fields.String()
+    photos = fields.List(fields.String())
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class TaskOnTheSpot(ShownTask):
+    """An open task with what the collector has to look for; never who reported it."""
+
+    description = fields.String()
+    address = fields.String()
+    subcategory = fields.String(allow_none=True)
+    place = fields.Nested(ShownPosition, allow_none=True)
+    photos_before = fields.List(fields.String())
+
+
+class Tasks(Schema):
+    """A collector's open tasks."""
+
+    tasks = fields.List(fields.Nested(TaskOnTheSpot))
+
+
+class ShownRecord(Schema):
+    """One line of the flow record."""
+
+    at = fields.AwareDateTime()
+    actor = fields.String()
+    action = fields.String()
+    from_state = fields.String()
+    to_state = fields.String()
+    round = fields.Integer()
+    reason = fields.String()
+    fact_type = fields.String()
+
+
+class ShownReport(Schema):
+    """A report as a desk sees it; never its reporter."""
+
+    report_number = fields.String()
+    source = fields.Enum(Source, by_value=True)
+    source_text = fields.String(attribute="source.chinese")
+    state = fields.Enum(ReportState, by_value=True)
+    state_text = fields.String(attribute="state.chinese")
+    owner = fields.Enum(Role, by_value=True, allow_none=True)
+    due_at = fields.AwareDateTime(allow_none=True)
+    description = fields.String()
+    address = fields.String()
+    received_at = fields.AwareDateTime()
+    claimed_at = fields.AwareDateTime(allow_none=True)
+    position = fields.Nested(ShownPosition, allow_none=True)
+    photos = fields.List(fields.String())
+    subcategory = fields.String(allow_none=True)
+    component_code = fields.String(allow_none=True)
+    confirmed = fields.Boolean(allow_none=True)
+    confirmation_photos = fields.List(fields.String())
+    filing_standard = fields.String(allow_none=True)
+    urgency = fields.Enum(Urgency, by_value=True, allow_none=True)
+    case_number = fields.String(allow_none=True)
+    reason = fields.String()
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class WholeReport(ShownReport):
+    """A report with its history."""
+
+    answer = fields.Nested(ShownAnswer, allow_none=True)
+    tasks = fields.List(fields.Nested(ShownTask))
+    flow = fields.List(fields.Nested(ShownRecord))
+
+
+class Reports(Schema):
+    """A page of reports."""
+
+    reports = fields.List(fields.Nested(ShownReport))
+    after = fields.String(allow_none=True)
+
+
+class OwnReport(ShownReport):
+    """One's own report and its answer."""
+
+    answer = fields.Nested(ShownAnswer, allow_none=True)
+
+
+class OwnReports(Schema):
+    """One's own reports, the newest first."""
+
+    reports = fields.List(fields.Nested(OwnReport))
+
+
+class ShownCase(Schema):
+    """A case as a desk sees it; never a reporter."""
+
+    case_number = fields.String()
+    report_number = fields.String()
+    source = fields.Enum(Source, by_value=True)
+    source_text = fields.String(attribute="source.chinese")
+    state = fields.Enum(CaseState, by_value=True)
+    state_text = fields.String(attribute="state.chinese")
+    round = fields.Integer()
+    owner = fields.Enum(Role, by_value=True, allow_none=True)
+    due_at = fields.AwareDateTime(allow_none=True)
+    subcategory = fields.String()
+    filing_standard = fields.String()
+    handbook_version = fields.String()
+    limit = fields.Integer()
+    limit_unit = fields.String()
+    urgency = fields.Enum(Urgency, by_value=True)
+    closing_condition = fields.String()
+    description = fields.String()
+    address = fields.String()
+    position = fields.Nested(ShownPosition)
+    component_code = fields.String(allow_none=True)
+    supervisor = fields.String()
+    filed_at = fields.AwareDateTime()
+    photos = fields.List(fields.String())
+    linked_reports = fields.List(fields.String())
+    responsible_unit = fields.String(allow_none=True)
+    handling_due_at = fields.AwareDateTime(allow_none=True)
+    feedback = fields.String()
+    feedback_photos = fields.List(fields.String())
+    verification_photos = fields.List(fields.String())
+    reason = fields.String()
+    ended_at = fields.AwareDateTime(allow_none=True)
+
+
+class WholeCase(ShownCase):
+    """A case with its history."""
+
+    tasks = fields.List(fields.Nested(ShownTask))
+    flow = fields.List(fields.Nested(ShownRecord))
+
+
+class Cases(Schema):
+    """A page of cases."""
+
+    cases = fields.List(fields.Nested(ShownCase))
+    after = fields.String(allow_none=True)
+
+
+class SimilarCase(ShownCase):
+    """A case that a report may tell of, and how far away it is."""
+
+    metres = fields.Float()
+
+
+class SimilarCases(Schema):
+    """相似案件, the nearest first."""
+
+    cases = fields.List(fields.Nested(SimilarCase))
+
+
+class Reporter(Schema):
+    """上报人, revealed and written down."""
+
+    report_number = fields.String()
+    name = fields.String()
+    telephone = fields.String()
+    openid = fields.String()
+
+
+class PublicAnswer(Schema):
+    """What the reporter is told."""
+
+    kind = fields.Enum(AnswerKind, by_value=True)
+    text = fields.String()
+    answered_at = fields.AwareDateTime(attribute="due_since")
+
+
+class PublicReport(Schema):
+    """What anybody who knows a number may read: nothing of a person, a place or a picture."""
+
+    report_number = fields.String()
+    state = fields.String()
+    state_text = fields.String()
+    received_at = fields.AwareDateTime()
+    answer = fields.Nested(PublicAnswer, allow_none=True)
+
+
+class Stored(Schema):
+    """A stored photo; the receipt is for a unit to name in its feedback."""
+
+    sha256 = fields.String()
+    media_type = fields.String()
+    size = fields.Integer()
+    receipt = fields.String()
+
+
+def shown(aggregate: Any, **more: Any) -> dict[str, Any]:
+    """An aggregate's own attributes and what a view adds to them."""
+    properties = {"owner": aggregate.owner} if hasattr(aggregate, "owner") else {}
+    return {**vars(aggregate), **properties, **more}

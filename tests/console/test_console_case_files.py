@@ -1,0 +1,243 @@
+"""The read model makes the same rows whatever order, batches and repetitions the facts come in."""
+
+import threading
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from case_contracts.wire import Envelope
+from chassis.transactions import Database
+from console.showing import row
+from console.story import Story, Told
+from console.waiting import wait_for
+from tests.console.console_kit import (
+    CASE,
+    NAMES,
+    REPORT,
+    a_story,
+    an_account_fact,
+    in_batches,
+    linked_report,
+)
+
+pytestmark = pytest.mark.infra
+
+SUPERVISOR = {"sub": "supervisor-1", "roles": ["shift_supervisor"]}
+COLLECTOR = {"sub": "c1", "roles": ["collector"]}
+
+
+def take(database: Database, *envelopes: Envelope) -> None:
+    database.run(lambda tx: tx.bound.case_files.take(list(envelopes)))
+
+
+def rows_of(database: Database, *keys: str) -> list[tuple]:
+    query = "select key, state, body from live_rows where key = any(:keys)"
+    with database.transaction() as tx:
+        return [tuple(one) for one in tx.execute(query, {"keys": list(keys)})]
+
+
+def counts(database: Database) -> dict[str, int]:
+    found = database.run(lambda tx: tx.bound.case_files.state_counts())
+    return {state: count for state, count in found.items() if count}
+
+
+def true_row(envelopes: list[Envelope]) -> dict:
+    names = ("id", "source", "type", "subject", "sequence", "time", "data")
+    return row(Story(Told(**{name: getattr(one, name) for name in names}) for one in envelopes), NAMES)
+
+
+def test_every_order_batching_and_repetition_gives_the_same_row(console_database):
+    numbers = iter(range(1, 10_000))
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def check(data):
+        serial = next(numbers)
+        report, case = f"R20200615{serial:05}", f"41052320200615{serial:05}"
+        story = a_story(report, case, f"call-{serial}")
+        again = data.draw(st.lists(st.sampled_from(story), max_size=6))
+        shuffled = data.draw(st.permutations([*story, *again]))
+        sizes = data.draw(st.lists(st.integers(1, 9), max_size=20))
+
+        for batch in in_batches(shuffled, sizes):
+            take(console_database, *batch)
+
+        expected = true_row(story)
+        assert rows_of(console_database, report, case) == [(report, "closed", expected)]
+
+    check()
+    assert set(counts(console_database)) == {"closed"}
+
+
+def test_a_fact_that_comes_again_changes_no_row_and_moves_no_counter(console_database, desk):
+    take(console_database, *a_story())
+    before = desk.get("/api/console/live", claims=SUPERVISOR).document
+
+    take(console_database, *a_story()[3:9])
+
+    assert desk.get("/api/console/live", claims=SUPERVISOR).document == before
+
+
+def test_a_case_seen_before_its_report_is_one_row_in_the_end(console_database):
+    story = a_story()
+    dispatched = [envelope for envelope in story if envelope.subject == f"assignment/{CASE}"][:1]
+    take(console_database, *dispatched)
+    assert [key for key, _, _ in rows_of(console_database, CASE, REPORT)] == [CASE]
+
+    take(console_database, *story[:6])
+
+    assert [key for key, _, _ in rows_of(console_database, CASE, REPORT)] == [REPORT]
+    assert counts(console_database) == {"awaiting_signature": 1}
+
+
+def test_facts_about_no_case_leave_no_row(console_database):
+    take(console_database, an_account_fact())
+
+    assert counts(console_database) == {}
+
+
+def test_nothing_is_missed_by_who_asks_for_what_came_after(console_database, desk):
+    """Many writers at once; a reader that only ever asks for what came after its cursor sees every row."""
+    stories = [
+        a_story(f"R2020061500{n:03}", f"4105232020061500{n:03}", f"call-{n}")[:6] for n in range(1, 25)
+    ]
+
+    def write(share: list[list[Envelope]]) -> None:
+        for story in share:
+            for envelope in story:
+                take(console_database, envelope)
+
+    writers = [threading.Thread(target=write, args=(stories[part::3],)) for part in range(3)]
+    for writer in writers:
+        writer.start()
+    seen: dict[str, str] = {}
+    cursor = 0
+    while True:
+        still_writing = any(writer.is_alive() for writer in writers)
+        page = desk.get(f"/api/console/live?after={cursor}&limit=7", claims=SUPERVISOR).document
+        seen |= {one["report_number"]: one["state"] for one in page["rows"]}
+        cursor = page["cursor"]
+        if not page["rows"] and not still_writing:
+            break
+
+    assert seen == {f"R2020061500{n:03}": "awaiting_dispatch" for n in range(1, 25)}
+
+
+def test_the_live_list_begins_with_the_newest_changes(console_database, desk):
+    for serial in range(1, 5):
+        take(console_database, *a_story(f"R{serial}", f"41{serial}", f"call-{serial}")[:2])
+
+    first = desk.get("/api/console/live?limit=2", claims=SUPERVISOR).document
+    nothing = desk.get(f"/api/console/live?after={first['cursor']}", claims=SUPERVISOR).document
+
+    assert [one["number"] for one in first["rows"]] == ["R4", "R3"]
+    assert nothing["rows"] == []
+    assert nothing["cursor"] == first["cursor"]
+    assert first["stages"][0] == {"stage": 1, "name": "信息收集", "count": 4}
+
+
+def test_a_cursor_from_another_database_begins_anew(console_database, desk):
+    take(console_database, *a_story()[:2])
+
+    page = desk.get("/api/console/live?after=999999", claims=SUPERVISOR).document
+
+    assert [one["number"] for one in page["rows"]] == [REPORT]
+    assert page["cursor"] < 999999
+
+
+def test_the_case_file_tells_the_whole_story(console_database, desk):
+    take(console_database, *a_story(), *linked_report())
+
+    shown = desk.get(f"/api/console/case-files/{CASE}", claims=SUPERVISOR).document
+
+    assert (shown["state_text"], shown["stage_name"], shown["round"]) == ("已结案", "综合评价", 2)
+    assert shown["fields"]["source_text"] == "12319热线"
+    assert shown["fields"]["limit_text"] == "3 工作日"
+    assert shown["linked_reports"] == ["R2020061500009"]
+    assert len(shown["flow"]) == len(a_story())
+    assert shown["flow"][-1]["sentence"] == "已答复上报人（12319热线）。"
+    assert desk.get(f"/api/console/reports/{REPORT}", claims=SUPERVISOR).document == shown
+
+
+def test_a_linked_report_has_its_own_file_that_names_the_case(console_database, desk):
+    take(console_database, *a_story(), *linked_report())
+
+    shown = desk.get("/api/console/reports/R2020061500009", claims=SUPERVISOR).document
+
+    assert (shown["state_text"], shown["linked_case"], shown["case_number"]) == ("重复案件", CASE, None)
+
+
+def test_who_wrote_waits_for_what_was_written(console_database, desk):
+    story = a_story()
+    take(console_database, *story[:5])
+    path = f"/api/console/reports/{REPORT}?at_least=case/{CASE}:1"
+    later = threading.Timer(0.3, take, (console_database, story[5]))
+    later.start()
+
+    shown = desk.get(path, claims=SUPERVISOR)
+    later.join()
+
+    assert shown.status == 200
+    assert shown.document["state"] == "awaiting_dispatch"
+
+
+def test_what_does_not_come_in_two_seconds_is_answered_with_try_again(console_database, desk):
+    take(console_database, *a_story()[:5])
+
+    answer = desk.get(f"/api/console/reports/{REPORT}?at_least=case/{CASE}:1", claims=SUPERVISOR)
+
+    assert answer.status == 409
+    assert answer.document["type"] == "urn:qianliyan:problem:not-yet"
+    assert answer.headers["Retry-After"] == "1"
+
+
+def test_a_nonsensical_at_least_is_refused(desk):
+    answer = desk.get(f"/api/console/case-files/{CASE}?at_least=everything", claims=SUPERVISOR)
+
+    assert answer.status == 422
+    assert answer.document["errors"][0]["field"] == "at_least"
+
+
+def test_waiting_asks_at_least_once_and_ends():
+    asked = []
+
+    assert not wait_for(lambda: bool(asked.append(1)), longest=0, pause=0)
+    assert asked == [1]
+
+
+def test_case_files_are_found_by_words_and_state(console_database, desk):
+    take(console_database, *a_story())
+    take(console_database, *a_story("R2", "412", "call-2")[:2])
+
+    def found(query: str) -> list[str]:
+        answer = desk.get(f"/api/console/case-files?{query}", claims=SUPERVISOR).document
+        return [one["number"] for one in answer["rows"]]
+
+    assert found("q=志得街") == ["R2", CASE]
+    assert found("q=市政设施管理所") == [CASE]
+    assert found("q=志得街&state=received") == ["R2"]
+    assert found("q=%25") == []
+    first = desk.get("/api/console/case-files?limit=1", claims=SUPERVISOR).document
+    assert found(f"limit=1&before={first['before']}") == [CASE]
+
+
+def test_what_nobody_knows_is_not_found(desk):
+    assert desk.get("/api/console/case-files/1", claims=SUPERVISOR).status == 404
+    assert desk.get("/api/console/reports/1", claims=SUPERVISOR).status == 404
+
+
+def test_only_who_has_the_right_reads_case_files(desk):
+    assert desk.get("/api/console/live", claims=COLLECTOR).status == 403
+    assert desk.get("/api/console/live").status == 401
+
+
+def test_the_gauges_count_the_case_files_by_state(console_database):
+    from console.service import cases_by_state
+
+    take(console_database, *a_story())
+    with closing(console_database), console_database.transaction() as tx:
+        measured = {labels["state"]: value for _, labels, value in cases_by_state(tx.bound)}
+
+    assert (measured["closed"], measured["received"]) == (1.0, 0.0)
