@@ -21,7 +21,7 @@ from examples.city.reporters import People
 from examples.city.steps import Pace
 from examples.city.units import Units
 from tests.stack import Stack
-from unit_sdk import Message, Task, UnitClient
+from unit_sdk import Task, UnitClient
 
 CLIENTS = 8
 
@@ -150,20 +150,17 @@ def bench_latency(folder: Path, seconds: float, rate: float = 20.0) -> None:
         for person in people.collectors[:CLIENTS]:
             person.put_photo(content, sha256)
 
-        def on_message(message: Message) -> None:
-            index = plan_index(message.description) if isinstance(message, Task) else None
+        def on_task(task: Task) -> None:
+            index = plan_index(task.description)
             if index is not None:
                 arrived.setdefault(index, time.perf_counter())
 
-        clients = [
-            UnitClient(host="127.0.0.1", port=stack.amqp_port, code=code, password=stack.unit_password(code),
-                       base_url=stack.address)
-            for code in sorted(book.units)
-        ]  # fmt: skip
+        clients = [UnitClient(stack.unit_amqp_url(code), code) for code in sorted(book.units)]
         for client in clients:
-            client.receive(on_message)
+            client.on(Task)(on_task)
+            client.start()
         for client in clients:
-            client.wait_connected(60)
+            client.wait_until_connected(60)
         with measuring(stack) as measured:
             _at_rate(plans, rate, people.collectors[:CLIENTS], standards, sha256, sent)
             deadline = time.perf_counter() + 30

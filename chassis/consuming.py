@@ -1,5 +1,6 @@
 """The consumer's loop: takes messages from one queue, reconnects for ever, stops without losing any."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,6 +42,8 @@ class Consuming(ConsumerMixin):
         self._connected = connected
         self._consumers: list[Any] = []
         self._stop_requested = False
+        self.turned_at = time.monotonic()
+        """When the loop last came round, connected or trying to be."""
 
     def run_to_the_end(self) -> None:
         """Consume until the stop that was requested is complete."""
@@ -82,6 +85,7 @@ class Consuming(ConsumerMixin):
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
         """Called before every pause between two tries."""
+        self.turned_at = time.monotonic()
         self._connected(False)
         log.warning("broker away", queue=self._queue, error=str(exc), next_try_in=interval)
         if self._stop_requested:
@@ -89,6 +93,7 @@ class Consuming(ConsumerMixin):
 
     def on_iteration(self) -> None:
         """Called at least every second while connected."""
+        self.turned_at = time.monotonic()
         if not self._stop_requested:
             return
         for consumer in self._consumers:

@@ -34,6 +34,11 @@ class QueueReader(Entrypoint):
         """How many messages the broker hands out before the first is acknowledged."""
         return int(min(WORKERS, self.container.max_workers))
 
+    @property
+    def turned_at(self) -> float:
+        """When the consumer's loop last came round (monotonic seconds)."""
+        return self._consuming.turned_at
+
     def setup(self) -> None:
         """Make ready; nothing connects yet."""
         amqp_uri = self.container.config["AMQP_URI"]

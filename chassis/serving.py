@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,9 @@ from chassis.transactions import Database
 
 LEAVES_WITHIN = 20.0
 """Seconds for finishing what is under way; the container is killed after that."""
+
+TURNS_WITHIN = 180.0
+"""Seconds after which a consumer's loop that has not come round counts as hanging."""
 
 BEAT = 0.1
 BACKGROUND_PAUSE = 5.0
@@ -52,8 +56,19 @@ def serve_facts(app: App, settings: Settings) -> int:
         checks = {"database": running.database.reachable}
         if app.readers:
             checks["broker"] = lambda: _broker_connected(app.name)
-        _watched(app, running, checks)
-        return _stay(runner)
+
+        def alive() -> bool:
+            return consumers_turn(runner)
+
+        _watched(app, running, checks, alive)
+        return _stay(runner, alive)
+
+
+def consumers_turn(runner: Any) -> bool:
+    """Whether the loop of every consumer came round lately: one that hangs is not cured by waiting."""
+    since = time.monotonic() - TURNS_WITHIN
+    entrypoints = [one for container in runner.containers for one in container.entrypoints]
+    return all(getattr(one, "turned_at", since) >= since for one in entrypoints)
 
 
 def _broker_connected(service: str) -> bool:

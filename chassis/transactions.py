@@ -188,6 +188,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=max_overflow,
             pool_timeout=20,
+            hide_parameters=True,  # errors are logged, and parameters may be people's names
         )
 
     def moment_of(self, envelope: Envelope) -> datetime:

@@ -106,11 +106,12 @@ class Centre:
             self._first_start("example_accounts", places)
         self._open_front_door()
         url = f"http://127.0.0.1:{self.wishes.port}"
-        if first_time and self.wishes.sample_day:
-            self._first_start("sample_day", places)
         self.say(self._logins())
         self.say(f"ready {url}")
         self.is_ready = True
+        if first_time and self.wishes.sample_day:
+            self.say("演示样例日，约两分钟… / playing a sample day, some two minutes…")
+            self._first_start("sample_day", places)
 
     def _clear_up(self) -> None:
         for process in self.state.survivors():

@@ -37,8 +37,8 @@ class DutyTable:
 
     def _duty(self, subcategory: str, where: Where) -> Duty | None:
         """The narrowest area wins: responsibility grid, town, everywhere."""
-        areas = dict.fromkeys((where.responsibility_grid, where.town_code, None))
-        found = (self.by_kind_and_area.get((subcategory, area)) for area in areas)
+        areas = [area for area in (where.responsibility_grid, where.town_code) if area]
+        found = (self.by_kind_and_area.get((subcategory, area)) for area in (*areas, None))
         return next((duty for duty in found if duty), None)
 
     def _by_owner(self, component: Component | None, duty: Duty | None) -> DutyDecision | None:

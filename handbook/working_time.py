@@ -168,18 +168,20 @@ class HandlingClock:
 
     def is_overdue(self, at: datetime, calendar: WorkCalendar) -> bool:
         """超期: the due time has passed."""
-        used = self.used_fraction(at, calendar)
-        if used != 1:
-            return used > 1
-        # The limit ran out exactly at the end of working hours: the evening after it is late all the same.
-        return (self.paused_at or at) > self.due_at(calendar)
+        return self._is_past(self.used_fraction(at, calendar), at, calendar)
 
     def light(self, at: datetime, calendar: WorkCalendar, *, yellow: float = 0.8, red: float = 1.0) -> Light:
         """示警灯: by the share of the limit that is used, in the limit's own time."""
         used = self.used_fraction(at, calendar)
-        if used > red or (red == 1 and self.is_overdue(at, calendar)):
+        if used > red or (red == 1 and self._is_past(used, at, calendar)):
             return Light.RED
         return Light.YELLOW if used >= yellow else Light.GREEN
+
+    def _is_past(self, used: float, at: datetime, calendar: WorkCalendar) -> bool:
+        if used != 1:
+            return used > 1
+        # The limit ran out exactly at the end of working hours: the evening after it is late all the same.
+        return (self.paused_at or at) > self.due_at(calendar)
 
     def _spent(self, at: datetime, calendar: WorkCalendar) -> int:
         spent = _microseconds(self.spent_seconds)

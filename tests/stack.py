@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from cli import process_table
 from examples.city.doors import Account, House, read_accounts
@@ -118,6 +119,11 @@ class Stack(AbstractContextManager["Stack"]):
     def unit_password(self, code: str) -> str:
         """The broker password of a responsible unit."""
         return (self.folder / "units" / f"{code}.password").read_text().strip()
+
+    def unit_amqp_url(self, code: str) -> str:
+        """The broker's address with a responsible unit's own account."""
+        word = quote(self.unit_password(code), safe="")
+        return f"amqp://{code}:{word}@127.0.0.1:{self.amqp_port}/city"
 
     @property
     def amqp_port(self) -> int:

@@ -11,12 +11,13 @@ from case_contracts.units import (
     Task,
     TaskWithdrawn,
 )
-from unit_sdk.client import UnitClient
+from unit_sdk.client import Message, UnitClient
 from unit_sdk.errors import AccessRefused, NotSent, SdkError, UploadFailed, UploadRefused
 
 __all__ = [
     "AccessRefused",
     "Feedback",
+    "Message",
     "NotSent",
     "RequestAccepted",
     "RequestRefused",

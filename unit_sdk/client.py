@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 import urllib.parse
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -32,30 +33,50 @@ REMEMBERED = 10_000
 M = TypeVar("M")
 Reading = Callable[[M], Any]
 
-_NAMES = {kind: name for name, kind in units.FROM_UNIT.items()}
+Message = (
+    units.Task | units.TaskWithdrawn | units.ReturnDecided | units.RequestAccepted | units.RequestRefused
+)
+"""What a unit receives."""
+FromUnit = units.Sign | units.SendBack | units.Feedback | units.Resync
+"""What a unit says."""
+
+_NAMES: dict[type, str] = {kind: name for name, kind in units.FROM_UNIT.items()}
+
+# Wakes the worker when there is nothing more to do; sorts before every delivery.
+_NOTHING = Incoming(-1, 0, None, 0, pika.BasicProperties(), b"")
 
 
 class UnitClient:
     """One unit's connection to the centre.
 
     ``amqp_url`` names the unit's own account (``amqps://u07:password@centre/city``), ``code`` the unit,
-    ``base_url`` the centre's web address, for photos. Functions given with :meth:`on` run one after another
-    in a thread of their own; a message is acknowledged when its function has returned, and comes again when
-    it has raised. They may call every method of the client.
+    ``base_url`` the centre's web address, for photos; instead of the URL, ``host``, ``port``, ``vhost`` and
+    ``password`` may be given apart. Functions given with :meth:`on` run one after another in a thread of
+    their own; a message is acknowledged when its function has returned, and comes again when it has raised.
+    They may call every method of the client.
     """
 
     def __init__(
         self,
-        amqp_url: str,
-        code: str,
+        amqp_url: str = "",
+        code: str = "",
         *,
+        host: str = "",
+        port: int = 5672,
+        vhost: str = "city",
+        password: str = "",
         base_url: str = "",
         confirm_within: float = 120.0,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        parameters = pika.URLParameters(amqp_url)
-        if parameters.credentials.username != code:
+        parameters = (
+            pika.URLParameters(amqp_url)
+            if amqp_url
+            else pika.ConnectionParameters(host, port, vhost, pika.PlainCredentials(code, password))
+        )
+        if not code or parameters.credentials.username != code:
             raise ValueError(f"the account in amqp_url must be the unit's own: {code}")
+        if not amqp_url and not host:
+            raise ValueError("the broker's address is missing: amqp_url, or host and password")
         if base_url and urllib.parse.urlsplit(base_url).scheme not in ("http", "https"):
             raise ValueError("base_url must begin with http:// or https://")
         parameters.heartbeat = HEARTBEAT
@@ -65,7 +86,6 @@ class UnitClient:
         self.code = code
         self._base_url = base_url.rstrip("/")
         self._confirm_within = confirm_within
-        self._now = now
         self._functions: dict[type, Reading[Any]] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._seen_lock = threading.Lock()
@@ -86,6 +106,12 @@ class UnitClient:
 
         return register
 
+    def receive(self, function: Callable[[Message], Any]) -> None:
+        """One function for messages of every kind; begins in the background, like :meth:`start`."""
+        for kind in units.TO_UNIT.values():
+            self.on(kind)(function)
+        self.start()
+
     def run(self) -> None:
         """Work until :meth:`stop`; raises :class:`AccessRefused` when the account is not accepted."""
         worker = threading.Thread(target=self._work, name=f"unit {self.code} work", daemon=True)
@@ -94,6 +120,7 @@ class UnitClient:
             self._link.run(self._stopping, self._drained)
         finally:
             self._stopping.set()
+            self._waiting.put(_NOTHING)
             worker.join()
 
     def start(self) -> None:
@@ -104,6 +131,7 @@ class UnitClient:
     def stop(self) -> None:
         """Finish what is being handled, give back the rest to the broker, and leave."""
         self._stopping.set()
+        self._waiting.put(_NOTHING)
         self._link.wake()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
@@ -111,6 +139,14 @@ class UnitClient:
     def wait_until_connected(self, timeout: float | None = None) -> bool:
         """Whether the client is connected, at the latest after the timeout."""
         return self._link.connected.wait(timeout)
+
+    def wait_connected(self, timeout: float) -> bool:
+        """The same, but raises :class:`AccessRefused` as soon as the account turns out not to be accepted."""
+        deadline = time.monotonic() + timeout
+        while not self._link.connected.wait(0.05) and time.monotonic() < deadline:
+            if self._link.failure is not None:
+                raise self._link.failure
+        return self._link.connected.is_set()
 
     @property
     def failure(self) -> Exception | None:
@@ -128,31 +164,34 @@ class UnitClient:
 
     # --- saying ---------------------------------------------------------------------------------------------
 
-    def sign(self, task: Task) -> str:
-        """签收: the unit has the task. Answers the message's id, which the centre's answer will name."""
-        return self._say(units.Sign(**_about(task)), task.case_number)
+    # ``at`` is the moment of a replayed history; the centre's own clock decides otherwise.
 
-    def send_back(self, task: Task, reason: str) -> str:
+    def sign(self, task: Task, *, at: datetime | None = None) -> str:
+        """签收: the unit has the task. Answers the message's id, which the centre's answer names."""
+        return self.say(units.Sign(**_about(task)), at=at)
+
+    def send_back(self, task: Task, reason: str, *, at: datetime | None = None) -> str:
         """回退: the task is not the unit's own, and why; only within the return window."""
-        return self._say(units.SendBack(**_about(task), reason=reason), task.case_number)
+        return self.say(units.SendBack(**_about(task), reason=reason), at=at)
 
-    def feedback(self, task: Task, text: str, photos: Iterable[bytes | Path]) -> str:
+    def feedback(
+        self, task: Task, text: str, photos: Iterable[bytes | Path], *, at: datetime | None = None
+    ) -> str:
         """反馈: the problem is gone. Each photo is uploaded first; its receipt goes with the message."""
-        receipts = tuple(self.upload(task, photo) for photo in photos)
-        said = units.Feedback(**_about(task), text=text, receipts=receipts)
-        return self._say(said, task.case_number)
+        receipts = tuple(self.upload(task, photo, at=at) for photo in photos)
+        return self.say(units.Feedback(**_about(task), text=text, receipts=receipts), at=at)
 
     def resync(self) -> str:
         """重新同步: the unit lost what it had; all its open tasks come again, as if for the first time."""
         with self._seen_lock:
             self._seen.clear()
-        return self._say(units.Resync(responsible_unit=self.code), "")
+        return self.say(units.Resync(responsible_unit=self.code))
 
-    def upload(self, task: Task, photo: bytes | Path) -> str:
+    def upload(self, task: Task, photo: bytes | Path, *, at: datetime | None = None) -> str:
         """上传照片: the receipt of one photo; :meth:`feedback` does this by itself."""
         if not self._base_url:
             raise SdkError("uploading needs base_url, the centre's web address")
-        return uploads.upload(self._base_url, task, photo)
+        return uploads.upload(self._base_url, task, photo, at=at)
 
     def fetch(self, link: str) -> bytes:
         """A photo of the problem, by one of the links in ``task.photos``."""
@@ -160,19 +199,15 @@ class UnitClient:
             raise SdkError("fetching needs base_url, the centre's web address")
         return uploads.fetch(self._base_url, link)
 
-    def say(self, message: Any, *, message_id: str | None = None) -> str:
+    def say(self, message: FromUnit, *, message_id: str | None = None, at: datetime | None = None) -> str:
         """Send one of the unit's messages as it is; the same id again is the same message to the centre."""
-        return self._say(message, getattr(message, "case_number", ""), message_id)
-
-    # --- within ---------------------------------------------------------------------------------------------
-
-    def _say(self, message: Any, case_number: str, message_id: str | None = None) -> str:
-        name, at = _NAMES[type(message)], self._now()
+        case_number: str = getattr(message, "case_number", "")
+        name, moment = _NAMES[type(message)], at or datetime.now(UTC)
         envelope = wire.Envelope(
             id=message_id or new_id(),
             source=f"units/{self.code}",
             type=name,
-            time=at,
+            time=moment,
             subject=f"case/{case_number}" if case_number else f"unit/{self.code}",
             data=wire.pack(message),
         )
@@ -183,12 +218,14 @@ class UnitClient:
             correlation_id=case_number or None,
             type=name,
             app_id=envelope.source,
-            timestamp=int(at.timestamp()),
+            timestamp=int(moment.timestamp()),
             user_id=self.code,
         )
         routing_key = ".".join(part for part in (self.code, name, case_number) if part)
         self._send(Outgoing(EXCHANGE, routing_key, properties, wire.encode(envelope)))
         return envelope.id
+
+    # --- within ---------------------------------------------------------------------------------------------
 
     def _send(self, outgoing: Outgoing) -> None:
         self._link.send(outgoing)
@@ -206,11 +243,8 @@ class UnitClient:
 
     def _work(self) -> None:
         while not self._stopping.is_set():
-            try:
-                incoming = self._waiting.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            if self._link.is_current(incoming):
+            incoming = self._waiting.get()
+            if incoming is not _NOTHING and self._link.is_current(incoming):
                 self._take(incoming)
         self._drained.set()
         self._link.wake()

@@ -46,7 +46,7 @@ class Incoming:
 
     priority: int
     serial: int
-    channel: BlockingChannel = field(compare=False)
+    channel: BlockingChannel | None = field(compare=False)
     tag: int = field(compare=False)
     properties: pika.BasicProperties = field(compare=False)
     body: bytes = field(compare=False)
@@ -133,20 +133,20 @@ class Link:
 
     def acknowledge(self, incoming: Incoming) -> None:
         """The message is handled."""
-        self._settle(incoming, lambda: incoming.channel.basic_ack(incoming.tag))
+        self._settle(incoming, lambda channel: channel.basic_ack(incoming.tag))
 
     def reject(self, incoming: Incoming) -> None:
         """The message can never be handled: the broker parks it."""
-        self._settle(incoming, lambda: incoming.channel.basic_reject(incoming.tag, requeue=False))
+        self._settle(incoming, lambda channel: channel.basic_reject(incoming.tag, requeue=False))
 
     def give_back(self, incoming: Incoming) -> None:
         """Handling failed: after a pause the broker delivers it again."""
 
         def give_back_now() -> None:
-            if self.is_current(incoming) and incoming.channel.is_open:
-                incoming.channel.basic_nack(incoming.tag, requeue=True)
+            if self._channel is not None and self.is_current(incoming) and self._channel.is_open:
+                self._channel.basic_nack(incoming.tag, requeue=True)
 
-        def later() -> None:
+        def later(_channel: BlockingChannel) -> None:
             if self._connection is not None:
                 self._connection.call_later(backoff.pause(incoming.failures, longest=60.0), give_back_now)
 
@@ -156,10 +156,11 @@ class Link:
         """Let the link's thread look around now."""
         self._call(lambda: None)
 
-    def _settle(self, incoming: Incoming, settle: Callback) -> None:
+    def _settle(self, incoming: Incoming, settle: Callable[[BlockingChannel], None]) -> None:
         def settle_if_current() -> None:
-            if self.is_current(incoming) and incoming.channel.is_open:
-                settle()
+            channel = self._channel
+            if channel is not None and self.is_current(incoming) and channel.is_open:
+                settle(channel)
 
         self._call(settle_if_current)
 
@@ -188,8 +189,8 @@ class Link:
             self.connected.set()
             log.info("connected, reading %s", ", ".join(self._queues))
             while not stopping.is_set():
-                connection.process_data_events(time_limit=TURN)
                 self._publish_waiting(publishing)
+                connection.process_data_events(time_limit=TURN)
                 if cancelled or not consuming.is_open:
                     raise AMQPError("the broker ended the consumer")
             self._leave(connection, consuming, publishing, drained)
@@ -211,7 +212,6 @@ class Link:
             connection.process_data_events(time_limit=0.1)
             self._publish_waiting(publishing)
         connection.process_data_events(time_limit=0)
-        self._publish_waiting(publishing)
 
     def _on_delivery(
         self, priority: int, channel: BlockingChannel, method: Any, properties: Any, body: bytes

@@ -5,6 +5,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,18 @@ _TYPES = (
 )
 
 
-def upload(base_url: str, task: Task, photo: bytes | Path) -> str:
+def upload(base_url: str, task: Task, photo: bytes | Path, *, at: datetime | None = None) -> str:
     """Store one photo for the task's case; the receipt that feedback names. Storing it twice is harmless."""
     content = photo.read_bytes() if isinstance(photo, Path) else photo
     sha256 = hashlib.sha256(content).hexdigest()
+    headers = {"Authorization": f"Bearer {task.upload_token}", "Content-Type": _type_of(content)}
+    if at is not None:
+        headers["X-Replay-At"] = at.isoformat()
     request = urllib.request.Request(  # noqa: S310 - the client has checked that base_url is http(s)
         f"{base_url}{task.upload_url}/{sha256}",
         data=content,
         method="PUT",
-        headers={"Authorization": f"Bearer {task.upload_token}", "Content-Type": _type_of(content)},
+        headers=headers,
     )
     answer = json.loads(_patiently(request))
     receipt = answer.get("receipt") if isinstance(answer, dict) else None

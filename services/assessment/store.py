@@ -17,16 +17,21 @@ from services.assessment.indicators import Figures, of_city, of_unit
 from services.assessment.ledger import Entry
 
 _ADD = """
-insert into ledger (message_id, source, type, subject, sequence, time, case_number, report_number,
-                    responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction,
-                    data)
-select message_id, source, type, subject, sequence, time, case_number, report_number,
-       responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction, data
-from jsonb_to_recordset(cast(:rows as jsonb)) as row(
-    message_id text, source text, type text, subject text, sequence bigint, time timestamptz,
-    case_number text, report_number text, responsible_unit text, round integer, dispatch_number integer,
-    due_at timestamptz, in_time boolean, origin text, kind text, satisfaction text, data jsonb)
-on conflict (message_id) do nothing
+with told as materialized (
+    select * from jsonb_to_recordset(cast(:rows as jsonb)) as told(
+        message_id text, source text, type text, subject text, sequence bigint, time timestamptz,
+        case_number text, report_number text, responsible_unit text, round integer, dispatch_number integer,
+        due_at timestamptz, in_time boolean, origin text, kind text, satisfaction text, data jsonb)
+), added as (
+    insert into ledger (message_id, source, type, subject, sequence, time, case_number, report_number,
+                        responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction)
+    select message_id, source, type, subject, sequence, time, case_number, report_number,
+           responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction
+    from told
+    on conflict (message_id) do nothing
+    returning message_id
+)
+insert into fact_fields (message_id, data) select message_id, data from told join added using (message_id)
 """
 
 _PRESENT = """
@@ -145,16 +150,19 @@ group by grouping sets ((), (responsible_unit))
 """
 
 _STORY_OF_CASE = """
-select message_id, source, type, subject, sequence, time, data from ledger
+select message_id, source, type, subject, sequence, time, data
+from ledger join fact_fields using (message_id)
 where case_number = :case_number
 union all
-select message_id, source, type, subject, sequence, time, data from ledger
+select message_id, source, type, subject, sequence, time, data
+from ledger join fact_fields using (message_id)
 where case_number is null and report_number in (
     select report_number from ledger where case_number = :case_number and type = 'case_filed')
 """
 
 _STORY_OF_REPORT = """
-select message_id, source, type, subject, sequence, time, data from ledger
+select message_id, source, type, subject, sequence, time, data
+from ledger join fact_fields using (message_id)
 where report_number = :report_number
 """
 

@@ -32,7 +32,7 @@ def _perhaps(*rules: Any) -> fields.String:
     return fields.String(load_default=None, allow_none=True, validate=list(rules))
 
 
-def _photos() -> fields.List:
+def _photos() -> "fields.List[str]":
     return fields.List(
         fields.String(validate=_SHA256), load_default=list, validate=validate.Length(max=MOST_PHOTOS)
     )

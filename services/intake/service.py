@@ -8,7 +8,7 @@ from services.intake.channels import answers, attachments, cases, collectors, fa
 from services.intake.channels.language import CODEC, PROBLEMS, actor_of
 from services.intake.store import PostgresStore
 
-_WITHOUT_OWNER = """
+WITHOUT_OWNER = """
 select (select count(*) from reports
         where state in ('received', 'confirming', 'awaiting_filing') and (owner is null or due_at is null))
      + (select count(*) from cases
@@ -30,7 +30,7 @@ where state in ('due', 'sent') group by state
 
 def work_without_owner(tx: PostgresStore) -> Iterable[Measured]:
     """件件有着落: open reports, cases and tasks that nobody owns or that have no due time; always 0."""
-    ((count,),) = tx.figures(_WITHOUT_OWNER)
+    ((count,),) = tx.figures(WITHOUT_OWNER)
     return [("city_open_work_without_owner", {"service": "intake"}, float(count))]
 
 

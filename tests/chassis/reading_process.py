@@ -24,7 +24,8 @@ TRIED: dict[str, int] = {}
 def take(tx, tree: str, apple: int, at) -> None:
     """Let the tree's name decide what happens."""
     tx.execute("insert into effects values (:what)", {"what": f"{tree} {apple}"})
-    tx.announce(AppleFell(tree="eaten", apple=apple), at=at)
+    if tree != "eaten":
+        tx.announce(AppleFell(tree="eaten", apple=apple), at=at)
     TRIED[tree] = TRIED.get(tree, 0) + 1
     if tree == "slow":
         time.sleep(1.5)

@@ -1,7 +1,6 @@
 """The counter service as real processes: doors, facts and relay on the real broker and database."""
 
 import concurrent.futures
-import json
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from contextlib import ExitStack, closing
 import pika
 import psycopg2
 import pytest
-from process_kit import HERE, ROOT, eventually, migrate, process, token
+from process_kit import HERE, ROOT, eventually, migrate, process
 
 from cli.infrastructure.postgres import Postgres
 from cli.infrastructure.server import free_ports
@@ -230,5 +229,3 @@ def test_the_openapi_document_is_valid_and_says_what_is_refused(database, room):
     }.items()
     assert {"201", "401", "403", "409", "413", "415", "422", "428", "503"} <= set(count["responses"])
     assert "application/problem+json" in count["responses"]["422"]["content"]
-    assert json.dumps(document, ensure_ascii=False).count("Problem")
-    assert token  # signed in elsewhere; here nobody needs to be

@@ -14,6 +14,8 @@ from tests.console.console_kit import NAMES, Desk, migrated
 def console_database(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The console's database; names come from a small handbook."""
     monkeypatch.setattr(service, "county_names", lambda: NAMES)
+    # These tests use real threads, each of which would wait for the green threads' pool in a hub of its own.
+    monkeypatch.setattr(service, "in_thread", lambda function, *arguments: function(*arguments))
     opened = migrated(database, service.app)
     yield opened
     opened.close()

@@ -242,11 +242,16 @@ class Desk:
         running = Running(
             settings=settings.read("doors", environment), database=database, clock=lambda: self.now
         )
-        opened = [
+        self.opened = [
             OpenDoor(app=app, running=running, door=door, instance=instance, claims_of=json.loads)
             for instance, door in app.opened(running)
         ]
-        self.routes = Map([Rule(one.door.route, methods=[one.door.method], endpoint=one) for one in opened])
+        self.routes = Map(
+            [
+                Rule(one.door.route, methods=[one.door.method], endpoint=place)
+                for place, one in enumerate(self.opened)
+            ]
+        )
 
     def get(self, path: str, *, claims: Any = None, **headers: str) -> Answered:
         """GET a path."""
@@ -276,7 +281,8 @@ class Desk:
 
     def _answer(self, request: Request) -> Any:
         try:
-            opened, values = self.routes.bind_to_environ(request.environ).match()
+            place, values = self.routes.bind_to_environ(request.environ).match()
+            opened = self.opened[place]
             request.path_values = values  # type: ignore[attr-defined]
             by = opened.admit(request)
             return opened.call(request, None if opened.door.raw else request.get_data(), by)

@@ -62,53 +62,58 @@ def test_the_small_handbook_is_sound(small):
 @pytest.mark.parametrize(
     ("name", "row", "column", "value", "finding"),
     [
-        ("filing_standards.csv", 4, "limit", "0", "filing_standards.csv:4: limit 0 is less than 1"),
-        ("filing_standards.csv", 4, "limit", "two", "filing_standards.csv:4: limit 'two' is not a whole number"),
-        ("filing_standards.csv", 4, "limit_unit", "week", "filing_standards.csv:4: limit_unit 'week' is none of"),
-        ("filing_standards.csv", 4, "condition_no", "2", "filing_standards.csv:4: C0101-2 occurs twice"),
-        (
-            "filing_standards.csv", 4, "subcategory_code", "98x",
-            "filing_standards.csv:4: subcategory_code '98x' is not 2 digits",
-        ),
-        (
-            "filing_standards.csv", 4, "subcategory_code", "94",
-            "filing_standards.csv:4: subcategory C0194 is not in categories.csv",
-        ),
-        ("filing_standards.csv", 4, "condition_no", "9", "filing_standards.csv:4: C0101-9 has no closing condition"),
-        ("closing_conditions.csv", 3, "standard", "C9999-1", "closing_conditions.csv:3: standard C9999-1 is not in"),
-        ("closing_conditions.csv", 3, "closing_condition", "", "closing_conditions.csv:3: closing_condition is empty"),
-        ("closing_conditions.csv", 3, "urgency", "soon", "closing_conditions.csv:3: urgency 'soon' is none of"),
-        ("categories.csv", 3, "subcategory_code", "01", "categories.csv:3: C0101 occurs twice"),
-        ("categories.csv", 3, "responsible_unit_types", "魔法部", "categories.csv:3: unit type 魔法部 is not in"),
-        ("duties.csv", 2, "primary", "u99", "duties.csv:2: unit u99 is not in units.csv"),
-        ("duties.csv", 2, "assisting", "u20", "duties.csv:2: unit u20 cannot assist itself"),
-        ("duties.csv", 2, "subcategory", "C0888", "duties.csv:2: subcategory C0888 is not in categories.csv"),
+        ("filing_standards.csv", 4, "limit", "0", "limit 0 is less than 1"),
+        ("filing_standards.csv", 4, "limit", "two", "limit 'two' is not a whole number"),
+        ("filing_standards.csv", 4, "limit_unit", "week", "limit_unit 'week' is none of"),
+        ("filing_standards.csv", 4, "condition_no", "2", "C0101-2 occurs twice"),
+        ("filing_standards.csv", 4, "subcategory_code", "98x", "subcategory_code '98x' is not 2 digits"),
+        ("filing_standards.csv", 4, "subcategory_code", "94", "subcategory C0194 is not in categories.csv"),
+        ("filing_standards.csv", 4, "condition_no", "9", "C0101-9 has no closing condition"),
+        ("closing_conditions.csv", 3, "standard", "C9999-1", "standard C9999-1 is not in"),
+        ("closing_conditions.csv", 3, "closing_condition", "", "closing_condition is empty"),
+        ("closing_conditions.csv", 3, "urgency", "soon", "urgency 'soon' is none of"),
+        ("categories.csv", 3, "subcategory_code", "01", "C0101 occurs twice"),
+        ("categories.csv", 3, "responsible_unit_types", "魔法部", "unit type 魔法部 is not in"),
+        ("duties.csv", 2, "primary", "u99", "unit u99 is not in units.csv"),
+        ("duties.csv", 2, "assisting", "u20", "unit u20 cannot assist itself"),
+        ("duties.csv", 2, "subcategory", "C0888", "subcategory C0888 is not in categories.csv"),
         ("duties.csv", 2, "subcategory", "C0102", "categories.csv:2: C0101 has no duty"),
-        ("duties.csv", 2, "area", "410523999", "duties.csv:2: area 410523999 is not a town"),
-        ("duties.csv", 2, "area", "410523Z999", "duties.csv:2: area 410523Z999 is neither a town nor"),
-        ("units.csv", 3, "code", "u01", "units.csv:3: u01 occurs twice"),
+        ("duties.csv", 2, "area", "410523999", "area 410523999 is not a town"),
+        ("duties.csv", 2, "area", "410523Z999", "area 410523Z999 is neither a town nor"),
+        ("units.csv", 3, "code", "u01", "u01 occurs twice"),
         ("units.csv", 20, "active", "no", "duties.csv:6: unit u19 is not active"),
-        ("unit_types.csv", 2, "units", "u77", "unit_types.csv:2: unit u77 is not in units.csv"),
-        ("territories.csv", 2, "unit", "u77", "territories.csv:2: unit u77 is not in units.csv"),
-        ("territories.csv", 2, "town_code", "410523777", "territories.csv:2: town 410523777 is not in villages.csv"),
-        ("villages.csv", 2, "village_code", "410523101999", "villages.csv:2: 410523101999 does not lie in town"),
-        ("calendar.csv", 2, "date", "2019-02-30", "calendar.csv:2: date '2019-02-30' is not a date"),
+        ("unit_types.csv", 2, "units", "u77", "unit u77 is not in units.csv"),
+        ("territories.csv", 2, "unit", "u77", "unit u77 is not in units.csv"),
+        ("territories.csv", 2, "town_code", "410523777", "town 410523777 is not in villages.csv"),
+        ("villages.csv", 2, "village_code", "410523101999", "410523101999 does not lie in town"),
+        ("calendar.csv", 2, "date", "2019-02-30", "date '2019-02-30' is not a date"),
         ("calendar.csv", 2, "date", "2019-02-05", "calendar.csv:6: 2019-02-05 occurs twice"),
-        ("calendar.csv", 3, "date", "2019-02-06", "calendar.csv:3: make-up day 2019-02-06 is not at a weekend"),
+        ("calendar.csv", 3, "date", "2019-02-06", "make-up day 2019-02-06 is not at a weekend"),
         ("calendar.csv", 2, "festival", "生日", "calendar.csv:0: 2019 lacks 元旦"),
-        ("components.csv", 3, "code", "41052301", "components.csv:3: code '41052301' is not 16 digits"),
-        ("components.csv", 3, "code", "4105239901000001", "components.csv:3: 4105239901000001 does not begin with"),
-        ("components.csv", 3, "subcategory", "C7777", "components.csv:3: component kind C7777 is not in"),
-        ("components.csv", 3, "subcategory", "I0101", "components.csv:3: component kind I0101 is not in"),
-        ("components.csv", 3, "owner", "u77", "components.csv:3: owner u77 is not in units.csv"),
-        ("components.csv", 3, "lon", "east", "components.csv:3: lon 'east' is not a number"),
-        ("components.csv", 3, "lat", "114.3", "components.csv:3: lat 114.3 is out of range"),
+        ("components.csv", 3, "code", "41052301", "code '41052301' is not 16 digits"),
+        ("components.csv", 3, "code", "4105239901000001", "4105239901000001 does not begin with"),
+        ("components.csv", 3, "subcategory", "C7777", "component kind C7777 is not in"),
+        ("components.csv", 3, "subcategory", "I0101", "component kind I0101 is not in"),
+        ("components.csv", 3, "owner", "u77", "owner u77 is not in units.csv"),
+        ("components.csv", 3, "lon", "east", "lon 'east' is not a number"),
+        ("components.csv", 3, "lat", "114.3", "lat 114.3 is out of range"),
         ("components.csv", 3, "lat", "35.0", "does not lie in its cell"),
-        ("components.csv", 3, "unit_grid_code", "410523100402999", "unit grid cell 410523100402999 is unknown"),
+        (
+            "components.csv",
+            3,
+            "unit_grid_code",
+            "410523100402999",
+            "unit grid cell 410523100402999 is unknown",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_planted_cell_is_found_with_file_and_row(small, name, row, column, value, finding):
-    assert [text for text in edited(small, name, row, column, value) if finding in text]
+    # A wrong code may show at another row than the planted one: then the finding names its own place.
+    place = "" if ".csv:" in finding else f"{name}:{row}: "
+
+    findings = edited(small, name, row, column, value)
+
+    assert [text for text in findings if text.startswith(place) and finding in text]
 
 
 def test_a_component_code_that_occurs_twice_is_found(small):
@@ -154,7 +159,7 @@ def test_broken_tables_are_found(small):
         small, **{files.UNITS: small[files.UNITS].replace(",职能部门,职能部门组,yes".encode(), b"", 1)}
     )
     assert "units.csv:0: is not UTF-8" in found(small, **{files.UNITS: small[files.UNITS] + b"\xff"})
-    assert found(small, **{files.UNIT_GRID: b"[]"})[0].startswith("unit_grid.geojson:0: is not a GeoJSON")
+    assert "unit_grid.geojson:0: is not a GeoJSON" in "\n".join(found(small, **{files.UNIT_GRID: b"[]"}))
 
 
 def test_a_gap_in_the_grid_is_found_beside_its_neighbour(small):
@@ -217,7 +222,7 @@ def opened(cell):
 
 
 def in_metres(cell):
-    cell["geometry"]["coordinates"][0][0] = [38531000.0, 3976000.0]
+    cell["geometry"]["coordinates"][0][2] = [38531000.0, 3976000.0]
 
 
 def nameless(cell):

@@ -54,9 +54,9 @@ def test_an_archive_that_is_none_or_holds_something_else_is_refused():
     with pytest.raises(HandbookError, match="does not belong"):
         handbook.load_archive(strange.getvalue())
 
+    empty = io.BytesIO()
+    zipfile.ZipFile(empty, "w").close()
     with pytest.raises(HandbookError, match="missing in the archive"):
-        empty = io.BytesIO()
-        zipfile.ZipFile(empty, "w").close()
         handbook.load_archive(empty.getvalue())
 
 
@@ -107,10 +107,10 @@ def test_the_handbook_cannot_be_changed():
         (
             "accept_minutes: 15",
             "accept_minutes: soon",
-            "settings.yml:8: accept_minutes: expected a whole number",
+            "settings.yml:7: accept_minutes: expected a whole number",
         ),
         ("accept_minutes: 15", "", "settings.yml:0: missing key accept_minutes"),
-        ("accept_minutes: 15", "accept_minutes: 15\nlunch: 5", "settings.yml:9: unknown key lunch"),
+        ("accept_minutes: 15", "accept_minutes: 15\nlunch: 5", "settings.yml:8: unknown key lunch"),
         (
             "workday_hours: 8",
             "workday_hours: 7",

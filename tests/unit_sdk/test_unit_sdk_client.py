@@ -1,144 +1,24 @@
 """The SDK against the real broker: what a unit's software may rely on."""
 
-import hashlib
-import json
 import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pika
 import pytest
 
 import unit_sdk
 from case_contracts import units, wire
+from tests.unit_sdk.sdk_kit import JPEG, NOON, Centre, a_task, eventually, unit_url
 from unit_sdk import RequestRefused, Task, TaskWithdrawn, UnitClient
 from unit_sdk.identifiers import new_id
 
 pytestmark = pytest.mark.infra
-
-NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)
-JPEG = b"\xff\xd8\xff\xe0 a photo"
-
-
-def a_task(number: int = 1, **changes: Any) -> Task:
-    values: dict[str, Any] = {
-        "case_number": f"41052320260504{number:05}",
-        "round": 1,
-        "dispatch_number": 1,
-        "responsible_unit": "u01",
-        "subcategory": "I0101",
-        "subcategory_name": "道路破损",
-        "filing_condition": "破损面积0.5平方米以上",
-        "closing_condition": "修复",
-        "urgency": "ordinary",
-        "description": "路面破损",
-        "address": "文王路",
-        "lon": 114.36,
-        "lat": 35.92,
-        "limit": 5,
-        "limit_unit": "working_day",
-        "due_at": NOON,
-        "dispatched_at": NOON,
-        "upload_url": "/api/intake/attachments",
-        "upload_token": "the-token",
-    }
-    return Task(**values | changes)
-
-
-def eventually(condition: Callable[[], Any], within: float = 20) -> Any:
-    deadline = time.monotonic() + within
-    while not (result := condition()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
-    return result
-
-
-class Centre:
-    """The centre's side of the broker."""
-
-    def __init__(self, uri: str) -> None:
-        self.uri = uri
-
-    @contextmanager
-    def channel(self) -> Iterator[Any]:
-        with closing(pika.BlockingConnection(pika.URLParameters(self.uri))) as connection:
-            channel = connection.channel()
-            channel.confirm_delivery()
-            yield channel
-
-    def tell(self, *messages: Any, code: str = "u01", urgent: bool = False, id: str = "") -> None:
-        names = {kind: name for name, kind in units.TO_UNIT.items()}
-        with self.channel() as channel:
-            for message in messages:
-                envelope = wire.Envelope(
-                    id=id or new_id(),
-                    source="dispatch",
-                    type=names[type(message)],
-                    time=NOON,
-                    subject="assignment/1",
-                    data=wire.pack(message),
-                )
-                self.put(channel, wire.encode(envelope), envelope.id, code=code, urgent=urgent)
-
-    def put(
-        self, channel: Any, body: bytes, message_id: str, code: str = "u01", urgent: bool = False
-    ) -> None:
-        properties = pika.BasicProperties(
-            message_id=message_id, content_type=wire.CONTENT_TYPE, delivery_mode=2
-        )
-        key = f"{code}.{'urgent' if urgent else 'tasks'}"
-        channel.basic_publish("units.tasks", key, body, properties, mandatory=True)
-
-    def heard(self, count: int) -> list[tuple[Any, pika.BasicProperties, wire.Envelope]]:
-        """So many messages of units, taken from the queue."""
-        found: list[Any] = []
-        with self.channel() as channel:
-
-            def take() -> bool:
-                method, properties, body = channel.basic_get("dispatch.feedback", auto_ack=True)
-                if method is not None:
-                    found.append((method, properties, wire.decode(body)))
-                return len(found) == count
-
-            eventually(take)
-        return found
-
-    def depth(self, queue: str) -> int:
-        with self.channel() as channel:
-            return int(channel.queue_declare(queue, passive=True).method.message_count)
-
-    def empty(self) -> None:
-        with self.channel() as channel:
-            for queue in ("unit.u01.tasks", "unit.u01.urgent", "dispatch.feedback", "parking"):
-                channel.queue_purge(queue)
-
-
-@pytest.fixture
-def centre(city_vhost: str) -> Centre:
-    centre = Centre(city_vhost)
-    centre.empty()
-    return centre
-
-
-def unit_url(city_vhost: str, password: str = "secret-u01", port: int | None = None) -> str:
-    parts = urlsplit(city_vhost)
-    return f"amqp://u01:{password}@127.0.0.1:{port or parts.port}{parts.path}"
-
-
-@pytest.fixture
-def client(city_vhost: str) -> Iterator[UnitClient]:
-    client = UnitClient(unit_url(city_vhost), "u01", confirm_within=30)
-    yield client
-    client.stop()
 
 
 class Received(list):
@@ -470,51 +350,6 @@ def test_stopping_finishes_what_is_in_hand_and_leaves_the_rest_to_the_broker(
 # --- photos -------------------------------------------------------------------------------------------------
 
 
-class PhotoDoor(BaseHTTPRequestHandler):
-    """As much of the centre's upload door as a unit sees."""
-
-    unwell = 0
-    refuse: dict[str, Any] | None = None
-
-    def do_PUT(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        cls = type(self)
-        if cls.unwell:
-            cls.unwell -= 1
-            self._answer(503, {"title": "数据库暂时不可用"})
-        elif cls.refuse is not None:
-            self._answer(422, cls.refuse)
-        else:
-            assert self.path == f"/api/intake/attachments/{hashlib.sha256(content).hexdigest()}"
-            assert self.headers["Authorization"] == "Bearer the-token"
-            self._answer(
-                201, {"sha256": self.path[-64:], "receipt": f"{self.headers['Content-Type']} {len(content)}"}
-            )
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(JPEG)
-
-    def _answer(self, status: int, document: Any) -> None:
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(json.dumps(document).encode())
-
-    def log_message(self, *_: Any) -> None:
-        return
-
-
-@pytest.fixture
-def photo_door() -> Iterator[tuple[str, type[PhotoDoor]]]:
-    door = type("OnePhotoDoor", (PhotoDoor,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", door
-    server.shutdown()
-    server.server_close()
-
-
 def test_feedback_uploads_each_photo_and_names_the_receipts(
     centre: Centre, city_vhost: str, photo_door, tmp_path: Path
 ):
@@ -567,6 +402,45 @@ def test_photos_need_the_centres_web_address(city_vhost: str):
         client.upload(a_task(), JPEG)
     with pytest.raises(ValueError, match="http"):
         UnitClient(unit_url(city_vhost), "u01", base_url="ftp://centre")
+
+
+def test_the_address_may_be_given_in_pieces_and_one_function_may_take_every_message(
+    centre: Centre, city_vhost: str, photo_door
+):
+    parts, (base_url, door) = urlsplit(city_vhost), photo_door
+    received: list[Any] = []
+    client = UnitClient(
+        host="127.0.0.1",
+        port=parts.port or 5672,
+        vhost=parts.path[1:],
+        code="u01",
+        password="secret-u01",
+        base_url=base_url,
+    )
+    client.receive(received.append)
+    assert client.wait_connected(20)
+
+    centre.tell(a_task(), RequestRefused(request_id="m", request="sign", reason="已撤回"))
+    eventually(lambda: len(received) == 2)
+    client.feedback(a_task(), "已修复", [JPEG], at=NOON)
+    client.stop()
+
+    assert centre.heard(1)[0][2].time == NOON
+    assert door.moments == [NOON.isoformat()]
+
+
+def test_waiting_for_a_connection_that_is_refused_says_so(city_vhost: str):
+    parts = urlsplit(city_vhost)
+    client = UnitClient(
+        host="127.0.0.1", port=parts.port or 5672, vhost=parts.path[1:], code="u01", password="wrong"
+    )
+    client.start()
+
+    with pytest.raises(unit_sdk.AccessRefused):
+        client.wait_connected(60)
+    client.stop()
+    with pytest.raises(ValueError, match="host"):
+        UnitClient(code="u01", password="x")
 
 
 def test_message_ids_are_version_7_and_ordered_by_time():

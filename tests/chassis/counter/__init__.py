@@ -1,1 +1,1 @@
-"""A tiny service of the tests: counters that are counted up, mirrored from messages, and rung after a while."""
+"""A tiny service of the tests: counters that are counted up, mirrored from messages, and rung."""

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from marshmallow import Schema, fields, validate
+from werkzeug.wrappers import Request, Response
+
 from chassis.app import App, Running
 from chassis.doors import Answer, door, in_thread
 from chassis.problems import Problem
 from chassis.reading import Reader
 from chassis.tokens import TokenRefused
 from chassis.wakes import Wakes
-from marshmallow import Schema, fields, validate
-from werkzeug.wrappers import Request, Response
-
 from counter.language import CODEC, Counted
 
 TOO_MANY = (409, "too-many", "计数过大", "The counter is full")
@@ -94,7 +94,9 @@ class Doors:
         tx.wake("ring", name, at + timedelta(seconds=0.5))
         return {"value": value, "subject": announced.subject, "sequence": announced.sequence, "at": at}
 
-    @door("POST", "/api/counter/insert", body=Step, action="count", summary="插入", summary_en="Insert one row")
+    @door(
+        "POST", "/api/counter/insert", body=Step, action="count", summary="插入", summary_en="Insert one row"
+    )
     def insert(self, tx, command: dict, *, at: datetime, by: Person):
         tx.execute("insert into heard values ('i', :by, now())", {"by": command["by"]})
         return {"done": True}

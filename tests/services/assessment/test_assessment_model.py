@@ -131,7 +131,7 @@ def test_the_ledgers_figures_are_what_their_definitions_say(ledger, told, chance
     arriving += arriving[::4]
     chance.shuffle(arriving)
     with ledger.transaction() as tx:
-        tx.execute("truncate ledger, inbox")
+        tx.execute("truncate ledger, fact_fields, inbox")
     deliver(ledger, arriving)
 
     with ledger.transaction() as tx:

@@ -174,7 +174,7 @@ def test_neither_repetition_nor_order_of_arrival_changes_a_figure(ledger, desk):
     as_told = (desk.get("figures", from_=JUNE, to=JULY), desk.get("units"), desk.get("totals"))
     story = desk.get(f"ledger/{a_mixed_month()[1].case_number}")
     with ledger.transaction() as tx:
-        tx.execute("truncate ledger, inbox")
+        tx.execute("truncate ledger, fact_fields, inbox")
 
     shuffled = told + told[::3]
     random.Random(7).shuffle(shuffled)

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the ledger; figures read its columns only, so ``data`` is kept out of their way."""
+    """Create the ledger; figures read its columns only, so the facts' own fields are kept out of their way."""
     op.execute("""
         create table ledger (
             message_id text primary key,
@@ -27,9 +27,13 @@ def upgrade() -> None:
             in_time boolean,
             origin text,
             kind text,
-            satisfaction text,
+            satisfaction text
+        )""")
+    op.execute("""
+        create table fact_fields (
+            message_id text primary key references ledger,
             data jsonb not null
-        ) with (toast_tuple_target = 256)""")
+        )""")
     op.execute("create index ledger_by_time on ledger (time)")
     op.execute("create index ledger_by_type on ledger (type, time) include (case_number, report_number)")
     op.execute("create index ledger_by_case on ledger (case_number, type) where case_number is not null")
@@ -40,4 +44,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the ledger."""
+    op.execute("drop table fact_fields")
     op.execute("drop table ledger")

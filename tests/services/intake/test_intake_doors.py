@@ -1,0 +1,561 @@
+"""Intake's doors over real HTTP on a real database: the journey, photos, rights, and whatever may come in."""
+
+import contextlib
+import hashlib
+import io
+import itertools
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from intake_builders import NOON, a_feedback
+from intake_postgres import PostgresIntake
+from openapi_spec_validator import validate
+from PIL import Image
+
+from case_contracts import attachment_tokens
+from case_contracts.attachment_tokens import PhotoLink, Receipt, Upload
+from case_contracts.console import AccountOpened
+from chassis import sealing, tokens
+from cli.infrastructure.server import free_ports
+from services.intake import county
+from services.intake.service import (
+    WITHOUT_OWNER,
+    cases_by_state,
+    open_answers,
+    open_reports,
+    work_without_owner,
+)
+from tests.infrastructure_fixtures import _administer, _fresh_name
+
+pytestmark = pytest.mark.infra
+
+ROOT = Path(__file__).parents[3]
+HANDBOOK = county.handbook()
+CELL = next(iter(HANDBOOK.grid.cells.values()))
+CORNERS = CELL.polygon[:-1]
+INSIDE = {
+    "lon": sum(lon for lon, _ in CORNERS) / len(CORNERS),
+    "lat": sum(lat for _, lat in CORNERS) / len(CORNERS),
+}
+STANDARD = next(iter(HANDBOOK.standards.values()))
+NAME, TELEPHONE = "张三丰", "13800138000"
+
+_serial = itertools.count(1)
+
+
+@dataclass
+class Centre:
+    """A running doors process and the database behind it."""
+
+    url: str
+    keys: Path
+    store: PostgresIntake
+
+    def token(self, role: str, **claims: Any) -> str:
+        who = {"sub": f"p-{role}", "roles": [role], **claims}
+        return tokens.sign(who, tokens.private_key(self.keys), at=datetime.now(UTC))
+
+    def ask(self, method: str, path: str, role: str | None = None, **named: Any) -> requests.Response:
+        claims = named.pop("claims", {})
+        headers = {"Idempotency-Key": f"k-{next(_serial)}", **named.pop("headers", {})}
+        if role:
+            headers.setdefault("Authorization", f"Bearer {self.token(role, **claims)}")
+        return requests.request(method, f"{self.url}/api/intake/{path}", headers=headers, timeout=30, **named)
+
+    def post(self, path: str, role: str, body: Any = None, **named: Any) -> dict[str, Any]:
+        answered = self.ask("POST", path, role, json=body or {}, **named)
+        assert answered.status_code in (200, 201), answered.text
+        return answered.json()
+
+    def get(self, path: str, role: str, **named: Any) -> dict[str, Any]:
+        answered = self.ask("GET", path, role, **named)
+        assert answered.status_code == 200, answered.text
+        return answered.json()
+
+    def rows(self, table: str) -> int:
+        with self.store.database.transaction() as tx:
+            return tx.execute(f"select count(*) from {table}").scalar_one()
+
+    def photo(self, shade: int | None = None) -> str:
+        content = a_picture(shade)
+        sha256 = hashlib.sha256(content).hexdigest()
+        answered = self.ask("PUT", f"attachments/{sha256}", "collector", data=content)
+        assert answered.status_code in (200, 201), answered.text
+        return sha256
+
+
+@pytest.fixture(scope="module")
+def centre(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    room = tmp_path_factory.mktemp("intake")
+    name = _fresh_name()
+    _administer(postgres_url, f'create database "{name}"')
+    store = PostgresIntake(f"{postgres_url}/{name}")
+    keys = room / "keys"
+    tokens.make_keys(keys)
+    sealing.make_key(keys / "personal.key")
+    for person in ("p-collector", "p-collector-2"):
+        store.read(
+            AccountOpened(
+                person_id=person,
+                roles=("collector",),
+                opened_at=NOON,
+                responsibility_grid=CELL.responsibility_grid,
+            ),
+            at=NOON,
+        )
+    try:
+        with doors(room, keys, f"{postgres_url}/{name}") as url:
+            yield Centre(url, keys, store)
+    finally:
+        store.close()
+        _administer(postgres_url, f'drop database "{name}" with (force)')
+
+
+@contextlib.contextmanager
+def doors(room: Path, keys: Path, database_url: str) -> Iterator[str]:
+    http_port, metrics_port = free_ports(2)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": database_url,
+        "HTTP_PORT": str(http_port),
+        "METRICS_PORT": str(metrics_port),
+        "KEYS_DIR": str(keys),
+        "ATTACHMENTS_DIR": str(room / "attachments"),
+    }
+    log = room / "doors.log"
+    with log.open("wb") as output:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "chassis.run", "doors", "services.intake.service"],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while not _is_ready(metrics_port):
+            assert running.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{http_port}"
+        print(log.read_text())
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+def _is_ready(metrics_port: int) -> bool:
+    with contextlib.suppress(requests.RequestException):
+        return requests.get(f"http://127.0.0.1:{metrics_port}/health/ready", timeout=5).status_code == 200
+    return False
+
+
+def a_picture(shade: int | None = None, kind: str = "JPEG") -> bytes:
+    content = io.BytesIO()
+    colour = shade if shade is not None else 1000 + next(_serial)
+    picture = Image.new("RGB", (64, 64))
+    picture.putdata([((colour >> n % 16 & 1) * 255, n % 64 * 4, colour % 256) for n in range(64 * 64)])
+    picture.save(content, kind)
+    return content.getvalue()
+
+
+def a_report(photos: list[str], **changes: Any) -> dict[str, Any]:
+    return {
+        "description": "道路路面有破损",
+        "address": "文王路与志得街交叉口",
+        "position": INSIDE,
+        "photos": photos,
+        "subcategory": STANDARD.subcategory,
+        **changes,
+    }
+
+
+def reported(centre: Centre, **changes: Any) -> str:
+    number: str = centre.post("reports", "collector", a_report([centre.photo()], **changes))["report_number"]
+    return number
+
+
+def told_by_wechat(centre: Centre, **changes: Any) -> str:
+    body = a_report([], reporter={"name": NAME, "telephone": TELEPHONE}, **changes)
+    number: str = centre.post("reports", "channel", body, claims={"channel": "wechat"})["report_number"]
+    return number
+
+
+def filed(centre: Centre, number: str) -> str:
+    proposal = {"subcategory": STANDARD.subcategory, "filing_standard": STANDARD.id}
+    centre.post(f"reports/{number}/propose-filing", "intake_operator", proposal)
+    case: str = centre.post(f"reports/{number}/file", "shift_supervisor")["case_number"]
+    return case
+
+
+def test_a_report_goes_through_every_desk_to_its_answer(centre: Centre) -> None:
+    number = reported(centre)
+    case = filed(centre, number)
+    centre.store.read(a_feedback(case), at=NOON)
+    asked = centre.post(f"cases/{case}/ask-verification", "intake_operator")
+    (task,) = [
+        one
+        for one in centre.get("tasks", "collector", claims={"sub": asked["collector"]})["tasks"]
+        if one["task_id"] == asked["task_id"]
+    ]
+    centre.post(
+        f"tasks/{task['task_id']}/answer",
+        "collector",
+        {"outcome": "gone", "photos": [centre.photo()], "position": INSIDE},
+        claims={"sub": asked["collector"]},
+    )
+    closed = centre.post(f"cases/{case}/close", "shift_supervisor")
+    (own,) = [
+        one for one in centre.get("my-reports", "collector")["reports"] if one["report_number"] == number
+    ]
+    public = centre.ask("GET", f"public/reports/{number}").json()
+
+    assert asked["collector"] == "p-collector-2"
+    assert (task["kind_text"], task["description"]) == ("核查", "道路路面有破损")
+    assert (closed["subject"], closed["sequence"]) == (f"case/{case}", 4)
+    assert (own["state"], own["answer"]["state"]) == ("filed", "delivered")
+    assert (public["state_text"], public["answer"]["kind"]) == ("已办结", "closed")
+    whole = centre.get(f"cases/{case}", "shift_supervisor")
+    assert whole["state_text"] == "已结案"
+    assert [record["to_state"] for record in whole["flow"]][-1] == "closed"
+    assert centre.get(f"reports/{number}", "intake_operator")["answer"]["kind"] == "closed"
+
+
+def test_a_repeated_report_gets_its_first_number_and_is_stored_once(centre: Centre) -> None:
+    body, key = a_report([centre.photo()]), {"Idempotency-Key": f"twice-{next(_serial)}"}
+    before = centre.rows("reports")
+
+    answers = [centre.ask("POST", "reports", "collector", json=body, headers=key) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert centre.rows("reports") == before + 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"description": " "}, "description"),
+        ({"description": "多" * 501}, "description"),
+        ({"description": 5}, "description"),
+        ({"description": "坏\u0000字"}, "description"),
+        ({"address": None}, "address"),
+        ({"position": {"lon": 181, "lat": 35}}, "position.lon"),
+        ({"position": {"lon": 114}}, "position.lat"),
+        ({"position": {**INSIDE, "datum": "mars"}}, "position.datum"),
+        ({"position": None}, "position"),
+        ({"photos": []}, "photos"),
+        ({"photos": ["x"]}, "photos.0"),
+        ({"photos": ["0" * 64]}, "photos"),
+        ({"photos": [f"{n:064x}" for n in range(21)]}, "photos"),
+        ({"subcategory": "道路"}, "subcategory"),
+        ({"subcategory": "I9999"}, "subcategory"),
+        ({"source": "rumour"}, "source"),
+        ({"source": "leader"}, "source"),
+        ({"claimed_at": "2020-06-15T08:00:00"}, "claimed_at"),
+        ({"colour": "red"}, "colour"),
+        ({"component_code": "12"}, "component_code"),
+        ({"reporter": {"name": "多" * 41}}, "reporter.name"),
+    ],
+)
+def test_a_bad_report_is_refused_with_its_field_and_nothing_is_stored(
+    centre: Centre, changes: dict[str, Any], field: str
+) -> None:
+    body = {**a_report([centre.photo(1)]), **changes}
+    before = [centre.rows(table) for table in ("reports", "outbox", "flow_records", "numbers")]
+
+    answered = centre.ask("POST", "reports", "collector", json=body)
+
+    assert answered.status_code == 422, answered.text
+    assert answered.headers["Content-Type"] == "application/problem+json"
+    assert field in [error["field"] for error in answered.json()["errors"]]
+    assert all(error["rule"] for error in answered.json()["errors"])
+    assert [centre.rows(table) for table in ("reports", "outbox", "flow_records", "numbers")] == before
+
+
+COMMANDS = [
+    ("reports/{report}/ask-confirmation", "intake_operator", {"collector": "nobody"}, "collector"),
+    ("reports/{report}/ask-confirmation", "intake_operator", {"collector": 7}, "collector"),
+    ("reports/{report}/not-accept", "intake_operator", {"reason": " "}, "reason"),
+    ("reports/{report}/not-accept", "intake_operator", {}, "reason"),
+    ("reports/{report}/link", "intake_operator", {"case_number": "nothing"}, "case_number"),
+    ("reports/{report}/link", "intake_operator", {}, "case_number"),
+    ("reports/{report}/propose-filing", "intake_operator", {"subcategory": "I0101"}, "filing_standard"),
+    (
+        "reports/{report}/propose-filing",
+        "intake_operator",
+        {"subcategory": STANDARD.subcategory, "filing_standard": "nothing"},
+        "filing_standard",
+    ),
+    (
+        "reports/{report}/propose-filing",
+        "intake_operator",
+        {
+            "subcategory": STANDARD.subcategory,
+            "filing_standard": STANDARD.id,
+            "position": {"lon": 116.4, "lat": 39.9},
+        },
+        "position",
+    ),
+    ("reports/{report}/file", "shift_supervisor", {"reason": "没有这一项"}, "reason"),
+    ("reports/{report}/decline", "shift_supervisor", {"reason": ""}, "reason"),
+    ("reports/{report}/return-for-completion", "shift_supervisor", {"reason": "多" * 501}, "reason"),
+    ("cases/{case}/ask-verification", "intake_operator", {"collector": ""}, "collector"),
+    ("cases/{case}/close", "shift_supervisor", {"words": "x"}, "words"),
+    ("cases/{case}/void", "shift_supervisor", {"reason": "  "}, "reason"),
+    ("tasks/any/answer", "collector", {"outcome": "perhaps"}, "outcome"),
+    ("tasks/any/answer", "collector", {"outcome": "gone", "photos": ["zz"]}, "photos.0"),
+    ("answers/{report}/undeliverable", "channel", {}, "reason"),
+]
+
+
+@pytest.fixture(scope="module")
+def open_work(centre: Centre) -> dict[str, str]:
+    report = reported(centre)
+    return {"report": report, "case": filed(centre, reported(centre))}
+
+
+@pytest.mark.parametrize(("path", "role", "body", "field"), COMMANDS)
+def test_bad_input_at_a_desk_is_refused_with_its_field_and_changes_nothing(
+    centre: Centre, open_work: dict[str, str], path: str, role: str, body: Any, field: str
+) -> None:
+    before = [centre.rows(table) for table in ("outbox", "flow_records", "tasks")]
+
+    answered = centre.ask(
+        "POST",
+        path.format(**open_work),
+        role,
+        json=body,
+        claims={"channel": "wechat"} if role == "channel" else {},
+    )
+
+    assert answered.status_code == 422, answered.text
+    assert field in [error["field"] for error in answered.json()["errors"]]
+    assert [centre.rows(table) for table in ("outbox", "flow_records", "tasks")] == before
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("reports/{report}/file", "shift_supervisor"),
+        ("cases/{case}/close", "shift_supervisor"),
+        ("cases/{case}/ask-verification", "intake_operator"),
+    ],
+)
+def test_what_the_state_does_not_allow_is_answered_409_with_both_states(
+    centre: Centre, open_work: dict[str, str], path: str, role: str
+) -> None:
+    answered = centre.ask("POST", path.format(**open_work), role, json={})
+
+    assert answered.status_code == 409, answered.text
+    document = answered.json()
+    assert document["type"] == "urn:qianliyan:problem:move-not-allowed"
+    assert {"number", "state", "wanted"} <= set(document)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("GET", "reports/R1", "intake_operator"),
+        ("GET", "reports/R1/similar", "intake_operator"),
+        ("POST", "reports/R1/file", "shift_supervisor"),
+        ("GET", "cases/1", "shift_supervisor"),
+        ("POST", "cases/1/close", "shift_supervisor"),
+        ("GET", "public/reports/R1", None),
+        ("GET", "attachments/" + "0" * 64, "collector"),
+    ],
+)
+def test_what_is_not_there_is_answered_404(centre: Centre, method: str, path: str, role: str | None) -> None:
+    assert centre.ask(method, path, role, json={} if method == "POST" else None).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "role"),
+    [
+        ("POST", "reports", "dispatcher"),
+        ("GET", "reports", "collector"),
+        ("POST", "reports/R1/file", "intake_operator"),
+        ("POST", "cases/1/close", "intake_operator"),
+        ("GET", "tasks", "intake_operator"),
+        ("GET", "answers", "intake_operator"),
+        ("GET", "my-reports", "shift_supervisor"),
+        ("GET", "reports/R1/reporter?reason=x", "collector"),
+    ],
+)
+def test_a_door_stays_shut_for_whoever_lacks_the_right(
+    centre: Centre, method: str, path: str, role: str
+) -> None:
+    assert centre.ask(method, path, role, json={} if method == "POST" else None).status_code == 403
+    assert centre.ask(method, path, json={} if method == "POST" else None).status_code == 401
+
+
+def test_no_desk_and_no_fact_shows_a_citizens_name_and_the_reveal_is_written_down(centre: Centre) -> None:
+    number = told_by_wechat(centre)
+    shown = [
+        centre.ask("GET", f"reports/{number}", "intake_operator").text,
+        centre.ask("GET", "reports?limit=200", "intake_operator").text,
+        centre.ask("GET", f"public/reports/{number}").text,
+    ]
+    with centre.store.database.transaction() as tx:
+        for table in ("reports", "outbox", "reporters", "flow_records", "idempotency"):
+            shown += [str(row) for row in tx.execute(f"select * from {table}").all()]
+
+    assert not [text for text in shown if NAME in text or TELEPHONE in text]
+    revealed = centre.get(f"reports/{number}/reporter?reason=核对地址", "intake_operator")
+    assert (revealed["name"], revealed["telephone"]) == (NAME, TELEPHONE)
+    assert centre.rows("reveals") == 1
+    assert centre.ask("GET", f"reports/{number}/reporter", "intake_operator").status_code == 422
+
+
+def test_a_gateway_carries_its_own_answers(centre: Centre) -> None:
+    number = told_by_wechat(centre)
+    centre.post(f"reports/{number}/not-accept", "intake_operator", {"reason": "不属城市管理范围"})
+    wechat, other = {"channel": "wechat"}, {"channel": "transferred_12345"}
+
+    due = centre.get("answers?state=due", "channel", claims=wechat)["answers"]
+    assert number in [answer["id"] for answer in due]
+    assert centre.get("answers?state=due", "channel", claims=other)["answers"] == []
+    refused = centre.ask("POST", f"answers/{number}/delivered", "channel", json={}, claims=other)
+    assert refused.status_code == 403
+    centre.post(f"answers/{number}/delivered", "channel", claims=wechat)
+
+    again = centre.ask("POST", f"answers/{number}/delivered", "channel", json={}, claims=wechat)
+    assert again.status_code == 409
+
+
+def test_similar_cases_are_shown_with_their_distance(centre: Centre) -> None:
+    case = filed(centre, reported(centre))
+    number = reported(centre)
+
+    similar = centre.get(f"reports/{number}/similar", "intake_operator")["cases"]
+
+    assert (case, 0.0) in [(one["case_number"], one["metres"]) for one in similar]
+
+
+def test_lists_are_read_page_by_page(centre: Centre) -> None:
+    for _ in range(3):
+        reported(centre)
+    seen: list[str] = []
+    after = ""
+    while after is not None:
+        page = centre.get(f"reports?limit=2{'&after=' + after if after else ''}", "intake_operator")
+        seen += [report["report_number"] for report in page["reports"]]
+        after = page["after"]
+
+    assert seen == sorted(set(seen))
+    assert len(seen) == centre.rows("reports")
+    assert centre.ask("GET", "reports?state=lost", "intake_operator").status_code == 422
+    assert centre.ask("GET", "reports?limit=0", "intake_operator").status_code == 422
+
+
+# --- photos -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_is_stored_once_and_read_back(centre: Centre, kind: str) -> None:
+    content = a_picture(kind=kind)
+    sha256 = hashlib.sha256(content).hexdigest()
+
+    first = centre.ask("PUT", f"attachments/{sha256}", "collector", data=content)
+    second = centre.ask("PUT", f"attachments/{sha256}", "collector", data=content)
+    read = centre.ask("GET", f"attachments/{sha256}", "dispatcher")
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == {"sha256": sha256, "media_type": f"image/{kind.lower()}", "size": len(content)}
+    assert (read.content, read.headers["Content-Type"]) == (content, f"image/{kind.lower()}")
+
+
+@pytest.mark.parametrize(
+    ("content", "address", "status"),
+    [
+        (b"<script>alert(1)</script>", None, 422),
+        (b"", None, 422),
+        (b"\xff\xd8\xff no end", None, 422),
+        (a_picture(2), "0" * 64, 422),
+        (a_picture(2), "not-a-hash", 422),
+        (b"\xff" * (10 * 1024 * 1024 + 1), None, 413),
+    ],
+)
+def test_what_is_no_photo_of_that_hash_is_not_stored(
+    centre: Centre, content: bytes, address: str | None, status: int
+) -> None:
+    before = centre.rows("attachments")
+
+    sha256 = address or hashlib.sha256(content).hexdigest()
+    answered = centre.ask("PUT", f"attachments/{sha256}", "collector", data=content)
+
+    assert answered.status_code == status, answered.text
+    assert centre.rows("attachments") == before
+
+
+def test_a_photo_needs_a_token_or_a_link_of_ours(centre: Centre) -> None:
+    photo, other = centre.photo(), centre.photo()
+    key = (centre.keys / "attachments.key").read_text().strip()
+    link = attachment_tokens.sign(PhotoLink(sha256=photo), key)
+    forged = attachment_tokens.sign(PhotoLink(sha256=photo), "f" * 64)
+
+    def status(sha256: str, query: str = "", role: str | None = None) -> int:
+        return centre.ask("GET", f"attachments/{sha256}{query}", role).status_code
+
+    assert status(photo, f"?link={link}") == 200
+    assert status(other, f"?link={link}") == 403
+    assert status(photo, f"?link={forged}") == 401
+    assert status(photo) == 401
+    assert centre.ask("PUT", f"attachments/{photo}", data=a_picture(3)).status_code == 401
+    assert centre.ask("PUT", f"attachments/{photo}", "dispatcher", data=a_picture(3)).status_code == 403
+
+
+def test_a_unit_uploads_for_its_round_only_and_gets_a_receipt(centre: Centre) -> None:
+    case = filed(centre, reported(centre))
+    key = (centre.keys / "attachments.key").read_text().strip()
+    content = a_picture()
+    sha256 = hashlib.sha256(content).hexdigest()
+
+    def put(round: int, number: str = case) -> requests.Response:
+        upload = Upload(case_number=number, round=round, responsible_unit="u04")
+        bearer = {"Authorization": f"Bearer {attachment_tokens.sign(upload, key)}"}
+        return centre.ask("PUT", f"attachments/{sha256}", data=content, headers=bearer)
+
+    assert (put(2).status_code, put(1, "nothing").status_code) == (409, 404)
+    stored = put(1)
+    assert stored.status_code == 201
+    receipt = attachment_tokens.read(Receipt, stored.json()["receipt"], key)
+    assert receipt == Receipt(sha256=sha256, case_number=case, responsible_unit="u04")
+    centre.store.read(a_feedback(case, photos=(sha256,)), at=NOON)
+    assert put(1).status_code == 409
+
+
+# --- what the service shows of itself -----------------------------------------------------------------------
+
+
+def test_the_description_of_the_doors_is_valid_openapi(centre: Centre) -> None:
+    document = centre.ask("GET", "openapi.json").json()
+
+    validate(document)
+    assert "/api/intake/reports/{report_number}/propose-filing" in document["paths"]
+
+
+def test_no_open_work_is_without_an_owner_and_the_gauge_would_show_it(centre: Centre) -> None:
+    reported(centre)
+    told_by_wechat(centre)
+    with centre.store.transaction() as tx:
+        ((_, labels, without_owner),) = work_without_owner(tx)
+        names = {name for gauge in (cases_by_state, open_reports, open_answers) for name, _, _ in gauge(tx)}
+    assert (labels, without_owner) == ({"service": "intake"}, 0.0)
+    assert {"city_cases", "city_open_reports", "city_oldest_open_report_seconds"} <= names
+
+    with centre.store.database.engine.connect() as connection, connection.begin() as undone:
+        connection.exec_driver_sql("update reports set due_at = null where state = 'received'")
+        lost = connection.exec_driver_sql(WITHOUT_OWNER).scalar_one()
+        undone.rollback()
+    assert lost > 0
