@@ -104,7 +104,7 @@ class Reader:
         self._on_delivery: Callable[..., Any] | None = None
 
     def on(self, sender: Any, name: str | None = None) -> Callable[[F], F]:
-        """Read one kind of fact: ``on(CaseLikeFact)`` or ``on("sender", "fact_name")``."""
+        """Read one kind of fact: ``on(TheFact)`` or ``on("sender", "fact_name")``."""
         key = (sender, name) if name is not None else (sender.sender, sender.name)
 
         def register(function: F) -> F:

@@ -3,16 +3,14 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 import handbook
-from examples.city.doors import House
 from examples.city.log import Log, Story
 from examples.city.photos import photo
 from examples.city.plans import Bend, plan_index
 from examples.city.steps import Pace
-from unit_sdk import Feedback, RequestRefused, ReturnDecided, Task, TaskWithdrawn, UnitClient
+from unit_sdk import RequestRefused, ReturnDecided, Task, TaskWithdrawn, UnitClient
 
 CONNECT_SECONDS = 60
 
@@ -36,8 +34,6 @@ class Units:
         self.log = log
         self.pace = pace
         self.refused: list[RequestRefused] = []
-        self._house = House(base_url)
-        self._said = threading.local()
         self._clients = {
             code: self._client(amqp_port, code, password(code), base_url)
             for code in sorted(handbook.load().units)
@@ -70,16 +66,12 @@ class Units:
 
     def _client(self, amqp_port: int, code: str, password: str, base_url: str) -> UnitClient:
         url = f"amqp://{code}:{quote(password, safe='')}@127.0.0.1:{amqp_port}/city"
-        client = UnitClient(url, code, base_url=base_url, now=self._moment)
+        client = UnitClient(url, code, base_url=base_url)
         client.on(Task)(self._take)
         client.on(TaskWithdrawn)(self._on_withdrawn)
         client.on(ReturnDecided)(self._on_decision)
         client.on(RequestRefused)(self.refused.append)
         return client
-
-    def _moment(self) -> datetime:
-        """What the clock says on this thread: now, or the historical moment of the step in hand."""
-        return getattr(self._said, "at", None) or datetime.now(UTC)
 
     def _on_withdrawn(self, withdrawn: TaskWithdrawn) -> None:
         with self._lock:
@@ -125,40 +117,16 @@ class Units:
     def _do(self, work: _Work) -> None:
         story, task, step = work.story, work.task, work.steps.pop(0)
         client = self._clients[task.responsible_unit]
-        at = self._said.at = self.pace.moment(story, step)
+        at = self.pace.moment(story, step)
         if step == "sign":
-            client.sign(task)
+            client.sign(task, at=at)
         elif step == "send_back":
-            client.send_back(task, "不属于我单位职责范围，请核实权属")
+            client.send_back(task, "不属于我单位职责范围，请核实权属", at=at)
         else:
-            self._feed_back(client, task, photo(f"after {story.plan.index} {task.round}"), at)
+            content, _ = photo(f"after {story.plan.index} {task.round}")
+            client.feedback(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
         self.log.record(story, step, at)
         work.in_hand = False
-
-    def _feed_back(
-        self, client: UnitClient, task: Task, taken: tuple[bytes, str], at: datetime | None
-    ) -> None:
-        text, (content, sha256) = "已按要求处置完毕，现场已恢复。", taken
-        if at is None:
-            client.feedback(task, text, [content])
-            return
-        # In a replay every upload claims its moment, which the SDK's own door does not.
-        headers = {
-            "Authorization": f"Bearer {task.upload_token}",
-            "Content-Type": "image/jpeg",
-            "X-Replay-At": at.isoformat(),
-        }
-        stored = self._house.call("PUT", f"{task.upload_url}/{sha256}", headers=headers, body=content).json()
-        client.say(
-            Feedback(
-                case_number=task.case_number,
-                round=task.round,
-                dispatch_number=task.dispatch_number,
-                responsible_unit=task.responsible_unit,
-                text=text,
-                receipts=(stored["receipt"],),
-            )
-        )
 
 
 def _steps(story: Story, task: Task) -> list[str]:

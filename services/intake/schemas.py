@@ -17,10 +17,16 @@ from services.intake.stages.surveying import Finding
 
 MOST_PHOTOS = 20
 
-_NOT_BLANK = validate.Regexp(r"(?s).*\S", error="不能为空白")
-_SHA256 = validate.Regexp(r"[0-9a-f]{64}\Z", error="应为小写十六进制的 SHA-256（64 位）")
-_SUBCATEGORY = validate.Regexp(r"[CI]\d{4}\Z", error="应为小类代码，如 I0101")
-_COMPONENT = validate.Regexp(r"[0-9]{16}\Z", error="应为 16 位部件编码")
+
+def _form(pattern: str, length: int, rule: str) -> validate.And:
+    # The length as well: to Python's "$" a line end may follow.
+    return validate.And(validate.Length(equal=length, error=rule), validate.Regexp(pattern, error=rule))
+
+
+_NOT_BLANK = validate.Regexp(r"^[\s\S]*\S", error="不能为空白")
+_SHA256 = _form(r"^[0-9a-f]{64}$", 64, "应为小写十六进制的 SHA-256（64 位）")
+_SUBCATEGORY = _form(r"^[CI][0-9]{4}$", 5, "应为小类代码，如 I0101")
+_COMPONENT = _form(r"^[0-9]{16}$", 16, "应为 16 位部件编码")
 _NUMBER = validate.Length(min=1, max=30)
 
 
@@ -212,7 +218,7 @@ class ShownPosition(Schema):
 class ShownAnswer(Schema):
     """An answer and how far it has come."""
 
-    id = fields.String(attribute="report_number")
+    id = fields.String(attribute="answer_id")
     report_number = fields.String()
     kind = fields.Enum(AnswerKind, by_value=True)
     channel = fields.Enum(Source, by_value=True)

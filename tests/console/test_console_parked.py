@@ -76,7 +76,8 @@ def test_a_message_that_comes_twice_is_parked_once(console_database, desk):
 def test_messages_that_failed_in_the_same_way_are_one_group(console_database, desk):
     for serial in range(3):
         park(console_database, a_delivery(**{"x-parked-at": f"2020-06-15T00:1{serial}:00+00:00"}))
-    park(console_database, a_delivery(**{"x-error": "ValueError: other"}))
+    other = {"x-error": "ValueError: other", "x-parked-at": "2020-06-15T00:20:00+00:00"}
+    park(console_database, a_delivery(**other))
 
     groups = {one["error_type"]: one for one in listed(desk)["groups"]}
 

@@ -90,9 +90,8 @@ def test_what_an_older_sender_does_not_say_takes_its_default(path: Path):
 
 @KINDS
 def test_a_message_is_flat_frozen_and_by_keyword(kind: type):
-    parameters = kind.__dataclass_params__
-    assert parameters.frozen
-    assert parameters.kw_only
+    assert kind.__dataclass_params__.frozen
+    assert all(field.kw_only for field in dataclasses.fields(kind))
     for name, hint in typing.get_type_hints(kind).items():
         if typing.get_origin(hint) is not typing.ClassVar:
             options = [option for option in typing.get_args(hint) if option not in (type(None), ...)] or [

@@ -1,4 +1,4 @@
-"""The wire format: whatever goes out comes back, and whatever else comes in is refused as unreadable or malformed."""
+"""The wire format: whatever goes out comes back, and all else that comes in is unreadable or malformed."""
 
 import dataclasses
 import json
@@ -54,39 +54,47 @@ def test_every_message_comes_back_as_it_went_out(kind):
     @settings(max_examples=8, deadline=None)
     @given(messages_of(kind))
     def comes_back(message):
-        envelope = Envelope(
-            id="m", source="s", type="t", time=datetime(2020, 6, 15, tzinfo=UTC), subject="x/1", data=wire.pack(message)
-        )  # fmt: skip
+        noon = datetime(2020, 6, 15, 4, tzinfo=UTC)
+        envelope = Envelope(id="m", source="s", type="t", time=noon, subject="x", data=wire.pack(message))
         assert unpack(kind, decode(encode(envelope)).data) == message
 
     comes_back()
 
 
+def is_wire_safe(value: typing.Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except ValueError:
+        return False
+    return True
+
+
 @FEW
 @given(
     st.builds(
-        Envelope, id=TEXT.filter(bool), source=TEXT.filter(bool), type=TEXT.filter(bool), time=MOMENTS, subject=TEXT,
-        data=st.dictionaries(TEXT, JSON.filter(lambda value: value == value and "nan" not in repr(value)
-                                               and "inf" not in repr(value)), max_size=3),
-        sequence=st.integers(0, 2**53), traceparent=TEXT,
+        Envelope,
+        id=TEXT.filter(bool),
+        source=TEXT.filter(bool),
+        type=TEXT.filter(bool),
+        time=MOMENTS,
+        subject=TEXT,
+        data=st.dictionaries(TEXT, JSON.filter(is_wire_safe), max_size=3),
+        sequence=st.integers(0, 2**53),
+        traceparent=TEXT,
     )
-)  # fmt: skip
+)
 def test_every_envelope_comes_back_as_it_went_out(envelope):
-    try:
-        body = encode(envelope)
-    except UnicodeEncodeError:
-        return
-    assert decode(body) == envelope
+    assert decode(encode(envelope)) == envelope
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_envelope_are_unreadable_and_nothing_else(body):
     with pytest.raises(Unreadable):
         decode(body)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(A_FACT)), JSON)
 def test_an_envelope_with_any_value_anywhere_is_read_or_unreadable(key, value):
     try:
@@ -97,18 +105,19 @@ def test_an_envelope_with_any_value_anywhere_is_read_or_unreadable(key, value):
     assert envelope.time.tzinfo is UTC
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_message_with_any_value_in_any_field_is_read_or_malformed_with_that_field(data):
     path = data.draw(st.sampled_from(sorted(SAMPLED)))
     _, message = read(path)
     field = data.draw(st.sampled_from([field.name for field in dataclasses.fields(message)]))
-    value = data.draw(JSON)
+    broken = SAMPLED[path]["data"] | {field: data.draw(JSON)}
+    named = field
     try:
-        unpack(type(message), SAMPLED[path]["data"] | {field: value})
+        unpack(type(message), broken)
     except Malformed as refused:
-        assert refused.field == field
-        assert refused.rule
+        named = refused.field
+    assert named == field
 
 
 @FEW
@@ -146,7 +155,8 @@ def test_hostile_bytes_are_unreadable(body):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("case_number", None), ("case_number", 4105), ("case_number", "a\x00b"), ("round", "1"), ("round", 1.5),
+        ("case_number", None), ("case_number", 4105), ("case_number", "a\x00b"), ("round", "1"),
+        ("round", 1.5),
         ("round", True), ("lon", "east"), ("lon", False), ("source", "pigeon"), ("urgency", None),
         ("photos", "one"), ("photos", [1]), ("filed_at", "2020-06-15"), ("filed_at", "2020-06-15T08:00:00"),
         ("filed_at", "0001-01-01T00:00:00+14:00"), ("filed_at", 1592180000), ("source", {}), ("source", []),

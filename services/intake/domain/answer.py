@@ -81,6 +81,11 @@ class Answer:
     reason: str = ""
     ended_at: datetime | None = None
 
+    @property
+    def answer_id(self) -> str:
+        """A report has one answer: its number names it."""
+        return self.report_number
+
     @classmethod
     def open(
         cls, report_number: str, kind: AnswerKind, channel: Source, *, reason: str, at: datetime

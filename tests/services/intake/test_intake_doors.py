@@ -148,7 +148,6 @@ def doors(room: Path, keys: Path, database_url: str) -> Iterator[str]:
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
         yield f"http://127.0.0.1:{http_port}"
-        print(log.read_text())
     finally:
         running.terminate()
         running.wait(30)

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the ledger; figures read its columns only, so the facts' own fields are kept out of their way."""
+    """Create the ledger; figures read its columns only, so the facts' fields are kept apart."""
     op.execute("""
         create table ledger (
             message_id text primary key,
