@@ -230,7 +230,7 @@ class ParkedGroup(Schema):
 
     fingerprint = fields.String()
     queue = fields.String()
-    error_type = fields.String()
+    reason = fields.String()
     error = fields.String()
     frame = fields.String()
     count = fields.Integer()
@@ -245,7 +245,7 @@ class ParkedLine(Schema):
     fingerprint = fields.String()
     queue = fields.String()
     message_id = fields.String()
-    error_type = fields.String()
+    reason = fields.String()
     error = fields.String()
     parked_at = fields.AwareDateTime()
     status = fields.String()
@@ -254,8 +254,8 @@ class ParkedLine(Schema):
 class ParkedList(Schema):
     """滞留消息."""
 
-    groups = fields.List(fields.Nested(ParkedGroup))
     messages = fields.List(fields.Nested(ParkedLine))
+    groups = fields.List(fields.Nested(ParkedGroup))
 
 
 class ParkedAction(Schema):

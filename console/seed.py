@@ -139,13 +139,13 @@ def _account(example: Example, password_hash: str, at: datetime) -> Account:
 def main(environment: Mapping[str, str]) -> int:
     """Open the example accounts and write their logins; no password is printed, as output is logged."""
     told = read("migrate", environment)
+    path = Path(told.need("STATE_DIR")) / "example-logins.csv"
     database = Database(told.database_url, codec=app.codec, service=app.name, bind=app.bind)
     logins = seed(database, at=now())
     database.close()
     if not logins:
         print("已有账号，未新建示例账号。")
         return 0
-    path = Path(environment["STATE_DIR"]) / "example-logins.csv"
     write(logins, path)
     print(f"已新建 {len(logins)} 个示例账号，登录名和密码在 {path}")
     return 0

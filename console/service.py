@@ -76,7 +76,7 @@ class SessionDoors:
         self.passwords = Passwords(in_thread)
 
     @door("POST", "/api/console/login", body=schemas.Login, answer=schemas.LoggedIn, public=True,
-          transaction=False, tags=["会话"], summary="登录", summary_en="Log in")  # fmt: skip
+          transaction=False, timed=False, tags=["会话"], summary="登录", summary_en="Log in")  # fmt: skip
     def login(self, command: dict[str, Any], *, at: datetime, by: None) -> dict[str, Any] | Problem:
         secret, session_id = secrets.token_urlsafe(32), uuid4().hex
         outcome = _run(
@@ -88,7 +88,8 @@ class SessionDoors:
         return self._entered(outcome, secret, at)
 
     @door("POST", "/api/console/refresh", body=schemas.RefreshGiven, answer=schemas.LoggedIn, public=True,
-          transaction=False, tags=["会话"], summary="续期", summary_en="Stay logged in")  # fmt: skip
+          transaction=False, timed=False, tags=["会话"], summary="续期",
+          summary_en="Stay logged in")  # fmt: skip
     def refresh(self, command: dict[str, Any], *, at: datetime, by: None) -> dict[str, Any] | Problem:
         secret, shown = secrets.token_urlsafe(32), command["refresh_token"]
         outcome = _run(self.running, lambda tx: sessions.refresh(tx, shown, secret=secret, at=at))
@@ -97,7 +98,7 @@ class SessionDoors:
         return self._entered(outcome, secret, at)
 
     @door("POST", "/api/console/logout", body=schemas.RefreshGiven, public=True,
-          transaction=False, tags=["会话"], summary="退出", summary_en="Log out")  # fmt: skip
+          transaction=False, timed=False, tags=["会话"], summary="退出", summary_en="Log out")  # fmt: skip
     def logout(self, command: dict[str, Any], *, at: datetime, by: None) -> None:
         _run(self.running, lambda tx: sessions.log_out(tx, command["refresh_token"], at=at))
 
@@ -238,6 +239,7 @@ class ParkedDoors:
         return {
             **vars(message),
             "fingerprint": message.fingerprint,
+            "reason": message.error_type,
             "status": message.status.value,
             "headers": parked.masked(message.headers),
             "body": parked.masked_body(message.body),

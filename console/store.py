@@ -64,13 +64,13 @@ select id, queue, exchange, routing_key, message_id, content_type, error_type, e
        headers, body, parked_at, status from parked_messages where id = :id
 """
 _GROUPS = """
-select fingerprint, queue, error_type, frame, count(*) as count, min(parked_at) as first_at,
+select fingerprint, queue, error_type as reason, frame, count(*) as count, min(parked_at) as first_at,
        max(parked_at) as last_at, (array_agg(error order by parked_at desc))[1] as error
 from parked_messages where status = :status
 group by fingerprint, queue, error_type, frame order by last_at desc
 """
 _LISTED = """
-select id, fingerprint, queue, message_id, error_type, error, parked_at, status from parked_messages
+select id, fingerprint, queue, message_id, error_type as reason, error, parked_at, status from parked_messages
 where status = :status and (cast(:fingerprint as text) is null or fingerprint = :fingerprint)
 order by parked_at desc, id limit :limit
 """

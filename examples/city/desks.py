@@ -157,7 +157,7 @@ class Desks:
         done = 0
         for task_id, person_id in visits:
             collector = self.people.collector(person_id)
-            tasks = {task["task_id"]: task for task in collector.get("/api/intake/tasks", limit=200)["tasks"]}
+            tasks = {task["task_id"]: task for task in collector.get("/api/intake/tasks")["tasks"]}
             if task_id in tasks and not self._visit(collector, tasks[task_id]):
                 with self._lock:
                     self._to_visit.append((task_id, person_id))

@@ -88,7 +88,7 @@ class Reporters:
                 if self.pace.replay
                 else None
             )
-            for report in _pages(person, "/api/intake/my-reports", "reports", at=at):
+            for report in person.get("/api/intake/my-reports", at=at)["reports"]:
                 story = self.log.by_report.get(report["report_number"])
                 if story and not story.answer and report.get("answer"):
                     self._hear(story, report["answer"])
@@ -110,7 +110,7 @@ class Reporters:
                 at = self.pace.moment(story, "answer")
                 if story.plan.reachable:
                     gateway.post(
-                        f"/api/intake/answers/{answer['id']}/delivered",
+                        f"/api/intake/answers/{answer['report_number']}/delivered",
                         {},
                         at=at,
                         key=f"{_key(story)}-delivered",
@@ -119,7 +119,7 @@ class Reporters:
                 else:
                     reason = {"reason": "用户已取消关注，消息无法送达"}
                     gateway.post(
-                        f"/api/intake/answers/{answer['id']}/undeliverable",
+                        f"/api/intake/answers/{answer['report_number']}/undeliverable",
                         reason,
                         at=at,
                         key=f"{_key(story)}-lost",
@@ -255,13 +255,3 @@ class People:
 
 def _key(story: Story) -> str:
     return f"example-report-{story.plan.index}"
-
-
-def _pages(person: Person, path: str, name: str, **query: Any) -> Iterator[Any]:
-    after = None
-    while True:
-        page = person.get(path, after=after, limit=200, **query)
-        yield from page[name]
-        after = page.get("after")
-        if not after or not page[name]:
-            return

@@ -11,7 +11,7 @@ from services.hotline.domain import Call, CallState
 from services.hotline.stages import Caller
 
 WITHHELD_NOTICE = "来电未显示号码，无法回访；请告知来电人凭受理号自行查询办理结果"
-_NOT_BLANK = validate.Regexp(r"(?s).*\S", error="不能为空白")
+_NOT_BLANK = validate.Regexp(r"[\s\S]*\S", error="不能为空白")
 _SUBCATEGORY = validate.Regexp(r"^[CI]\d{4}$", error="应为小类代码，如 I0101")
 
 
@@ -90,7 +90,7 @@ class RevealQuery(Schema):
 
     reason = fields.String(
         required=True,
-        validate=[validate.Length(max=200), validate.Regexp(r"(?s).*\S", error="请填写查看原因")],
+        validate=[validate.Length(max=200), validate.Regexp(r"[\s\S]*\S", error="请填写查看原因")],
     )
 
 

@@ -79,7 +79,7 @@ def test_messages_that_failed_in_the_same_way_are_one_group(console_database, de
     other = {"x-error": "ValueError: other", "x-parked-at": "2020-06-15T00:20:00+00:00"}
     park(console_database, a_delivery(**other))
 
-    groups = {one["error_type"]: one for one in listed(desk)["groups"]}
+    groups = {one["reason"]: one for one in listed(desk)["groups"]}
 
     assert groups["KeyError"]["count"] == 3
     assert groups["KeyError"]["frame"] == "services/intake/stages/filing.py file_case"
@@ -123,7 +123,7 @@ def test_a_message_that_the_broker_itself_parked_is_kept_too(console_database, d
     park(console_database, delivery)
 
     (message,) = listed(desk)["messages"]
-    assert (message["queue"], message["error_type"]) == ("intake.facts", "delivery_limit")
+    assert (message["queue"], message["reason"]) == ("intake.facts", "delivery_limit")
 
 
 def test_a_replayed_message_goes_back_to_its_queue_under_its_old_id(console_database, desk):

@@ -123,7 +123,7 @@ class Comparison:
             self.expect(f"assessment's total of {name}", counts[name], figures[name])
 
     def _parked(self, queues: dict[str, int]) -> None:
-        parked = self.people.operations.next().get("/api/console/parked", status="open")["parked"]
+        parked = self.people.operations.next().get("/api/console/parked", status="open")["messages"]
         self.expect("parked messages", [], [item.get("error") for item in parked])
         self.expect(
             "queues that hold something", {}, {name: count for name, count in queues.items() if count}

@@ -18,11 +18,15 @@ from assessment_kit import (
     envelopes,
     opened,
 )
+from openapi_spec_validator import validate
 
 from case_contracts.codes import Satisfaction, Source
+from chassis import openapi
+from chassis.doors import doors_of
 from chassis.receiving import Outcome
 from chassis.transactions import Database
 from services.assessment.indicators import COUNTS, RATES
+from services.assessment.service import app
 
 pytestmark = pytest.mark.infra
 
@@ -371,3 +375,10 @@ def test_every_figure_tells_what_it_means(desk):
     handling = next(rate for rate in document["rates"] if rate["name"] == "handling_rate")
     assert (handling["chinese"], handling["definition"]) == ("处置率", "处置数 ÷ 应处置数")
     assert len(document["rates"]) == len(RATES)
+
+
+def test_the_doors_are_described_by_a_valid_openapi_document():
+    described = openapi.document(app.title, [one for kind in app.door_classes() for one in doors_of(kind)])
+
+    validate(described)
+    assert all(path.startswith("/api/assessment/") for path in described["paths"])

@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from openapi_spec_validator import validate
 
 from case_contracts import attachment_tokens
 from case_contracts.attachment_tokens import Upload
+from chassis.doors import doors_of
+from chassis.openapi import document
 from chassis.transactions import Database
 from services.dispatch.evidence import SignedEvidence
 from services.dispatch.service import app, assignments_measured
@@ -128,6 +131,13 @@ def test_the_units_desk_gets_its_upload_token(desk: Desk):
     assert upload == Upload(case_number=CASE, round=1, responsible_unit="u04")
     assert desk.get(f"{ONE}/upload-token", STRANGER).status == 404
     assert desk.get(f"{ONE}/upload-token", DISPATCHER).status == 403
+
+
+def test_the_doors_describe_themselves_in_valid_openapi():
+    described = document(app.title, [one for kind in app.door_classes() for one in doors_of(kind)])
+
+    validate(described)
+    assert "/api/dispatch/assignments/{case_number}/dispatch" in described["paths"]
 
 
 def test_the_gauges_tell_of_open_tasks_overdue_work_and_nothing_without_owner(dispatch: Dispatch):

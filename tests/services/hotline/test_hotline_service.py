@@ -18,7 +18,10 @@ from hotline_kit import (
     opened,
     receive,
 )
+from openapi_spec_validator import validate
 
+from chassis import openapi
+from chassis.doors import doors_of
 from chassis.receiving import Outcome
 from chassis.sealing import make_key
 from chassis.transactions import Database
@@ -368,3 +371,10 @@ def test_a_mark_tells_nothing_without_its_key():
     assert vault.mark("+8613800138000") == vault.mark("+8613800138000")
     assert vault.mark("+8613800138000") != other.mark("+8613800138000")
     assert "13800138000" not in vault.mark("+8613800138000")
+
+
+def test_the_doors_are_described_by_a_valid_openapi_document():
+    described = openapi.document(app.title, [one for kind in app.door_classes() for one in doors_of(kind)])
+
+    validate(described)
+    assert all(path.startswith("/api/hotline/") for path in described["paths"])
