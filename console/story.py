@@ -198,8 +198,7 @@ class Story:
     def latest(self, field: str, *types: str) -> Any:
         """The newest value of a field in facts of these types; the types named first win."""
         for name in types:
-            facts = sorted((f for f in self.flow if f.type == name), key=lambda f: f.in_its_subject)
-            for fact in reversed(facts):
+            for fact in reversed(self._by_type.get(name, ())):
                 if fact.data.get(field) is not None:
                     return fact.data[field]
         return None
@@ -210,6 +209,13 @@ class Story:
 
     def _of(self, *kinds: str) -> Iterator[Told]:
         return (fact for fact in self.flow if fact.subject.partition("/")[0] in kinds)
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Told]]:
+        found: dict[str, list[Told]] = {}
+        for fact in sorted(self.flow, key=lambda fact: fact.in_its_subject):
+            found.setdefault(fact.type, []).append(fact)
+        return found
 
     @cached_property
     def _assignment(self) -> list[Told]:

@@ -19,25 +19,21 @@ class Oracle:
         self._kinds = {date.fromisoformat(row["date"]): row["kind"] for row in rows}
         self.works = cache(self._works)
 
-    def minutes(self, begun: datetime, ended: datetime, unit: str) -> int:
-        """Minutes of a limit's kind between two whole minutes."""
-        if unit.startswith("emergency"):
-            return round((ended - begun) / MINUTE)
-        spent, moment = 0, begun.astimezone(SHANGHAI)
-        last = ended.astimezone(SHANGHAI)
-        while moment < last:
-            if self._at_work(moment):
-                spent += 1
-            moment += MINUTE
-        return spent
-
-    def in_time(self, begun: datetime, ended: datetime, amount: int, unit: str, *, paused: int = 0) -> bool:
-        """Whether the work ended within its limit; ``paused`` minutes of the limit's kind do not count."""
-        allowed = (
+    def due(
+        self, begun: datetime, amount: int, unit: str, *, paused: tuple[datetime, datetime] | None = None
+    ) -> datetime:
+        """The end of the minute in which the limit is used up; minutes within the pause do not count."""
+        left = (
             amount
             * {"emergency_hour": 60, "emergency_day": 1440, "working_hour": 60, "working_day": 480}[unit]
         )
-        return self.minutes(begun, ended, unit) - paused <= allowed
+        moment = begun.astimezone(SHANGHAI)
+        while left:
+            runs = unit.startswith("emergency") or self._at_work(moment)
+            if runs and not (paused and paused[0] <= moment < paused[1]):
+                left -= 1
+            moment += MINUTE
+        return moment
 
     def _at_work(self, moment: datetime) -> bool:
         minute = moment.hour * 60 + moment.minute
