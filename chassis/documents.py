@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from chassis.statements import compiled
 from chassis.transactions import Transaction
 
 T = TypeVar("T")
@@ -51,6 +51,7 @@ class Documents(Generic[T]):
         self._key = key
         self._columns = columns
         self._decode = _decoder(kind)
+        self._held: set[str] = set()
 
     def get(self, key: str) -> T:
         """The aggregate, locked until the transaction ends."""
@@ -61,23 +62,31 @@ class Documents(Generic[T]):
 
     def find(self, key: str) -> T | None:
         """The same, or None."""
-        return self._one(_statements(self._table).locked, key)
+        body = self._tx.statements.execute(_locked(self._table), (key,)).scalar_one_or_none()
+        if body is None:
+            return None
+        self._held.add(key)
+        return self._decode(body)
 
     def peek(self, key: str) -> T | None:
         """The aggregate without a lock, only to be looked at; or None."""
-        return self._one(_statements(self._table).looked_at, key)
+        body = self._tx.statements.read(_looked_at(self._table), (key,)).scalar_one_or_none()
+        return None if body is None else self._decode(body)
 
     def add(self, aggregate: T) -> None:
         """Keep a new aggregate."""
         values = self._values(aggregate)
-        if not self._tx.connection.execute(_insert(self._table, tuple(values)), values).rowcount:
+        if not self._tx.statements.execute(_insert(self._table, tuple(values)), values).rowcount:
             raise AlreadyExists(self._table, values["key"])
+        self._held.add(values["key"])
 
     def save(self, aggregate: T) -> None:
         """Keep the changes of an aggregate that was got."""
         values = self._values(aggregate)
         statement = _update(self._table, tuple(values))
-        if not self._tx.connection.execute(statement, {**values, "its_key": values["key"]}).rowcount:
+        if values["key"] in self._held:  # it is there, and nobody else can take it away
+            self._tx.statements.write(statement, values)
+        elif not self._tx.statements.execute(statement, values).rowcount:
             raise NotFound(self._table, values["key"])
 
     def column(self, name: str) -> sa.ColumnClause[Any]:
@@ -99,44 +108,30 @@ class Documents(Generic[T]):
         ``equals`` compares columns: with a value, with None, or with a list of allowed values.
         ``after`` is the key of the last aggregate of the page before.
         """
-        ordering = (sa.column(order_by), sa.column("key"))
-        query = (
-            sa.select(_BODY)
-            .select_from(sa.table(self._table))
-            .where(*conditions, *(_equal(name, value) for name, value in equals.items()))
-            .order_by(*(part.desc() if descending else part for part in ordering))
-            .limit(limit)
-        )
+        condition, values = _condition(conditions, equals)
+        columns = order_by if order_by == "key" else f"{order_by}, key"
         if after is not None:
-            query = query.where(_beyond(self._table, ordering, after, descending=descending))
+            last = "%(after)s" if order_by == "key" else _place(self._table, columns)
+            condition += f" and ({columns}) {'<' if descending else '>'} {last}"
+        direction = " desc" if descending else ""
+        query = f"{_bodies(self._table)} where {condition} order by {columns.replace(',', f'{direction},')}"
+        query += f"{direction}{'' if limit is None else ' limit %(limit)s'}{' for update' if lock else ''}"
+        run = self._tx.statements.execute if lock else self._tx.statements.read
+        found = run(query, {**values, "after": after, "limit": limit}).scalars()
+        aggregates = [self._decode(body) for body in found]
         if lock:
-            query = query.with_for_update()
-        return [self._decode(body) for body in self._tx.connection.execute(query).scalars()]
+            self._held.update(map(self._key, aggregates))
+        return aggregates
 
     def count(self, *conditions: sa.ColumnElement[bool], **equals: Any) -> int:
         """How many meet the conditions."""
-        query = (
-            sa.select(sa.func.count())
-            .select_from(sa.table(self._table))
-            .where(*conditions, *(_equal(name, value) for name, value in equals.items()))
-        )
-        return int(self._tx.connection.execute(query).scalar_one())
-
-    def _one(self, query: sa.Select[Any], key: str) -> T | None:
-        body = self._tx.connection.execute(query, {"its_key": key}).scalar_one_or_none()
-        return None if body is None else self._decode(body)
+        condition, values = _condition(conditions, equals)
+        query = f"select count(*) from {self._table} where {condition}"  # noqa: S608
+        return int(self._tx.statements.read(query, values).scalar_one())
 
     def _values(self, aggregate: T) -> dict[str, Any]:
         columns = {name: _plain(value) for name, value in self._columns(aggregate).items()}
         return {"key": self._key(aggregate), "body": msgspec.json.encode(aggregate).decode(), **columns}
-
-
-_BODY = sa.cast(sa.column("body", JSONB), sa.Text)
-
-
-class _Queries(msgspec.Struct, frozen=True):
-    locked: Any
-    looked_at: Any
 
 
 @cache
@@ -144,43 +139,53 @@ def _decoder(kind: type[T]) -> Callable[[str], T]:
     return msgspec.json.Decoder(kind).decode
 
 
-@cache
-def _statements(table: str) -> _Queries:
-    looked_at = (
-        sa.select(_BODY).select_from(sa.table(table)).where(sa.column("key") == sa.bindparam("its_key"))
-    )
-    return _Queries(locked=looked_at.with_for_update(), looked_at=looked_at)
+def _bodies(table: str) -> str:
+    return f"select body::text from {table}"  # noqa: S608
 
 
 @cache
-def _insert(table: str, columns: tuple[str, ...]) -> Any:
-    target = sa.table(table, *(sa.column(name) for name in columns))
-    values = {name: sa.bindparam(name) for name in columns}
-    return insert(target).values(values).on_conflict_do_nothing(index_elements=["key"])
+def _looked_at(table: str) -> str:
+    return f"{_bodies(table)} where key = %s"
 
 
 @cache
-def _update(table: str, columns: tuple[str, ...]) -> Any:
-    target = sa.table(table, *(sa.column(name) for name in columns))
-    values = {name: sa.bindparam(name) for name in columns}
-    return sa.update(target).where(target.c.key == sa.bindparam("its_key")).values(values)
+def _locked(table: str) -> str:
+    return f"{_looked_at(table)} for update"
 
 
-def _equal(name: str, value: Any) -> sa.ColumnElement[bool]:
-    column: sa.ColumnClause[Any] = sa.column(name)
-    if value is None:
-        return column.is_(None)
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
-        return column.in_([_plain(one) for one in value])
-    return column == _plain(value)
+@cache
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    values = ", ".join(f"%({name})s" for name in columns)
+    return f"insert into {table} ({', '.join(columns)}) values ({values}) on conflict (key) do nothing"  # noqa: S608
 
 
-def _beyond(
-    table: str, ordering: tuple[sa.ColumnClause[Any], ...], key: str, *, descending: bool
-) -> sa.ColumnElement[bool]:
-    last = sa.select(*ordering).select_from(sa.table(table)).where(sa.column("key") == key)
-    place = sa.tuple_(*ordering)
-    return place < last.scalar_subquery() if descending else place > last.scalar_subquery()
+@cache
+def _update(table: str, columns: tuple[str, ...]) -> str:
+    values = ", ".join(f"{name} = %({name})s" for name in columns)
+    return f"update {table} set {values} where key = %(key)s"  # noqa: S608
+
+
+def _place(table: str, columns: str) -> str:
+    """The place of the last aggregate of the page before."""
+    return f"(select {columns} from {table} where key = %(after)s)"  # noqa: S608
+
+
+def _condition(
+    conditions: tuple[sa.ColumnElement[bool], ...], equals: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """One condition of all, and its values."""
+    whole, values = compiled(sa.and_(*conditions)) if conditions else ("true", {})
+    for name, value in equals.items():
+        plain = _plain(value)
+        if plain is None:
+            whole += f" and {name} is null"
+        elif isinstance(plain, Iterable) and not isinstance(plain, str | bytes):
+            whole += f" and {name} = any(%({name})s)"
+            values[name] = [_plain(one) for one in plain]
+        else:
+            whole += f" and {name} = %({name})s"
+            values[name] = plain
+    return whole, values
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
+import psycopg2
 from sqlalchemy import exc
 
 # SQLSTATE (PostgreSQL, appendix A): lost connections, exhausted resources, shutting down or starting up.
@@ -16,19 +17,18 @@ class DatabaseAway(Exception):
 
 def is_away(error: BaseException) -> bool:
     """Whether the error means that the database cannot be reached, whatever was asked of it."""
-    if isinstance(error, DatabaseAway | exc.TimeoutError):
+    if isinstance(error, DatabaseAway | exc.TimeoutError):  # the latter: no connection is free
         return True
-    if not isinstance(error, exc.DBAPIError):
+    if not isinstance(error, psycopg2.Error):
         return False
-    sqlstate = _sqlstate(error)
-    if error.connection_invalidated or (sqlstate or "").startswith(_AWAY):
-        return True
-    return sqlstate is None and isinstance(error, exc.OperationalError | exc.InterfaceError)
+    if error.pgcode is None:
+        return isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    return error.pgcode.startswith(_AWAY)
 
 
 def must_try_again(error: BaseException) -> bool:
     """Whether PostgreSQL broke a deadlock or a serialisation failure at this transaction's cost."""
-    return isinstance(error, exc.DBAPIError) and _sqlstate(error) in _DEADLOCK_OR_SERIALISATION
+    return isinstance(error, psycopg2.Error) and error.pgcode in _DEADLOCK_OR_SERIALISATION
 
 
 @contextlib.contextmanager
@@ -36,11 +36,7 @@ def plain_faults() -> Iterator[None]:
     """Raise ``DatabaseAway`` for every error that means just that."""
     try:
         yield
-    except exc.SQLAlchemyError as error:
+    except (psycopg2.Error, exc.TimeoutError) as error:
         if is_away(error):
-            raise DatabaseAway(str(getattr(error, "orig", None) or error).strip()) from error
+            raise DatabaseAway(str(error).strip()) from error
         raise
-
-
-def _sqlstate(error: exc.DBAPIError) -> str | None:
-    return getattr(error.orig, "pgcode", None)

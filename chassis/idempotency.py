@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import text
 
 from chassis.problems import invalid, problem
 
@@ -18,16 +17,16 @@ REPLAYED = "Idempotent-Replay"
 LONGEST = 200
 
 # A second request under the key waits here until the first has committed or given up.
-_CLAIM = text(
+_CLAIM = (
     "INSERT INTO idempotency (scope, key, request_hash, status, answer, created_at)"
     " VALUES (:scope, :key, :request_hash, 0, 'null', now()) ON CONFLICT (scope, key) DO NOTHING"
 )
-_FIRST = text("SELECT request_hash, status, answer FROM idempotency WHERE scope = :scope AND key = :key")
-_KEEP = text(
+_FIRST = "SELECT request_hash, status, answer FROM idempotency WHERE scope = :scope AND key = :key"
+_KEEP = (
     "UPDATE idempotency SET status = :status, answer = CAST(:answer AS jsonb)"
     " WHERE scope = :scope AND key = :key"
 )
-_RELEASE = text("DELETE FROM idempotency WHERE scope = :scope AND key = :key")
+_RELEASE = "DELETE FROM idempotency WHERE scope = :scope AND key = :key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +61,12 @@ class IdempotencyKey:
         if not 200 <= answer.status < 300:
             return self.release(tx)
         kept = orjson.dumps({"headers": answer.headers, "body": answer.body.decode()}).decode()
-        tx.execute(_KEEP, self._row(status=answer.status, answer=kept))
+        tx.write(_KEEP, self._row(status=answer.status, answer=kept))
         return None
 
     def release(self, tx: Transaction) -> None:
         """Free the key: the request was refused and may be tried again."""
-        tx.execute(_RELEASE, self._row())
+        tx.write(_RELEASE, self._row())
 
     def _row(self, **more: Any) -> dict[str, Any]:
         return {"scope": self.scope, "key": self.key, **more}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
+from chassis.statements import Statements
 
 _REMEMBER = """
 insert into inbox (consumer, message_id) values (%s, %s) on conflict do nothing
@@ -21,17 +21,17 @@ delete from inbox where consumer = %s and message_id = %s
 """
 
 
-def remember(connection: Connection, consumer: str, message_id: str) -> bool:
+def remember(statements: Statements, consumer: str, message_id: str) -> bool:
     """True when the message is new here; waits for another transaction that holds the same one."""
-    return bool(connection.exec_driver_sql(_REMEMBER, (consumer, message_id)).rowcount)
+    return bool(statements.execute(_REMEMBER, (consumer, message_id)).rowcount)
 
 
-def remember_all(connection: Connection, consumer: str, ids: Sequence[str]) -> set[str]:
+def remember_all(statements: Statements, consumer: str, ids: Sequence[str]) -> set[str]:
     """The ids of a batch that are new here."""
-    rows = connection.exec_driver_sql(_REMEMBER_ALL, {"consumer": consumer, "ids": list(ids)})
+    rows = statements.execute(_REMEMBER_ALL, {"consumer": consumer, "ids": list(ids)})
     return set(rows.scalars())
 
 
-def forget(connection: Connection, consumer: str, message_id: str) -> None:
+def forget(statements: Statements, consumer: str, message_id: str) -> None:
     """Let a message be received once more: its effect did not come about."""
-    connection.exec_driver_sql(_FORGET, (consumer, message_id))
+    statements.write(_FORGET, (consumer, message_id))

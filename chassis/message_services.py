@@ -63,10 +63,10 @@ _FIRED = metrics.WAKE_UPS_FIRED
 
 
 def _measure(tx: Transaction, service: str) -> None:
-    count, oldest = tx.connection.exec_driver_sql(waiting.MEASURE).one()
+    count, oldest = tx.statements.read(waiting.MEASURE).one()
     metrics.WAITING_FACTS.labels(service).set(count)
     metrics.WAITING_OLDEST_SECONDS.labels(service).set(float(oldest))
-    overdue = tx.connection.exec_driver_sql(MEASURE).scalar_one()
+    overdue = tx.statements.read(MEASURE).scalar_one()
     metrics.WAKE_UPS_OVERDUE_SECONDS.labels(service).set(float(overdue))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from chassis.statements import Statements
 
 _NEXT_SEQUENCE = """
 insert into subject_sequences as s (source, subject, last) values (%s, %s, 1)
@@ -61,14 +61,12 @@ def new_id() -> str:
     return str(uuid.UUID(int=number))
 
 
-def next_sequence(connection: Connection, source: str, subject: str) -> int:
+def next_sequence(statements: Statements, source: str, subject: str) -> int:
     """Count one up for the subject; its row stays locked to the end, so counting order is commit order."""
-    return int(connection.exec_driver_sql(_NEXT_SEQUENCE, (source, subject)).scalar_one())
+    return int(statements.execute(_NEXT_SEQUENCE, (source, subject)).scalar_one())
 
 
-def write(connection: Connection, messages: Sequence[Outgoing]) -> None:
+def write(statements: Statements, messages: Sequence[Outgoing]) -> None:
     """Write all messages of a transaction."""
     names = Outgoing.__dataclass_fields__
-    connection.exec_driver_sql(
-        _WRITE, {name: [getattr(message, name) for message in messages] for name in names}
-    )
+    statements.write(_WRITE, {name: [getattr(message, name) for message in messages] for name in names})

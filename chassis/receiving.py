@@ -115,7 +115,7 @@ class Receiver:
 
     def _take_all(self, envelopes: dict[str, Envelope]) -> set[str]:
         def take(tx: Transaction) -> set[str]:
-            fresh = remember_all(tx.connection, self.reader.queue, list(envelopes))
+            fresh = remember_all(tx.statements, self.reader.queue, list(envelopes))
             if fresh:
                 self.reader.apply_batch(tx.bound, [envelopes[one] for one in envelopes if one in fresh])
             return fresh

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping
 from uuid import uuid4
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+import psycopg2
 from werkzeug.exceptions import HTTPException
 
 from chassis import logs
@@ -46,7 +46,7 @@ def _known(error: Exception) -> Problem | None:
         return problem("request-timeout", headers={"Connection": "close"})
     if isinstance(error, HTTPException):
         return _http_problem(error)
-    if isinstance(error, DBAPIError):
+    if isinstance(error, psycopg2.Error):
         return _database_problem(error)
     return None
 
@@ -58,13 +58,13 @@ def _http_problem(error: HTTPException) -> Problem | None:
     return problem(_HTTP_PROBLEMS.get(error.code or 0, "malformed-request"), headers=headers)
 
 
-def _database_problem(error: DBAPIError) -> Problem | None:
+def _database_problem(error: psycopg2.Error) -> Problem | None:
     """What the schema let through and PostgreSQL did not: a gap in a schema, worth a line in the log."""
-    sqlstate = getattr(error.orig, "pgcode", None)
-    if isinstance(error, DataError):
+    sqlstate = error.pgcode
+    if isinstance(error, psycopg2.DataError):
         log.warning("a value was refused by the database only", sqlstate=sqlstate, where=_frames(error))
         return invalid(("body", "A value cannot be stored."))
-    if isinstance(error, IntegrityError) and sqlstate == _UNIQUE_VIOLATION:
+    if isinstance(error, psycopg2.IntegrityError) and sqlstate == _UNIQUE_VIOLATION:
         return problem("conflict")
     return None
 
@@ -72,7 +72,7 @@ def _database_problem(error: DBAPIError) -> Problem | None:
 def _unexpected(error: Exception, route: str) -> Problem:
     error_id = uuid4().hex
     # A database error repeats the values of its statement, people's names among them: not into the log.
-    said = getattr(error.orig, "pgcode", None) if isinstance(error, DBAPIError) else str(error)[:300]
+    said = error.pgcode if isinstance(error, psycopg2.Error) else str(error)[:300]
     log.error(
         "unexpected error at a door",
         error_id=error_id,

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from chassis.faults import DatabaseAway, must_try_again, plain_faults
 from chassis.inbox import remember
 from chassis.outbox import Outgoing
 from chassis.reading import Reader
+from chassis.rows import Rows
+from chassis.statements import Statements, statements, with_names
 
 R = TypeVar("R")
 
@@ -60,9 +62,9 @@ class Announced:
 class Transaction:
     """One PostgreSQL transaction; messages are gathered and written at its end."""
 
-    def __init__(self, database: "Database", connection: sa.Connection, traceparent: str) -> None:
+    def __init__(self, database: "Database", statements: Statements, traceparent: str) -> None:
         self.database = database
-        self.connection = connection
+        self.statements = statements
         self.traceparent = traceparent
         self._outgoing: list[Outgoing] = []
         self._bound: Any = None
@@ -74,15 +76,23 @@ class Transaction:
             self._bound = self.database.bind(self)
         return self._bound
 
-    def execute(self, statement: sa.Executable | str, parameters: Any = None) -> sa.CursorResult[Any]:
-        """Run a statement; a string is SQL with ``:named`` parameters."""
-        if isinstance(statement, str):
-            statement = sa.text(statement)
-        return self.connection.execute(statement, parameters)
+    def execute(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows[Any]:
+        """Run a statement; it is SQL with ``:named`` parameters."""
+        return self.statements.execute(with_names(statement) if parameters else statement, parameters)
+
+    def read(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows[Any]:
+        """The same for a statement that neither changes nor locks anything, which is cheaper."""
+        return self.statements.read(with_names(statement) if parameters else statement, parameters)
+
+    def write(self, statement: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """The same for a change of which nothing is to be known: it is made before the next statement, or at
+        the end.
+        """
+        self.statements.write(with_names(statement) if parameters else statement, parameters)
 
     def announce(self, fact: Fact, *, at: datetime) -> Announced:
         """Publish a fact to all who listen, when this transaction commits."""
-        sequence = outbox.next_sequence(self.connection, fact.sender, fact.subject)
+        sequence = outbox.next_sequence(self.statements, fact.sender, fact.subject)
         envelope = self.database.codec.seal(
             fact, id=outbox.new_id(), time=at, sequence=sequence, traceparent=self.traceparent
         )
@@ -128,7 +138,7 @@ class Transaction:
 
     def lock(self, key: str) -> None:
         """Hold everyone else who locks the same key until this transaction ends."""
-        self.connection.exec_driver_sql(_LOCK, (key,))
+        self.statements.write(_LOCK, (key,))
 
     def released(self, key: str) -> None:
         """What facts wait for under ``key`` is here: they take effect in this transaction."""
@@ -136,27 +146,28 @@ class Transaction:
 
     def wake(self, kind: str, subject: str, at: datetime, payload: dict[str, Any] | None = None) -> None:
         """Be woken at a moment; a later call for the same kind and subject replaces this one."""
-        self.connection.exec_driver_sql(_WAKE, (kind, subject, at, at, json.dumps(payload or {})))
+        self.statements.write(_WAKE, (kind, subject, at, at, json.dumps(payload or {})))
 
     def cancel_wake(self, kind: str, subject: str) -> None:
         """Do not be woken after all."""
-        self.connection.exec_driver_sql(_CANCEL_WAKE, (kind, subject))
+        self.statements.write(_CANCEL_WAKE, (kind, subject))
 
     @contextlib.contextmanager
     def attempt(self) -> Iterator[None]:
         """A part that leaves nothing behind when it raises: neither rows nor messages."""
         kept = len(self._outgoing)
         try:
-            with self.connection.begin_nested():
+            with self.statements.savepoint():
                 yield
         except BaseException:
             del self._outgoing[kept:]
+            self._bound = None  # it may remember rows that are not there
             raise
 
     def write_outgoing(self) -> None:
         """Write the gathered messages; the database calls this before it commits."""
         if self._outgoing:
-            outbox.write(self.connection, self._outgoing)
+            outbox.write(self.statements, self._outgoing)
             self._outgoing.clear()
 
 
@@ -203,10 +214,10 @@ class Database:
 
         With ``inbox`` (consumer, message id) a message that has taken effect raises ``Duplicate``.
         """
-        with plain_faults(), self.engine.connect() as connection, connection.begin():
-            if inbox is not None and not remember(connection, *inbox):
+        with plain_faults(), statements(self.engine) as sent:
+            if inbox is not None and not remember(sent, *inbox):
                 raise Duplicate(inbox[1])
-            tx = Transaction(self, connection, traceparent)
+            tx = Transaction(self, sent, traceparent)
             yield tx
             tx.write_outgoing()
 
@@ -230,8 +241,8 @@ class Database:
     def reachable(self) -> bool:
         """Whether the database answers now."""
         try:
-            with plain_faults(), self.engine.connect() as connection:
-                connection.exec_driver_sql("select 1")
+            with plain_faults(), statements(self.engine) as sent:
+                sent.read("select 1")
         except DatabaseAway:
             return False
         return True

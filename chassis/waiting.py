@@ -39,15 +39,13 @@ def apply_or_keep(tx: Transaction, reader: Reader, envelope: Envelope, key: str)
     if waits_for is None:
         return True
     body = tx.database.codec.encode(envelope)
-    tx.connection.exec_driver_sql(
-        _KEEP, (waits_for, reader.queue, envelope.id, envelope.time, envelope.sequence, body)
-    )
+    tx.statements.write(_KEEP, (waits_for, reader.queue, envelope.id, envelope.time, envelope.sequence, body))
     return False
 
 
 def release(tx: Transaction, key: str) -> None:
     """Let the facts that wait under ``key`` take effect, in the order of their times."""
-    for row in tx.connection.exec_driver_sql(_LOCK_AND_LIST, {"key": key}).all():
+    for row in tx.statements.execute(_LOCK_AND_LIST, {"key": key}).all():
         reader = tx.database.readers.get(row.queue)
         if reader is not None:
             _take_up(tx, reader, row.id, tx.database.codec.decode(bytes(row.envelope)), key)
@@ -80,14 +78,14 @@ def _take_up(tx: Transaction, reader: Reader, row_id: int, envelope: Envelope, k
         _send_back(tx, reader, envelope)
         waits_for = None
     if waits_for is None:
-        tx.connection.exec_driver_sql(_REMOVE, (row_id,))
+        tx.statements.write(_REMOVE, (row_id,))
     elif waits_for != key:
-        tx.connection.exec_driver_sql(_MOVE, (waits_for, row_id))
+        tx.statements.write(_MOVE, (waits_for, row_id))
 
 
 def _send_back(tx: Transaction, reader: Reader, envelope: Envelope) -> None:
     """A waiting fact that fails must not fail its releaser: back to its queue, to be retried and parked."""
-    inbox.forget(tx.connection, reader.queue, envelope.id)
+    inbox.forget(tx.statements, reader.queue, envelope.id)
     tx.post(
         exchange="",
         routing_key=reader.queue,

@@ -99,7 +99,7 @@ def fire_until(database: Database, wakes: Wakes, until: datetime) -> int:
 
 def _fire_next(database: Database, wakes: Wakes, *, until: datetime, at_due_time: bool) -> str | None:
     def fire(tx: Transaction) -> str | None:
-        found = tx.connection.exec_driver_sql(_TAKE, {"until": until, "kinds": wakes.kinds}).one_or_none()
+        found = tx.statements.execute(_TAKE, {"until": until, "kinds": wakes.kinds}).one_or_none()
         if found is None:
             return None
         taken.append(found)
@@ -120,10 +120,10 @@ def _put_off(database: Database, failed: WakeFailed) -> None:
     log.error("wake-up failed", kind=failed.kind, subject=failed.subject, exc_info=error)
 
     def put_off(tx: Transaction) -> None:
-        attempts = tx.connection.exec_driver_sql(_ATTEMPTS, (failed.kind, failed.subject)).scalar()
+        attempts = tx.statements.execute(_ATTEMPTS, (failed.kind, failed.subject)).scalar()
         if attempts is not None:
             pause = timedelta(seconds=_PAUSES[min(attempts, len(_PAUSES) - 1)])
             values = (repr(error)[:1000], database.now() + pause, failed.kind, failed.subject)
-            tx.connection.exec_driver_sql(_PUT_OFF, values)
+            tx.statements.write(_PUT_OFF, values)
 
     database.run(put_off)

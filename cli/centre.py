@@ -28,12 +28,18 @@ from cli.infrastructure import (
 )
 from cli.infrastructure.server import port_is_open
 from cli.process_table import ROLES, ROOT, Process, ProcessTable, with_this_python
-from cli.state import State
+from cli.state import Kind, State
 from cli.supervisor import Supervisor
 
 READY_WITHIN = 120.0
 EVERY = 0.1
 LOOK_EVERY = 1.0
+WRONG_KIND = {
+    Kind.NORMAL: "存有正常运行的数据，不能用于 --replay，请用 --state 另指目录"
+    " / holds the data of a normal run; give --replay a --state folder of its own",
+    Kind.REPLAY: "存有重放（--replay）的数据，不能用于正常运行，请用 --state 另指目录"
+    " / holds the data of a replay; give the normal run a --state folder of its own",
+}
 
 
 class Stopped(Exception):
@@ -96,6 +102,7 @@ class Centre:
 
     def _start(self) -> None:
         self._clear_up()
+        self._keep_to_kind()
         first_time = not (self.state.folder / "example-logins.csv").exists()
         places = self._start_servers()
         make_keys(self.state)
@@ -112,6 +119,12 @@ class Centre:
         if first_time and self.wishes.sample_day:
             self.say("演示样例日，约两分钟… / playing a sample day, some two minutes…")
             self._first_start("sample_day", places)
+
+    def _keep_to_kind(self) -> None:
+        wanted = Kind.REPLAY if self.wishes.replay else Kind.NORMAL
+        held = self.state.kind(at_first=wanted)
+        if held is not wanted:
+            raise CannotStart(f"{self.state.folder} {WRONG_KIND[held]}")
 
     def _clear_up(self) -> None:
         for process in self.state.survivors():

@@ -27,7 +27,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--replay", action="store_true", help="时间取自请求，仅供演示 / time comes from the requests"
     )
-    run.add_argument("--no-sample-day", action="store_true", help="不演示样例日 / do not play the sample day")
+    run.add_argument(
+        "--no-sample-day",
+        action="store_true",
+        help="不演示样例日（--replay 时从不演示） / do not play the sample day (with --replay it never is)",
+    )
     run.add_argument(
         "--no-infrastructure",
         action="store_true",
@@ -60,7 +64,7 @@ def _run(wanted: argparse.Namespace) -> int:
     wishes = Wishes(
         port=wanted.port,
         replay=wanted.replay,
-        sample_day=not wanted.no_sample_day,
+        sample_day=not (wanted.no_sample_day or wanted.replay),
         infrastructure=not wanted.no_infrastructure,
         prometheus=wanted.prometheus,
         database_server=os.environ.get("DATABASE_URL", ""),

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,13 @@ from cli import topology
 
 class AlreadyRunning(RuntimeError):
     """Another `qianliyan run` owns this folder."""
+
+
+class Kind(StrEnum):
+    """What an installation's folder holds; the two must never mix, since a replay's times are made up."""
+
+    NORMAL = "normal"
+    REPLAY = "replay"
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,15 @@ class State:
         room = self.folder / name
         room.mkdir(parents=True, exist_ok=True)
         return room
+
+    def kind(self, at_first: Kind) -> Kind:
+        """What this folder holds, settled for ever by its first start."""
+        marker = self.folder / "kind"
+        if not marker.exists():
+            fresh = self.folder / "kind.new"
+            fresh.write_text(at_first, encoding="utf-8")
+            fresh.replace(marker)
+        return Kind(marker.read_text(encoding="utf-8"))
 
     def broker_passwords(self) -> dict[str, str]:
         """The passwords of the broker's own accounts, made when they are missing."""

@@ -147,7 +147,7 @@ class PostgresParked:
         found = self._tx.execute(f"{_PARKED} for update", {"id": parked_id}).one_or_none()
         if found is None:
             raise NotFound("parked_messages", parked_id)
-        values = {**found._mapping, "body": bytes(found.body), "status": Status(found.status)}
+        values = {**found._asdict(), "body": bytes(found.body), "status": Status(found.status)}
         return ParkedMessage(**values)
 
     def settle(self, parked_id: str, status: Status) -> None:
@@ -271,4 +271,4 @@ class PostgresStore:
 
 
 def _account(row: Any) -> Account:
-    return Account(**{**row._mapping, "roles": tuple(Role(role) for role in row.roles)})
+    return Account(**{**row._asdict(), "roles": tuple(Role(role) for role in row.roles)})

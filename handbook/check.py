@@ -1,5 +1,6 @@
 """`python -m handbook.check [folder]`: every finding with file and row, then counts (手册检查)."""
 
+import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -106,7 +107,13 @@ def _notes(files: HandbookFiles, tables: Tables, cells: list[UnitGridCell]) -> t
 
 def main(arguments: list[str]) -> int:
     """Print the verdict; 1 when there is anything to put right."""
-    verdict = check(Path(arguments[0]) if arguments else BUNDLED)
+    parser = argparse.ArgumentParser(
+        prog="python -m handbook.check", description="检查监督指挥手册数据 / check the handbook's data"
+    )
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=BUNDLED, help="数据目录 / folder of the data (%(default)s)"
+    )
+    verdict = check(parser.parse_args(arguments).folder)
     lines = [str(finding) for finding in verdict.findings]
     lines += [f"{count.what}: {count.total} (synthetic {count.synthetic})" for count in verdict.counts]
     if verdict.counts:

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -96,6 +97,13 @@ class Stack(AbstractContextManager["Stack"]):
             self.process.send_signal(signal.SIGINT)
             self.process.wait(120)
         self.process = None
+
+    def remove(self) -> None:
+        """Delete what a stopped system leaves: its folder, and the rooms elsewhere that its links lead to."""
+        for link in self.folder.iterdir():
+            if link.is_symlink():
+                shutil.rmtree(link.resolve(), ignore_errors=True)
+        shutil.rmtree(self.folder)
 
     def kill(self, name: str) -> int:
         """SIGKILL one process of the table by name; the supervisor starts it again. Answers its pid."""

@@ -1,7 +1,8 @@
 """Run the simulated units (模拟责任单位) until Ctrl-C.
 
-python -m examples.units --amqp amqp://127.0.0.1:5672/city --base-url http://127.0.0.1:8080 \\
-    --passwords-dir units --speed 600 --seed 1
+python -m examples.units             beside `make run`
+python -m examples.units --amqp amqp://127.0.0.1:19002/city --base-url http://127.0.0.1:19000 \\
+    --passwords-dir .local/units --speed 600 --seed 1
 """
 
 import argparse
@@ -77,13 +78,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m examples.units", description="模拟责任单位 / simulated units"
     )
-    parser.add_argument("--amqp", required=True, help="消息服务器 / broker, e.g. amqp://127.0.0.1:5672/city")
-    parser.add_argument("--base-url", required=True, help="中心网址 / the centre's web address")
-    parser.add_argument("--passwords-dir", required=True, type=Path, help="<code>.password files")
     parser.add_argument(
-        "--speed", type=float, default=600.0, help="城市时间快多少倍 / times faster than life"
+        "--amqp", default="amqp://127.0.0.1:18002/city", help="消息服务器 / broker (%(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="随机种子 / chance")
+    parser.add_argument(
+        "--base-url",
+        default="http://127.0.0.1:18000",
+        help="中心网址 / the centre's web address (%(default)s)",
+    )
+    parser.add_argument(
+        "--passwords-dir",
+        default=Path(".local/units"),
+        type=Path,
+        help="<单位编码>.password 所在目录 / folder of <code>.password files (%(default)s)",
+    )
+    parser.add_argument(
+        "--speed", type=float, default=600.0, help="城市时间快多少倍 / times faster than life (%(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="随机种子 / chance (%(default)s)")
     return parser
 
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from case_contracts import units, wire
 from case_contracts.facts import Fact
 from chassis.documents import Documents
@@ -20,26 +18,26 @@ WITH_UNIT = (AssignmentState.AWAITING_SIGNATURE, AssignmentState.HANDLING)
 
 _MESSAGE_TYPES = {kind: name for name, kind in units.TO_UNIT.items()}
 
-_ADD_FLOW = sa.text("""
+_ADD_FLOW = """
     insert into flow_records (subject, at, actor, action, from_state, to_state, round, dispatch_number,
                               reason, fact_type)
     values (:case_number, :at, :actor, :action, :from_state, :to_state, :round, :dispatch_number,
-            :reason, :fact_type)""")
-_FLOW_OF = sa.text("""
+            :reason, :fact_type)"""
+_FLOW_OF = """
     select subject as case_number, at, actor, action, from_state, to_state, round, dispatch_number,
            reason, fact_type
-    from flow_records where subject = :case_number order by id""")
-_WITHOUT_OWNER = sa.text("""
+    from flow_records where subject = :case_number order by id"""
+_WITHOUT_OWNER = """
     select count(*) from assignments
     where state not in ('done', 'withdrawn')
-      and (owner is null or (act_by_at is null and state <> 'fed_back'))""")
-_OPEN_BY_UNIT = sa.text("""
+      and (owner is null or (act_by_at is null and state <> 'fed_back'))"""
+_OPEN_BY_UNIT = """
     select responsible_unit, count(*) as open,
            extract(epoch from now() - min(dispatched_at)) as oldest_seconds
-    from assignments where state in ('awaiting_signature', 'handling') group by responsible_unit""")
-_OVERDUE = sa.text("""
+    from assignments where state in ('awaiting_signature', 'handling') group by responsible_unit"""
+_OVERDUE = """
     select state, count(*) filter (where act_by_at < now()) as overdue
-    from assignments where state not in ('done', 'withdrawn') group by state""")
+    from assignments where state not in ('done', 'withdrawn') group by state"""
 
 
 class PostgresAssignments:
@@ -83,8 +81,7 @@ class PostgresAssignments:
             equals["state"] = list(states)
         if responsible_unit is not None:
             equals["responsible_unit"] = responsible_unit
-        beyond = () if after is None else (sa.column("key") > after,)
-        return self._documents.list(*beyond, limit=limit, **equals)
+        return self._documents.list(after=after, limit=limit, **equals)
 
     def tasks_of(self, responsible_unit: str) -> list[Assignment]:
         """Everything that awaits this unit's signature or is being handled by it."""
@@ -99,11 +96,11 @@ class PostgresFlowRecords:
 
     def add(self, record: FlowRecord) -> None:
         """Write one more."""
-        self._tx.execute(_ADD_FLOW, vars(record))
+        self._tx.write(_ADD_FLOW, vars(record))
 
     def of(self, case_number: str) -> list[FlowRecord]:
         """The records of a case in the order they were written."""
-        rows = self._tx.execute(_FLOW_OF, {"case_number": case_number}).mappings()
+        rows = self._tx.read(_FLOW_OF, {"case_number": case_number}).mappings()
         return [FlowRecord(**row) for row in rows]
 
 
@@ -157,16 +154,16 @@ class PostgresStore:
 
     def open_without_owner(self) -> int:
         """Open work that nobody owns or that has no clock; 0 by construction."""
-        return int(self._tx.execute(_WITHOUT_OWNER).scalar_one())
+        return int(self._tx.read(_WITHOUT_OWNER).scalar_one())
 
     def open_by_unit(self) -> list[tuple[str, int, float]]:
         """Each unit with how many tasks it has, and how old the oldest is in seconds."""
-        rows = self._tx.execute(_OPEN_BY_UNIT)
+        rows = self._tx.read(_OPEN_BY_UNIT)
         return [(row.responsible_unit, row.open, float(row.oldest_seconds)) for row in rows]
 
     def overdue_by_state(self) -> list[tuple[str, int]]:
         """How many open assignments of each state are past the time by which their owner had to act."""
-        return [(row.state, row.overdue) for row in self._tx.execute(_OVERDUE)]
+        return [(row.state, row.overdue) for row in self._tx.read(_OVERDUE)]
 
 
 def _columns(assignment: Assignment) -> dict[str, Any]:

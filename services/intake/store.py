@@ -122,7 +122,7 @@ class PostgresTasks(Numbered[Task]):
 
     def orphaned(self) -> list[Task]:
         """Open tasks of collectors whose account is closed."""
-        closed = self._tx.execute("select person_id from collectors where not active").scalars().all()
+        closed = self._tx.read("select person_id from collectors where not active").scalars().all()
         return self.list(collector=closed, state=TaskState.OPEN, order_by="due_at") if closed else []
 
 
@@ -159,15 +159,15 @@ class PostgresCollectors:
 
     def keep(self, collector: Collector) -> None:
         """Keep a new or changed one."""
-        self._tx.execute(_KEEP_COLLECTOR, vars(collector))
+        self._tx.write(_KEEP_COLLECTOR, vars(collector))
 
     def candidates(self) -> list[Candidate]:
         """All active ones, and how busy each is."""
-        return [Candidate(**row) for row in self._tx.execute(_CANDIDATES).mappings()]
+        return [Candidate(**row) for row in self._tx.read(_CANDIDATES).mappings()]
 
     def asked(self, person_id: str, *, at: datetime) -> None:
         """Remember when a collector was last sent."""
-        self._tx.execute(_ASKED, {"person_id": person_id, "at": at})
+        self._tx.write(_ASKED, {"person_id": person_id, "at": at})
 
 
 _ATTACHMENT = """
@@ -191,7 +191,7 @@ class PostgresAttachments:
 
     def find(self, sha256: str) -> Attachment | None:
         """The photo's entry, or None."""
-        row = self._tx.execute(_ATTACHMENT, {"sha256": sha256}).mappings().one_or_none()
+        row = self._tx.read(_ATTACHMENT, {"sha256": sha256}).mappings().one_or_none()
         return None if row is None else Attachment(**row)
 
     def add(self, attachment: Attachment) -> bool:
@@ -201,7 +201,7 @@ class PostgresAttachments:
     def missing(self, photos: Iterable[str]) -> list[str]:
         """Those of the photos that are not stored; one query for all."""
         wanted = list(dict.fromkeys(photos))
-        stored = set(self._tx.execute(_STORED, {"photos": wanted}).scalars())
+        stored = set(self._tx.read(_STORED, {"photos": wanted}).scalars())
         return [photo for photo in wanted if photo not in stored]
 
 
@@ -224,17 +224,17 @@ class PostgresReporters:
 
     def keep(self, reporter_ref: str, sealed: bytes) -> None:
         """Keep a sealed reporter."""
-        self._tx.execute(_KEEP_REPORTER, {"reporter_ref": reporter_ref, "sealed": sealed})
+        self._tx.write(_KEEP_REPORTER, {"reporter_ref": reporter_ref, "sealed": sealed})
 
     def find(self, reporter_ref: str) -> bytes | None:
         """The sealed reporter, or None."""
-        sealed = self._tx.execute(_REPORTER, {"reporter_ref": reporter_ref}).scalar_one_or_none()
+        sealed = self._tx.read(_REPORTER, {"reporter_ref": reporter_ref}).scalar_one_or_none()
         return None if sealed is None else bytes(sealed)
 
     def revealed(self, report_number: str, *, reason: str, at: datetime, person_id: str) -> None:
         """Write down who looked at a reporter, when and why."""
         row = {"report_number": report_number, "at": at, "person_id": person_id, "reason": reason}
-        self._tx.execute(_REVEALED, row)
+        self._tx.write(_REVEALED, row)
 
 
 _NEXT = """
@@ -280,11 +280,11 @@ class PostgresFlowRecords:
 
     def add(self, record: FlowRecord) -> None:
         """Write one more."""
-        self._tx.execute(_ADD_RECORD, vars(record))
+        self._tx.write(_ADD_RECORD, vars(record))
 
     def of(self, subject: str) -> list[FlowRecord]:
         """The history of a report or case, in order."""
-        return [FlowRecord(**row) for row in self._tx.execute(_RECORDS, {"subject": subject}).mappings()]
+        return [FlowRecord(**row) for row in self._tx.read(_RECORDS, {"subject": subject}).mappings()]
 
 
 class PostgresStore:
@@ -312,7 +312,7 @@ class PostgresStore:
 
     def figures(self, query: str) -> list[Any]:
         """Rows of a query for gauges."""
-        return list(self._tx.execute(query).all())
+        return list(self._tx.read(query).all())
 
 
 def _given(**wanted: Any) -> dict[str, Any]:

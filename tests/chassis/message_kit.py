@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-import sqlalchemy as sa
-
 from chassis.codec import Codec
 from chassis.migrating import migrate
 from chassis.transactions import Database
@@ -104,7 +102,7 @@ def effects(database: Database) -> list[str]:
 def scalar(database: Database, query: str, **parameters: Any) -> Any:
     """One value."""
     with database.transaction() as tx:
-        return tx.connection.execute(sa.text(query), parameters).scalar()
+        return tx.execute(query, parameters).scalar()
 
 
 def eventually(condition: Callable[[], Any], within: float = 20) -> Any:

@@ -3,11 +3,14 @@
 import time
 from types import SimpleNamespace
 
+import pytest
 import requests
 
 from chassis import health
 from chassis.serving import TURNS_WITHIN, consumers_turn
 from cli.infrastructure.server import free_ports
+
+pytestmark = pytest.mark.infra
 
 
 def running(*turned_at):

@@ -9,6 +9,8 @@ pytest_plugins = ["pytester"]
 SKIPPING = """
 import pytest
 
+pytestmark = pytest.mark.infra
+
 def test_that_runs():
     pass
 

@@ -14,6 +14,8 @@ from cli import main
 from cli.console_client import ConsoleClient
 from cli.watch import COLUMNS, watch
 
+pytestmark = pytest.mark.infra
+
 PARKED = {
     "id": "p1",
     "queue": "intake.facts",

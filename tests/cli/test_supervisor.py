@@ -11,6 +11,8 @@ from cli.infrastructure.server import free_ports
 from cli.process_table import RunningProcess
 from cli.supervisor import Supervisor
 
+pytestmark = pytest.mark.infra
+
 ROLES = ("doors", "facts", "relay")
 
 
