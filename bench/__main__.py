@@ -126,7 +126,7 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
         people = People(stack.house(), stack.accounts())
         for person in people.collectors:
             person.get("/api/console/me")
-        with measuring(stack) as measured, City(people, units, log, pace, idle=0.02) as city:
+        with measuring(stack) as measured, City(people, units, log, pace, idle=0.2) as city:
             ended = city.wait_until(
                 lambda: all(story.ended for story in log.stories.values()), 60 + seconds * 10
             )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import eventlet
 from kombu import Message
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
@@ -156,6 +157,8 @@ class BatchQueueReader(QueueReader):
         super().__init__(receiver, **kwargs)
         self._pending: list[tuple[Message, Delivery]] = []
         self._busy = False
+        self._paused = False
+        self._begun_at = float("-inf")
 
     @property
     def prefetch(self) -> int:
@@ -175,8 +178,9 @@ class BatchQueueReader(QueueReader):
         self._begin()
 
     def _begin(self) -> None:
-        if self._busy or not self._pending:
+        if self._busy or not self._pending or self._pauses():
             return
+        self._begun_at = time.monotonic()
         # Delivery tags belong to a channel: a batch never mixes those from before and after a reconnection.
         channel = self._pending[0][0].channel
         of_channel = [one for one in self._pending if one[0].channel is channel]
@@ -185,6 +189,20 @@ class BatchQueueReader(QueueReader):
         self._busy = True
         settle = partial(self._settle_batch, batch, time.monotonic())
         self._spawn([delivery for _, delivery in batch], settle, [message for message, _ in batch])
+
+    def _pauses(self) -> bool:
+        """Whether the batch may grow for a moment; it begins by itself when the moment is over."""
+        left = self._begun_at + self.reader.pause - time.monotonic()
+        if left <= 0 or len(self._pending) >= self.reader.batch:
+            return False
+        if not self._paused:
+            self._paused = True
+            eventlet.spawn_after(left, self._resume)
+        return True
+
+    def _resume(self) -> None:
+        self._paused = False
+        self._begin()
 
     def _settle_batch(
         self,

@@ -107,7 +107,6 @@ _ANSWER_STATES = {
 }
 _PHOTO_KINDS = {
     "report_received": "report",
-    "case_filed": "report",
     "report_confirmed": "confirmation",
     "report_denied": "confirmation",
     "feedback_submitted": "feedback",

@@ -28,7 +28,10 @@ class DidNotStart(RuntimeError):
 
 
 class Stack(AbstractContextManager["Stack"]):
-    """``qianliyan run`` on a folder and ports of its own; leaving the context stops it as Ctrl-C would."""
+    """``qianliyan run`` on a folder and ports of its own.
+
+    Leaving the context stops it as Ctrl-C would, and deletes what it kept.
+    """
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class Stack(AbstractContextManager["Stack"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        self.remove()
 
     def start(self) -> None:
         """Start and wait for the line ``ready http://…``."""
@@ -100,6 +104,8 @@ class Stack(AbstractContextManager["Stack"]):
 
     def remove(self) -> None:
         """Delete what a stopped system leaves: its folder, and the rooms elsewhere that its links lead to."""
+        if not self.folder.exists():
+            return
         for link in self.folder.iterdir():
             if link.is_symlink():
                 shutil.rmtree(link.resolve(), ignore_errors=True)

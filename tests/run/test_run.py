@@ -38,7 +38,6 @@ SECOND_START_WITHIN = 60.0
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("run") / "state") as running:
         yield running
-    running.remove()
 
 
 @pytest.fixture

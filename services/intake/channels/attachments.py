@@ -58,8 +58,7 @@ class AttachmentDoors:
             with self.database.transaction() as tx:
                 _check_round(tx.bound, uploader.upload)
         content = incoming.read_body(request, attachments.LARGEST)
-        media_type = _checked(content, sha256)
-        in_thread(self.folder.put, sha256, content)
+        media_type = in_thread(self._keep, sha256, content)
         attachment = Attachment(
             sha256=sha256,
             media_type=media_type,
@@ -93,6 +92,11 @@ class AttachmentDoors:
             "Content-Security-Policy": "default-src 'none'",
         }
         return Response(self.folder.pieces(sha256), 200, headers, content_type=attachment.media_type)
+
+    def _keep(self, sha256: str, content: bytes) -> str:
+        media_type = _checked(content, sha256)
+        self.folder.put(sha256, content)
+        return media_type
 
     def _stored(self, attachment: Attachment, uploader: Uploader, status: int) -> Response:
         body = {
@@ -143,7 +147,7 @@ def _check_round(tx: IntakeTransaction, upload: Upload) -> None:
 
 def _checked(content: bytes, sha256: str) -> str:
     try:
-        in_thread(attachments.check_hash, content, sha256)
+        attachments.check_hash(content, sha256)
         return attachments.media_type(content)
     except HashDiffers as error:
         raise invalid(("sha256", str(error))) from error
