@@ -100,13 +100,18 @@ class OutboxTable:
             self._cursor.execute("listen outbox")
         return got
 
-    def forget_notices(self) -> None:
+    def hear(self) -> None:
         """Take in what woke us."""
         self._connection.poll()
-        self._connection.notifies.clear()
+
+    @property
+    def noticed(self) -> bool:
+        """Whether we have heard, since the last look, that there is more."""
+        return bool(self._connection.notifies)
 
     def take(self, limit: int, held: Collection[str]) -> list[OutboxRow]:
         """The oldest unpublished messages, but for keys that are held."""
+        self._connection.notifies.clear()  # before looking: what is noticed from now on may not be seen
         self._cursor.execute(_TAKE, (list(held), limit))
         return [OutboxRow(*row) for row in self._cursor.fetchall()]
 

@@ -80,8 +80,8 @@ class Reader:
     ``(tx, envelope, *, at)`` for whatever has no function of its own; with ``batch`` above 1,
     ``@reader.on_batch`` takes ``(tx, envelopes)`` for everything, many at a time; ``@reader.on_delivery``
     takes ``(tx, delivery, *, at)`` for everything as it came, readable or not.
-    A batch that is not full begins at the earliest ``pause`` seconds after the one before it began: so batches
-    are fuller under load, and without any nothing waits.
+    A batch that is not full begins at the earliest ``pause`` seconds after the one before it began: so
+    batches are fuller under load, and without any nothing waits.
     ``admit(delivery, envelope)`` may refuse a message by raising ``Permanent``, before anything is opened; an
     envelope that it returns (with the sender that the broker vouches for, say) takes the read one's place.
     """

@@ -62,6 +62,7 @@ class Relay:
         self._proven = False
         self._holding = Holding()
         self._next_cleaning = time.monotonic() + _CLEANING_EVERY
+        self._next_measuring = time.monotonic()
 
     @property
     def broker_reached(self) -> bool:
@@ -108,7 +109,7 @@ class Relay:
             self._drop_publisher()
             worked = False
         if not worked:
-            self._measure(table)
+            self._measure_now_and_then(table)
             self._clean_now_and_then(table)
             self._wait(table)
 
@@ -128,7 +129,7 @@ class Relay:
         finally:
             self._keep(table, published)
         self._proven = self._proven or bool(published.confirmed)
-        return len(rows) == limit or bool(published.confirmed)
+        return len(rows) == limit
 
     def _keep(self, table: OutboxTable, published: Published) -> None:
         table.mark([row.position for row in published.confirmed])
@@ -159,15 +160,20 @@ class Relay:
 
     def _wait(self, table: OutboxTable) -> None:
         """Sleep until messages are committed, the broker says something, or a second has passed."""
+        if table.noticed:
+            return
         sources: list[OutboxTable | Publisher] = [table]
         if self._publisher is not None:
             sources.append(self._publisher)
         else:
             self.stopping.wait(IDLE)
         select.select(sources, [], [], IDLE if self._publisher is not None else 0)
-        table.forget_notices()
+        table.hear()
 
-    def _measure(self, table: OutboxTable) -> None:
+    def _measure_now_and_then(self, table: OutboxTable) -> None:
+        if time.monotonic() < self._next_measuring:
+            return
+        self._next_measuring = time.monotonic() + IDLE
         count, oldest = table.measure()
         metrics.OUTBOX_UNPUBLISHED.labels(self.service).set(count)
         metrics.OUTBOX_OLDEST_UNPUBLISHED_SECONDS.labels(self.service).set(oldest)

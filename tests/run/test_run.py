@@ -14,6 +14,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from cli.topology import SERVICES
+from tests.run.hostile import complaints, entitled_role, writing_doors
 from tests.run.run_kit import (
     Clerk,
     alert_metrics,
@@ -76,6 +77,21 @@ def test_a_service_describes_its_doors_in_valid_openapi(agent: Clerk, service: s
     assert answer.status_code == 200
     validate(answer.json())
     assert len(answer.json()["paths"]) > 1
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_door_names_field_and_rule_of_nonsense_and_stores_nothing(
+    stack: Stack, agent: Clerk, service: str
+) -> None:
+    doors = list(writing_doors(service, agent.ask("GET", f"/api/{service}/openapi.json").json()))
+    assert doors or service == "assessment", "only the assessment takes no commands"
+    clerks = {role: Clerk(stack, role) for role in {entitled_role(door) for door in doors}}
+    before = rows(stack, service)
+
+    found = [wrong for door in doors for wrong in complaints(clerks[entitled_role(door)], door)]
+
+    assert found == []
+    assert rows(stack, service) == before
 
 
 def test_every_metric_of_the_alerts_is_measured_and_a_healthy_system_raises_none(stack: Stack) -> None:
