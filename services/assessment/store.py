@@ -117,8 +117,8 @@ with chosen as materialized (
            bool_or(fact.type = 'return_accepted') as returned,
            count(*) filter (where fact.type = 'case_sent_back')
                > count(*) filter (where fact.type in ('return_accepted', 'return_refused')) as under_review,
-           max(fact.due_at) filter (
-               where fact.type in ('case_dispatched', 'return_refused', 'rework_ordered')) as due_at
+           (array_agg(fact.due_at order by fact.time desc, fact.sequence desc) filter (
+               where fact.type in ('case_dispatched', 'return_refused', 'rework_ordered')))[1] as due_at
     from last join ledger as fact
         on fact.case_number = last.case_number and fact.dispatch_number = last.dispatch_number
     where fact.time < :as_of
