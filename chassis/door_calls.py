@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from chassis import clock, idempotency, incoming, logs, tracing
 from chassis.doors import Answer, Door
+from chassis.faults import is_away
 from chassis.idempotency import IdempotencyKey, KeptAnswer
 from chassis.problems import Problem, invalid, problem
 from chassis.tokens import TokenRefused
@@ -100,7 +101,15 @@ class OpenDoor:
             with database.transaction(traceparent=traceparent) as tx:
                 return self._answer(self.door.function(self.instance, tx.bound, **arguments))
         key = self._key(request, document, arguments["by"])
-        return database.run(lambda tx: self._once(tx, arguments, key), traceparent=traceparent)
+        try:
+            return database.run(lambda tx: self._once(tx, arguments, key), traceparent=traceparent)
+        except Exception as error:
+            if key is None or is_away(error):
+                raise
+            first = database.run(key.first_answer)
+            if first is None:
+                raise
+            return _response(first, {idempotency.REPLAYED: "true"})
 
     def _key(self, request: Request, document: Any, by: Any) -> IdempotencyKey | None:
         if not self.door.writes:
@@ -119,12 +128,10 @@ class OpenDoor:
     def _once(
         self, tx: Transaction, arguments: dict[str, Any], key: IdempotencyKey | None
     ) -> Response | Problem:
-        if key is not None and (first := key.claim(tx)) is not None:
-            return _response(first, {idempotency.REPLAYED: "true"})
         result = self.door.function(self.instance, tx.bound, **arguments)
         if isinstance(result, Problem):
-            if key is not None:
-                key.release(tx)
+            if key is not None and key.first_answer(tx) is not None:
+                raise result  # a repeat: undone
             return result
         answer = self._dumped(result)
         if key is not None:

@@ -1,4 +1,8 @@
-"""Idempotency: a request repeated under the same key gets the first answer and changes nothing."""
+"""Idempotency: a request repeated under the same key gets the first answer and changes nothing.
+
+Repeats are rare. So every request does its work, and the answer is kept under the key at the end, in the same
+transaction: a repeat fails there, or on the way, is undone whole, and is then given the first answer.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +20,12 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replay"
 LONGEST = 200
 
-# A second request under the key waits here until the first has committed or given up.
-_CLAIM = (
+# A second request under the key that comes to its end meanwhile waits here until the first has committed.
+_KEEP = (
     "INSERT INTO idempotency (scope, key, request_hash, status, answer, created_at)"
-    " VALUES (:scope, :key, :request_hash, 0, 'null', now()) ON CONFLICT (scope, key) DO NOTHING"
+    " VALUES (:scope, :key, :request_hash, :status, CAST(:answer AS jsonb), now())"
 )
 _FIRST = "SELECT request_hash, status, answer FROM idempotency WHERE scope = :scope AND key = :key"
-_KEEP = (
-    "UPDATE idempotency SET status = :status, answer = CAST(:answer AS jsonb)"
-    " WHERE scope = :scope AND key = :key"
-)
-_RELEASE = "DELETE FROM idempotency WHERE scope = :scope AND key = :key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,27 +45,21 @@ class IdempotencyKey:
     key: str
     request_hash: str
 
-    def claim(self, tx: Transaction) -> KeptAnswer | None:
-        """Take the key for this transaction; the first answer when there was one already."""
-        if tx.execute(_CLAIM, self._row(request_hash=self.request_hash)).rowcount:
+    def first_answer(self, tx: Transaction) -> KeptAnswer | None:
+        """What an earlier request under this key was answered, or None; 422 when it was another request."""
+        first = tx.read(_FIRST, self._row()).one_or_none()
+        if first is None:
             return None
-        first = tx.execute(_FIRST, self._row()).one()
         if first.request_hash != self.request_hash:
             raise problem("idempotency-key-reused")
         kept = first.answer if isinstance(first.answer, dict) else orjson.loads(first.answer)
         return KeptAnswer(status=first.status, headers=kept["headers"], body=kept["body"].encode())
 
     def keep(self, tx: Transaction, answer: KeptAnswer) -> None:
-        """Keep a good answer for repeats; after any other the key is free again."""
-        if not 200 <= answer.status < 300:
-            return self.release(tx)
-        kept = orjson.dumps({"headers": answer.headers, "body": answer.body.decode()}).decode()
-        tx.write(_KEEP, self._row(status=answer.status, answer=kept))
-        return None
-
-    def release(self, tx: Transaction) -> None:
-        """Free the key: the request was refused and may be tried again."""
-        tx.write(_RELEASE, self._row())
+        """Keep a good answer for repeats. The transaction fails if an earlier request has the key already."""
+        if 200 <= answer.status < 300:
+            kept = orjson.dumps({"headers": answer.headers, "body": answer.body.decode()}).decode()
+            tx.write(_KEEP, self._row(request_hash=self.request_hash, status=answer.status, answer=kept))
 
     def _row(self, **more: Any) -> dict[str, Any]:
         return {"scope": self.scope, "key": self.key, **more}

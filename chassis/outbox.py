@@ -1,9 +1,10 @@
 """The outbox: messages are rows of the business transaction until the relay has published them."""
 
+import json
 import os
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,11 +19,15 @@ returning last
 # One statement for all rows of a transaction; the relay is woken by the same statement, when it commits.
 _WRITE = """
 insert into outbox (message_id, exchange, routing_key, ordering_key, source, type, subject, at,
-                    traceparent, content_type, body)
-select row.* from unnest(
+                    traceparent, content_type, body, headers)
+select message_id, exchange, routing_key, ordering_key, source, type, subject, at,
+       traceparent, content_type, body, headers::jsonb
+from unnest(
     %(message_id)s::text[], %(exchange)s::text[], %(routing_key)s::text[], %(ordering_key)s::text[],
     %(source)s::text[], %(type)s::text[], %(subject)s::text[], %(at)s::timestamptz[],
-    %(traceparent)s::text[], %(content_type)s::text[], %(body)s::bytea[]) as row
+    %(traceparent)s::text[], %(content_type)s::text[], %(body)s::bytea[], %(headers)s::text[])
+    as row (message_id, exchange, routing_key, ordering_key, source, type, subject, at,
+            traceparent, content_type, body, headers)
 cross join pg_notify('outbox', '')
 """
 
@@ -32,6 +37,7 @@ class Outgoing:
     """One message on its way to the outbox.
 
     Messages of one ``ordering_key`` leave in the order they were written; other keys do not wait for them.
+    ``headers`` are JSON, for the few messages that have any beside ``traceparent``.
     """
 
     message_id: str
@@ -45,6 +51,7 @@ class Outgoing:
     traceparent: str
     content_type: str
     body: bytes
+    headers: str | None = None
 
 
 def new_id() -> str:
@@ -59,6 +66,11 @@ def new_id() -> str:
         | chance & (1 << 62) - 1
     )
     return str(uuid.UUID(int=number))
+
+
+def as_json(headers: Mapping[str, str] | None) -> str | None:
+    """Headers in the form that the outbox keeps."""
+    return json.dumps(headers) if headers else None
 
 
 def next_sequence(statements: Statements, source: str, subject: str) -> int:

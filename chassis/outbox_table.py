@@ -28,7 +28,7 @@ _TRY_LOCK = "select pg_try_advisory_lock(1903192, 2)"
 # seen first.
 _TAKE = """
 select position, message_id, exchange, routing_key, ordering_key, source, type,
-       extract(epoch from at)::bigint, traceparent, content_type, body
+       extract(epoch from at)::bigint, traceparent, content_type, body, headers
 from outbox
 where published_at is null and not (ordering_key = any(%s))
 order by position limit %s
@@ -74,6 +74,7 @@ class OutboxRow:
     traceparent: str
     content_type: str
     body: memoryview
+    headers: dict[str, str] | None = None
 
 
 class OutboxTable:

@@ -97,7 +97,9 @@ class Publisher:
                 self._send(following[row.ordering_key].popleft())
 
     def _send(self, row: OutboxRow) -> None:
-        headers = {"traceparent": row.traceparent} if row.traceparent else {}
+        headers = {**(row.headers or {})}
+        if row.traceparent:
+            headers["traceparent"] = row.traceparent
         message = amqp.Message(
             bytes(row.body),
             message_id=row.message_id,

@@ -12,6 +12,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 RETRY_DELAYS: tuple[float, ...] = (5, 30, 300, 1800)
 """Seconds before each further try of a message that failed."""
+MOST_ATTEMPTS = 1_000
 
 
 class Wait(Exception):
@@ -44,9 +45,9 @@ class Delivery:
 
     @property
     def attempt(self) -> int:
-        """How often this message has failed already."""
+        """How often this message has failed already; a stranger may have written anything there."""
         attempt = self.headers.get("x-attempt", 0)
-        return attempt if isinstance(attempt, int) else 0
+        return attempt if isinstance(attempt, int) and 0 <= attempt < MOST_ATTEMPTS else 0
 
     @property
     def fingerprint(self) -> str:

@@ -14,8 +14,10 @@ from chassis.reading import Delivery, Reader
 PARKING = "parking"
 _LONGEST_ERROR = 1_000
 _LONGEST_TRACEBACK = 8_000
-# What the broker adds by itself, and what says that the body was packed: it has been unpacked on arrival.
-_NOT_CARRIED_ON = ("x-death", "x-first-death", "x-last-death", "x-delivery-count", "compression")
+# Of a stranger's headers no other: CC would have our own account copy the message to any queue, and x-user-id
+# is ours alone to write.
+_CARRIED_ON = ("traceparent",)
+_LONGEST_KEPT = 200
 
 
 class NotPosted(Exception):
@@ -29,19 +31,19 @@ def retry_queue(queue: str, delay: float) -> str:
 
 def next_stop(reader: Reader, delivery: Delivery) -> str:
     """Where a message goes that failed: to the next delay, or to parking after the last."""
-    if 0 <= delivery.attempt < len(reader.delays):
+    if delivery.attempt < len(reader.delays):
         return retry_queue(reader.queue, reader.delays[delivery.attempt])
     return PARKING
 
 
 def failed_copy(delivery: Delivery, error: BaseException, *, stop: str, at: datetime) -> amqp.Message:
     """The same message with the story of its failure in its headers."""
-    headers = {
-        name: value
-        for name, value in delivery.headers.items()
-        if not name.startswith(_NOT_CARRIED_ON) and value is not None
-    }
-    headers |= {
+    headers: dict[str, Any] = {
+        **{
+            name: str(delivery.headers[name])[:_LONGEST_KEPT]
+            for name in _CARRIED_ON
+            if name in delivery.headers
+        },
         "x-attempt": delivery.attempt + 1,
         "x-error": f"{type(error).__name__}: {error}"[:_LONGEST_ERROR],
         "x-queue": delivery.queue,

@@ -3,6 +3,9 @@
 A round trip costs more than most statements do. So BEGIN, and every change whose outcome nobody asks about,
 wait for the next statement that has an answer, or for COMMIT, and travel with it. They are executed in the
 order they were given, each with its own snapshot, as if they had been sent one by one.
+
+Reading a statement costs PostgreSQL more than executing it does. So whatever has parameters is prepared the
+first time it is sent on a connection, and only executed from then on.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -22,27 +26,51 @@ from chassis.faults import DatabaseAway
 from chassis.rows import Rows, fetched
 
 _BEGIN = b"begin"
+_STALE_PLAN = "0A000"  # the tables changed under a prepared statement
 _NAMED = re.compile(r"(?<![:\w]):(\w+)(?!:)")
 _UNSETTLED = (TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_UNKNOWN)
 _DIALECT = dialects.dialect()
+
+
+MOST_PREPARED = 300
+"""Statements prepared on one connection; what is asked beyond these is read anew each time."""
+
+_PLACE = re.compile(r"%(?:\((\w+)\))?s|%%")
 
 
 class NotCommitted(Exception):
     """PostgreSQL rolled back what should have been committed: an error had been passed over."""
 
 
+@dataclass
+class Prepared:
+    """The statements that one connection has prepared, by their text; no name is ever given twice."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    given: int = 0
+    doubtful: bool = False
+    """Something went wrong on the way: nobody knows which of the latest were prepared."""
+
+    def name(self) -> str:
+        """The next name."""
+        self.given += 1
+        return f"s{self.given}"
+
+
 class Statements:
     """The statements of one transaction on one connection."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, prepared: Prepared) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
         self._pending = [_BEGIN]
         self._begun = False
+        self._prepared = prepared
+        self._fresh: dict[str, str] = {}
 
     def execute(self, statement: str, parameters: Any = None) -> Rows[Any]:
         """Run a statement, and what waits before it, and answer with what it brought."""
-        self._pending.append(self._whole(statement, parameters))
+        self._add(statement, parameters)
         self._send()
         return fetched(self._cursor)
 
@@ -50,12 +78,17 @@ class Statements:
         """Run a statement that changes and locks nothing: before any other it needs no transaction."""
         if self._begun or len(self._pending) > 1:
             return self.execute(statement, parameters)
-        self._cursor.execute(self._whole(statement, parameters))
+        self._pending.clear()
+        self._add(statement, parameters)
+        try:
+            self._run()
+        finally:
+            self._pending = [_BEGIN]
         return fetched(self._cursor)
 
     def write(self, statement: str, parameters: Any = None) -> None:
         """A change whose outcome nobody asks about: it goes with the next statement, or with COMMIT."""
-        self._pending.append(self._whole(statement, parameters))
+        self._add(statement, parameters)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -83,22 +116,47 @@ class Statements:
         status = self._connection.info.transaction_status
         if self._connection.closed or status in _UNSETTLED:
             return False
-        if status != TRANSACTION_STATUS_IDLE:
-            try:
+        try:
+            if status != TRANSACTION_STATUS_IDLE:
                 self._cursor.execute("rollback")
-            except psycopg2.Error:
-                return False
+            if self._prepared.doubtful:
+                self._cursor.execute("deallocate all")
+        except psycopg2.Error:
+            return False
+        if self._prepared.doubtful:
+            self._prepared.names.clear()
+            self._prepared.doubtful = False
         return True
 
     def _send(self) -> None:
-        whole, self._pending = b";\n".join(self._pending), []
         self._begun = True
-        self._cursor.execute(whole)
+        self._run()
 
-    def _whole(self, statement: str, parameters: Any) -> bytes:
-        if parameters:
-            return bytes(self._cursor.mogrify(statement, parameters))
-        return statement.encode()
+    def _run(self) -> None:
+        whole, self._pending = b";\n".join(self._pending), []
+        fresh, self._fresh = self._fresh, {}
+        try:
+            self._cursor.execute(whole)
+        except psycopg2.Error as error:
+            if fresh or error.pgcode == _STALE_PLAN:
+                self._prepared.doubtful = True
+            raise
+        self._prepared.names.update(fresh)
+
+    def _add(self, statement: str, parameters: Any) -> None:
+        if not parameters:
+            self._pending.append(statement.encode())
+            return
+        name = self._prepared.names.get(statement) or self._fresh.get(statement)
+        if name is None:
+            if len(self._prepared.names) >= MOST_PREPARED:
+                self._pending.append(self._cursor.mogrify(statement, parameters))
+                return
+            name = self._fresh[statement] = self._prepared.name()
+            self._pending.append(f"prepare {name} as {_numbered(statement).text}".encode())
+        numbered = _numbered(statement)
+        values = parameters if numbered.names is None else [parameters[one] for one in numbered.names]
+        self._pending.append(self._cursor.mogrify(f"execute {name} ({numbered.places})", values))
 
 
 @contextmanager
@@ -107,8 +165,8 @@ def statements(engine: sa.Engine) -> Iterator[Statements]:
     pooled = engine.raw_connection()
     connection: Any = pooled.dbapi_connection
     try:
-        connection.autocommit = True  # for psycopg2, which else begins by itself and waits for the answer
-        sent = Statements(connection)
+        prepared = pooled.info.setdefault("prepared", Prepared())
+        sent = Statements(connection, prepared)
         try:
             yield sent
             sent.commit()
@@ -119,11 +177,39 @@ def statements(engine: sa.Engine) -> Iterator[Statements]:
             if connection.closed and isinstance(error, psycopg2.Error):
                 raise DatabaseAway(str(error).strip()) from error
             raise
-        finally:
-            if not connection.closed:
-                connection.autocommit = False
     finally:
         pooled.close()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """A statement as PostgreSQL prepares it: its parameters are numbered."""
+
+    text: str
+    places: str
+    """``%s, %s``: one for each."""
+    names: tuple[str, ...] | None
+    """Which parameter each is; None when they are given in their order."""
+
+
+@lru_cache(4000)
+def _numbered(statement: str) -> _Numbered:
+    names: list[str] = []
+    count = 0
+
+    def number(place: re.Match[str]) -> str:
+        nonlocal count
+        if place[0] == "%%":
+            return "%"
+        if place[1] is None:
+            count += 1
+            return f"${count}"
+        if place[1] not in names:
+            names.append(place[1])
+        return f"${names.index(place[1]) + 1}"
+
+    text = _PLACE.sub(number, statement)
+    return _Numbered(text, ", ".join(["%s"] * (count or len(names))), None if count else tuple(names))
 
 
 @lru_cache(4000)

@@ -47,6 +47,10 @@ select pg_advisory_xact_lock(hashtextextended(%s, 0))
 """
 
 
+def _begins_nothing_by_itself(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # psycopg2 would else send a BEGIN of its own and wait for the answer
+
+
 class Duplicate(Exception):
     """This message has taken effect already."""
 
@@ -117,6 +121,7 @@ class Transaction:
         subject: str,
         at: datetime,
         ordering_key: str,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Send any other message through the outbox, in the order of its ``ordering_key``."""
         codec = self.database.codec
@@ -133,6 +138,7 @@ class Transaction:
                 traceparent=message.traceparent or self.traceparent,
                 content_type=codec.content_type,
                 body=codec.encode(message),
+                headers=outbox.as_json(headers),
             )
         )
 
@@ -199,8 +205,10 @@ class Database:
             pool_size=pool_size,
             max_overflow=max_overflow,
             pool_timeout=20,
+            pool_reset_on_return=None,  # a transaction has ended when its connection goes back
             hide_parameters=True,  # errors are logged, and parameters may be people's names
         )
+        sa.event.listen(self.engine, "connect", _begins_nothing_by_itself)
 
     def moment_of(self, envelope: Envelope) -> datetime:
         """When a message counts as received: now, or in a replay the moment it tells of."""

@@ -16,10 +16,8 @@ _KEEP = """
 insert into waiting_facts (key, queue, message_id, time, sequence, envelope) values (%s, %s, %s, %s, %s, %s)
 """
 
-# Two statements in one round trip: the second takes its snapshot after the lock was got.
-_LOCK_AND_LIST = """
-select pg_advisory_xact_lock(hashtextextended(%(key)s, 0));
-select id, queue, envelope from waiting_facts where key = %(key)s order by time, sequence, id for update
+_LIST = """
+select id, queue, envelope from waiting_facts where key = %s order by time, sequence, id for update
 """
 _MOVE = """
 update waiting_facts set key = %s where id = %s
@@ -45,7 +43,8 @@ def apply_or_keep(tx: Transaction, reader: Reader, envelope: Envelope, key: str)
 
 def release(tx: Transaction, key: str) -> None:
     """Let the facts that wait under ``key`` take effect, in the order of their times."""
-    for row in tx.statements.execute(_LOCK_AND_LIST, {"key": key}).all():
+    tx.lock(key)  # before the list is looked up: what has been kept by then is on it
+    for row in tx.statements.execute(_LIST, (key,)).all():
         reader = tx.database.readers.get(row.queue)
         if reader is not None:
             _take_up(tx, reader, row.id, tx.database.codec.decode(bytes(row.envelope)), key)

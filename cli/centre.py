@@ -209,21 +209,30 @@ class Centre:
 
     def _start_processes(self, places: Mapping[str, str]) -> None:
         extra = {"REPLAY": "1"} if self.wishes.replay else {}
-        running = self.table.placed(self.wishes.port, places, extra)
+        running = self.table.placed(self.wishes.port, places, extra, os.environ)
         self.supervisor = Supervisor(running, self.state.room("logs"), self.say, self._note)
         self.say(f"启动 {len(running)} 个进程… / starting {len(running)} processes…")
-        self.supervisor.start()
+        # All at once would take the cores away from the broker while it boots, only to wait for it.
+        self.supervisor.start(["doors"])
+        if not self.wishes.amqp_uri:
+            self._wait_for({"RabbitMQ": self._rabbitmq().is_running})
+        self.supervisor.start(role for role in ROLES if role != "doors")
 
     def _wait_until_ready(self) -> None:
         assert self.supervisor is not None
+        self._wait_for({child.place.name: child.is_ready for child in self.supervisor.children})
+
+    def _wait_for(self, waiting: dict[str, Callable[[], bool]]) -> None:
+        """Ask one after another, since asking takes time from those who are starting."""
         deadline = time.monotonic() + READY_WITHIN
-        waiting = {child.place.name: child.is_ready for child in self.supervisor.children}
-        if not self.wishes.amqp_uri:
-            waiting["RabbitMQ"] = self._rabbitmq().is_running
-        while waiting := {name: is_ready for name, is_ready in waiting.items() if not is_ready()}:
+        while waiting:
+            name, is_ready = next(iter(waiting.items()))
+            if is_ready():
+                del waiting[name]
+                continue
             if time.monotonic() > deadline:
-                logs = self.state.folder / "logs"
-                raise CannotStart(f"未就绪 / not ready: {', '.join(waiting)}；日志 / logs: {logs}")
+                late = ", ".join(name for name, is_ready in waiting.items() if not is_ready())
+                raise CannotStart(f"未就绪 / not ready: {late}；日志 / logs: {self.state.folder / 'logs'}")
             self._moment()
 
     def _open_front_door(self) -> None:
@@ -244,7 +253,7 @@ class Centre:
     def _first_start(self, name: str, places: Mapping[str, str]) -> None:
         """Run a command of the first start, tending the others meanwhile; a failure is told, not fatal."""
         console = next(process for process in self.table.processes if process.service == "console")
-        told = self.table.placed(self.wishes.port, places, {})[
+        told = self.table.placed(self.wishes.port, places, {}, os.environ)[
             self.table.processes.index(console)
         ].environment
         environment = {

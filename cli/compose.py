@@ -17,8 +17,11 @@ IMAGES = {
     "rabbitmq": "rabbitmq:3.13.7-management",
     "nginx": "nginx:1.26.2-bookworm",
     "prometheus": "prom/prometheus:v2.53.2",
+    "alertmanager": "prom/alertmanager:v0.27.0",
+    "grafana": "grafana/grafana:11.1.4",
 }
 HEAD = "# Written by `qianliyan compose` from config.yml; a test compares. Passwords come from .env.\n"
+ROOT = Path(__file__).parents[1]
 HTTP_PORT, METRICS_PORT = "8000", "9000"
 STATE = "/var/lib/qianliyan"
 PLACES = {
@@ -26,12 +29,13 @@ PLACES = {
     "amqp_uri": "amqp://services:${RABBITMQ_PASSWORD}@rabbitmq:5672/city",
     "state": STATE,
 }
+VOLUMES = ("postgres", "rabbitmq", "prometheus", "alertmanager", "grafana", "state")
 EVERY = {"interval": "10s", "timeout": "5s", "retries": 12}
 
 
 def compose_text(table: ProcessTable) -> str:
     """The whole file."""
-    return HEAD + yaml.safe_dump(compose(table), allow_unicode=True, sort_keys=False, width=110)
+    return HEAD + yaml.dump(compose(table), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 def compose(table: ProcessTable) -> dict[str, Any]:
@@ -40,6 +44,7 @@ def compose(table: ProcessTable) -> dict[str, Any]:
         "name": "qianliyan",
         "services": {
             **_servers(table),
+            **_watchers(),
             "keys": _once("qianliyan", "keys", "--state", STATE),
             "migrate": {
                 **_once("qianliyan", "migrate", "--state", STATE),
@@ -48,7 +53,8 @@ def compose(table: ProcessTable) -> dict[str, Any]:
             },
             **{process.name: _process(process, table) for process in table.processes},
         },
-        "volumes": {"postgres": {}, "rabbitmq": {}, "prometheus": {}, "state": {}},
+        "configs": {"alertmanager": {"content": alertmanager_text()}},
+        "volumes": {name: {} for name in VOLUMES},
     }
 
 
@@ -65,7 +71,14 @@ def nginx_text(table: ProcessTable) -> str:
 def prometheus_text(table: ProcessTable) -> str:
     """What Prometheus scrapes inside the compose network."""
     processes = {process.name: f"{process.name}:{METRICS_PORT}" for process in table.processes}
-    return scrape_settings(processes, ("rabbitmq:15692",), "/etc/prometheus/alerts.yml")
+    return scrape_settings(
+        processes, ("rabbitmq:15692",), "/etc/prometheus/alerts.yml", ("alertmanager:9093",)
+    )
+
+
+def alertmanager_text() -> str:
+    """Where alerts go; compose fills in the address that only the operators know."""
+    return (ROOT / "deploy" / "alertmanager.yml").read_text(encoding="utf-8")
 
 
 def write(table: ProcessTable, root: Path) -> list[Path]:
@@ -113,6 +126,11 @@ def _servers(table: ProcessTable) -> dict[str, Any]:
             "healthcheck": {"test": ["CMD-SHELL", "curl -fsS -o /dev/null http://127.0.0.1/"], **EVERY},
             "restart": "unless-stopped",
         },
+    }
+
+
+def _watchers() -> dict[str, Any]:
+    return {
         "prometheus": {
             "image": IMAGES["prometheus"],
             "volumes": [
@@ -120,10 +138,38 @@ def _servers(table: ProcessTable) -> dict[str, Any]:
                 "./deploy/prometheus.yml:/etc/prometheus/prometheus.yml:ro",
                 "./deploy/alerts.yml:/etc/prometheus/alerts.yml:ro",
             ],
-            "healthcheck": {"test": ["CMD", "wget", "-qO-", "http://127.0.0.1:9090/-/ready"], **EVERY},
-            "restart": "unless-stopped",
+            **_asked_at("http://127.0.0.1:9090/-/ready"),
+        },
+        "alertmanager": {
+            "image": IMAGES["alertmanager"],
+            "configs": [{"source": "alertmanager", "target": "/etc/alertmanager/alertmanager.yml"}],
+            "volumes": ["alertmanager:/alertmanager"],
+            **_asked_at("http://127.0.0.1:9093/-/ready"),
+        },
+        "grafana": {
+            "image": IMAGES["grafana"],
+            "environment": {
+                "GF_SECURITY_ADMIN_PASSWORD": "${GRAFANA_PASSWORD:?}",
+                "GF_USERS_DEFAULT_LANGUAGE": "zh-Hans",
+                "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH": "/etc/grafana/dashboards/city-day.json",
+                "GF_ANALYTICS_REPORTING_ENABLED": "false",
+                "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+            },
+            "ports": ["127.0.0.1:${GRAFANA_PORT:-3000}:3000"],
+            "volumes": [
+                "grafana:/var/lib/grafana",
+                "./deploy/grafana/provisioning:/etc/grafana/provisioning:ro",
+                "./deploy/grafana/dashboards:/etc/grafana/dashboards:ro",
+            ],
+            **_asked_at("http://127.0.0.1:3000/api/health"),
         },
     }
+
+
+def _asked_at(url: str) -> dict[str, Any]:
+    """Started again when it ends, and well while this address answers."""
+    probe = ["CMD", "wget", "-q", "-O", "/dev/null", url]
+    return {"healthcheck": {"test": probe, **EVERY}, "restart": "unless-stopped"}
 
 
 def _process(process: Process, table: ProcessTable) -> dict[str, Any]:
@@ -163,3 +209,15 @@ def _once(*command: str) -> dict[str, Any]:
 
 def _ours(command: Iterable[str]) -> dict[str, Any]:
     return {"image": "qianliyan:0.1.0", "build": {"context": "."}, "command": list(command)}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts of several lines as they are written."""
+
+
+def _as_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _as_block)

@@ -86,17 +86,29 @@ class ProcessTable:
             process.name: f"127.0.0.1:{port + process.offsets['METRICS_PORT']}" for process in self.processes
         }
 
-    def placed(self, port: int, places: Mapping[str, str], extra: Mapping[str, str]) -> list[RunningProcess]:
-        """The processes with their ports and environments; `extra` goes to every one of them."""
+    def placed(
+        self, port: int, places: Mapping[str, str], extra: Mapping[str, str], wished: Mapping[str, str]
+    ) -> list[RunningProcess]:
+        """The processes with their ports and environments; `extra` goes to every one of them.
+
+        `wished` is the operator's own environment, from which `${NAME:-otherwise}` is taken.
+        """
         addresses = {f"{service}-doors": address for service, address in self.doors(port).items()}
-        return [self._placed(process, port, {**places, **addresses}, extra) for process in self.processes]
+        return [
+            self._placed(process, port, {**places, **addresses}, extra, wished) for process in self.processes
+        ]
 
     def _placed(
-        self, process: Process, port: int, places: Mapping[str, str], extra: Mapping[str, str]
+        self,
+        process: Process,
+        port: int,
+        places: Mapping[str, str],
+        extra: Mapping[str, str],
+        wished: Mapping[str, str],
     ) -> RunningProcess:
         ports = {name: str(port + offset) for name, offset in process.offsets.items()}
         told = {
-            name: filled(text, {**places, "service": process.service})
+            name: filled(chosen(text, wished), {**places, "service": process.service})
             for name, text in process.environment.items()
         }
         self.check_variables({*told, *extra}, process.name)
@@ -112,6 +124,11 @@ class ProcessTable:
         """Refuse an environment variable that the table does not explain."""
         if unknown := names - set(self.variables):
             raise TableBroken(f"config.yml: {process}: unknown variables {', '.join(sorted(unknown))}")
+
+
+def chosen(text: str, wished: Mapping[str, str]) -> str:
+    """Put in what the operator wishes for `${NAME:-otherwise}`, as Compose would."""
+    return re.sub(r"\$\{([A-Z_]+):-([^}]*)\}", lambda match: wished.get(match[1]) or match[2], text)
 
 
 def filled(text: str, places: Mapping[str, str]) -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import psutil
-import requests
 
-from cli.process_table import ROOT, RunningProcess
+from cli.process_table import ROLES, ROOT, RunningProcess
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_AFTER = 60.0
@@ -58,8 +60,11 @@ class Child:
         """Whether it says so itself on /health/ready."""
         if self.popen is None or self.popen.poll() is not None:
             return False
-        with contextlib.suppress(requests.RequestException):
-            return requests.get(self.place.health_url, timeout=2).status_code == 200
+        address = urlsplit(self.place.health_url)
+        connection = http.client.HTTPConnection(address.netloc, timeout=2)
+        with closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", address.path)
+            return connection.getresponse().status == 200
         return False
 
     def signal(self, number: signal.Signals) -> None:
@@ -79,11 +84,15 @@ class Supervisor:
     note: Callable[[], None] = lambda: None
     children: list[Child] = field(default_factory=list)
 
-    def start(self) -> None:
-        """Start every process, without waiting for any."""
-        self.children = [Child(place, self.logs / f"{place.name}.log") for place in self.places]
+    def start(self, roles: Iterable[str] = ROLES) -> None:
+        """Start every process of these roles, without waiting for any."""
+        wanted = set(roles)
+        started = [
+            Child(place, self.logs / f"{place.name}.log") for place in self.places if place.role in wanted
+        ]
+        self.children += started
         now = time.monotonic()
-        for child in self.children:
+        for child in started:
             child.start(now)
         self.note()
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,9 +11,14 @@ from typing import Any, Protocol
 
 from case_contracts import wire
 from case_contracts.roles import Action, Actor
+from chassis.reading import Delivery
 
 OWN_PACKAGES = ("services/", "console/", "chassis/", "case_contracts/", "handbook/")
-NOT_REPLAYABLE = "dispatch.feedback"
+BY_THE_BROKER = "parking"
+"""The exchange by which what the broker itself gave up comes to the parking."""
+FROM_UNITS = "dispatch.feedback"
+LONGEST_PROPERTY = 255
+"""Bytes in an AMQP property; ids, types and sources travel as properties as well."""
 
 # Facts carry none of these; a message that broke the rules may carry anything.
 PERSONAL_KEYS = frozenset(
@@ -66,6 +71,11 @@ class ParkedMessage:
         """The same for messages that failed in the same way."""
         return hashlib.sha256(f"{self.queue}\n{self.error_type}\n{self.frame}".encode()).hexdigest()[:16]
 
+    @property
+    def user_id(self) -> str:
+        """Whom the broker vouched for as its sender; empty when nobody did."""
+        return _text(self.headers.get("x-user-id"))
+
 
 class ParkedMessages(Protocol):
     """Where parked messages are kept."""
@@ -96,32 +106,71 @@ class ParkedTransaction(Protocol):
         subject: str,
         at: datetime,
         ordering_key: str,
+        headers: Mapping[str, str],
     ) -> None: ...
 
 
-def read(
-    body: bytes, headers: dict[str, Any], *, content_type: str, message_id: str, now: datetime
-) -> ParkedMessage:
-    """A parked message from its bytes and headers, whoever parked it: our consumers or the broker itself."""
-    told = {name: _plain(value) for name, value in headers.items()}
-    error_type, _, error = _text(told.get("x-error")).partition(": ")
-    queue = _text(told.get("x-queue")) or _text(told.get("x-first-death-queue"))
-    story = _text(told.get("x-traceback"))
-    identity = json.dumps([told.get("x-parked-at"), queue, message_id]).encode() + b"\n" + body
+def read(delivery: Delivery, *, now: datetime) -> ParkedMessage:
+    """A parked message as it lay there, whoever parked it: our consumers or the broker itself.
+
+    Headers tell the truth only when our consumers wrote them. What the broker gave up still has its sender's
+    headers, which may say anything; of these only the broker's own latest entry counts.
+    """
+    told = {name: _plain(value) for name, value in delivery.headers.items() if name != "x-user-id"}
+    if delivery.user_id:
+        told["x-user-id"] = _text(delivery.user_id)
+    message_id = _text(delivery.properties.get("message_id"))
+    story = _brokers_story(told) if delivery.exchange == BY_THE_BROKER else _consumers_story(told)
+    identity = json.dumps([story.parked_at, story.queue, message_id]).encode()
     return ParkedMessage(
-        id=hashlib.sha256(identity).hexdigest()[:32],
-        queue=queue,
-        exchange=_text(told.get("x-exchange")) or _text(told.get("x-first-death-exchange")),
-        routing_key=_text(told.get("x-routing-key")),
-        message_id=_text(message_id),
-        content_type=_text(content_type),
-        error_type=error_type or _text(told.get("x-first-death-reason")) or "unknown",
-        error=error,
-        traceback=story,
-        frame=own_frame(story),
+        id=hashlib.sha256(identity + b"\n" + delivery.body).hexdigest()[:32],
+        queue=story.queue,
+        exchange=story.exchange,
+        routing_key=_text(delivery.routing_key),
+        message_id=message_id,
+        content_type=_text(delivery.content_type),
+        error_type=story.error_type or "unknown",
+        error=story.error,
+        traceback=story.traceback,
+        frame=own_frame(story.traceback),
         headers={name: value for name, value in told.items() if name != "x-traceback"},
-        body=body,
-        parked_at=_moment(told.get("x-parked-at"), now),
+        body=delivery.body,
+        parked_at=_moment(story.parked_at, now),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Story:
+    """Where a message failed, and how."""
+
+    queue: str
+    exchange: str
+    error_type: str
+    error: str = ""
+    traceback: str = ""
+    parked_at: str
+
+
+def _consumers_story(told: Mapping[str, Any]) -> _Story:
+    error_type, _, error = _text(told.get("x-error")).partition(": ")
+    return _Story(
+        queue=_text(told.get("x-queue")),
+        exchange=_text(told.get("x-exchange")),
+        error_type=error_type,
+        error=error,
+        traceback=_text(told.get("x-traceback")),
+        parked_at=_text(told.get("x-parked-at")),
+    )
+
+
+def _brokers_story(told: Mapping[str, Any]) -> _Story:
+    deaths = told.get("x-death")
+    latest = deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
+    return _Story(
+        queue=_text(latest.get("queue")),
+        exchange=_text(latest.get("exchange")),
+        error_type=_text(latest.get("reason")),
+        parked_at=_text(latest.get("time")),
     )
 
 
@@ -140,14 +189,7 @@ def replay(tx: ParkedTransaction, parked_id: str, *, at: datetime, by: Actor) ->
     """重发: back to the queue it came from under its old id, so that what took effect takes none again."""
     by.require(Action.MANAGE_PARKED)
     message = _open(tx, parked_id)
-    if message.queue == NOT_REPLAYABLE:
-        raise NotReplayable("责任单位的消息须由单位自己重新发送 / a unit must send its message again itself")
-    try:
-        envelope = wire.decode(message.body)
-    except wire.Unreadable as error:
-        raise NotReplayable(f"消息内容无法解码 / the body cannot be read ({error})") from error
-    if not message.queue:
-        raise NotReplayable("不知道来自哪个队列 / the queue it came from is unknown")
+    envelope = _readable(message)
     tx.post(
         exchange="",
         routing_key=message.queue,
@@ -156,10 +198,35 @@ def replay(tx: ParkedTransaction, parked_id: str, *, at: datetime, by: Actor) ->
         subject=envelope.subject,
         at=at,
         ordering_key=envelope.subject,
+        headers=_as_it_came(message),
     )
     tx.parked.settle(parked_id, Status.REPLAYED)
     tx.parked.record(parked_id, "replay", by.person_id, "", at=at)
     return message
+
+
+def _readable(message: ParkedMessage) -> wire.Envelope:
+    """The envelope, when the message can be published and its queue's reader may believe it."""
+    if not message.queue:
+        raise NotReplayable("不知道来自哪个队列 / the queue it came from is unknown")
+    if message.queue == FROM_UNITS and not message.user_id:
+        raise NotReplayable("发送单位未经消息服务器证实 / the broker did not vouch for the unit that sent it")
+    try:
+        envelope = wire.decode(message.body)
+    except wire.Unreadable as error:
+        raise NotReplayable(f"消息内容无法解码 / the body cannot be read ({error})") from error
+    said = (envelope.id, envelope.type, envelope.source, envelope.subject, envelope.traceparent)
+    if not all(_fits(text) for text in said):
+        raise NotReplayable(
+            "消息编号、类型、来源或主题无法传送 / its id, type, source or subject cannot be sent"
+        )
+    return envelope
+
+
+def _as_it_came(message: ParkedMessage) -> dict[str, str]:
+    """How it first came, for its reader; our own account may say so, and nobody else."""
+    came = {"x-exchange": message.exchange, "x-routing-key": message.routing_key}
+    return {**came, "x-user-id": message.user_id} if message.user_id else came
 
 
 def replay_group(tx: ParkedTransaction, fingerprint: str, *, at: datetime, by: Actor) -> int:
@@ -215,14 +282,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace").replace("\x00", "�")
+        return _text(value.decode("utf-8", "replace"))
     if value is None or isinstance(value, bool | int | float):
         return value
-    return str(value).replace("\x00", "�")
+    return _text(value)
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value).replace("\x00", "�")
+    """The value as text that PostgreSQL can hold: no zero character, no half surrogate pair."""
+    return "" if value is None else str(value).encode("utf-8", "replace").decode().replace("\x00", "�")
+
+
+def _fits(text: str) -> bool:
+    """Whether the text can travel as an AMQP property."""
+    return text == _text(text) and len(text.encode()) <= LONGEST_PROPERTY
 
 
 def _moment(text: Any, otherwise: datetime) -> datetime:

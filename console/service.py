@@ -307,16 +307,7 @@ parking = Reader("parking", codec=codec)
 @parking.on_delivery
 def on_parked(tx: PostgresStore, delivery: Delivery, *, at: datetime) -> None:
     """Whatever was parked, readable or not."""
-    message_id = str(delivery.properties.get("message_id") or "")
-    tx.parked.keep(
-        parked.read(
-            delivery.body,
-            dict(delivery.headers),
-            content_type=delivery.content_type,
-            message_id=message_id,
-            now=at,
-        )
-    )
+    tx.parked.keep(parked.read(delivery, now=at))
 
 
 def parked_by_status(tx: PostgresStore) -> Iterable[Measured]:

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import yaml
@@ -28,8 +29,13 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 PER_QUEUE = {"family": ["queue_coarse_metrics", "queue_consumer_count"], "vhost": ["city"]}
 
 
-def scrape_settings(processes: Mapping[str, str], brokers: Iterable[str], rules: str) -> str:
-    """prometheus.yml for these processes (name → host:port) and the broker's metrics doors."""
+def scrape_settings(
+    processes: Mapping[str, str], brokers: Iterable[str], rules: str, alertmanagers: Iterable[str] = ()
+) -> str:
+    """prometheus.yml for these processes (name → host:port) and the broker's metrics doors.
+
+    Alerts are told to the Alertmanagers; without any they are only shown.
+    """
     targets = [{"targets": [address], "labels": {"process": name}} for name, address in processes.items()]
     addresses = list(brokers)
     scrapes = [
@@ -42,11 +48,13 @@ def scrape_settings(processes: Mapping[str, str], brokers: Iterable[str], rules:
             "static_configs": [{"targets": [*addresses]}],
         },
     ]
-    settings = {
+    settings: dict[str, Any] = {
         "global": {"scrape_interval": "15s", "evaluation_interval": "15s"},
         "rule_files": [rules],
         "scrape_configs": scrapes,
     }
+    if told := list(alertmanagers):
+        settings["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": told}]}]}
     return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
 
 

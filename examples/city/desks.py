@@ -154,15 +154,23 @@ class Desks:
         """采集员: do the tasks one was sent on, with a photo."""
         with self._lock:
             visits, self._to_visit = self._to_visit, []
-        done = 0
+        by_collector: dict[str, list[str]] = {}
         for task_id, person_id in visits:
-            collector = self.people.collector(person_id)
-            tasks = {task["task_id"]: task for task in collector.get("/api/intake/tasks")["tasks"]}
-            if task_id in tasks and not self._visit(collector, tasks[task_id]):
+            by_collector.setdefault(person_id, []).append(task_id)
+        return sum(self._walk(person_id, task_ids) for person_id, task_ids in by_collector.items())
+
+    def _walk(self, person_id: str, task_ids: list[str]) -> int:
+        collector = self.people.collector(person_id)
+        tasks = {task["task_id"]: task for task in collector.get("/api/intake/tasks")["tasks"]}
+        done = 0
+        for task_id in task_ids:
+            if task_id not in tasks:
+                continue
+            if self._visit(collector, tasks[task_id]):
+                done += 1
+            else:
                 with self._lock:
                     self._to_visit.append((task_id, person_id))
-            else:
-                done += task_id in tasks
         return done
 
     def _visit(self, collector: Any, task: dict[str, Any]) -> int:
@@ -208,7 +216,7 @@ class Desks:
         """值班长: void what was filed by mistake, once its unit has begun."""
         supervisor = self.people.supervisors.next()
         done = 0
-        for story in list(self.log.stories.values()):
+        for story in self.log.under_way:
             if story.plan.bend is Bend.VOIDED and story.tasks and not story.outcome:
                 done += self._do(
                     supervisor,

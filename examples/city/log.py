@@ -44,6 +44,8 @@ class Log:
         self.stories = {plan.index: Story(plan) for plan in plans}
         self.by_report: dict[str, Story] = {}
         self.by_case: dict[str, Story] = {}
+        self._under_way: dict[int, Story] = {}
+        self.ended = 0
         self._changed = threading.Condition()
         self.steps_done = 0
 
@@ -57,13 +59,27 @@ class Log:
                 setattr(story, name, value)
             if step == "report":
                 story.begun_at = time.monotonic()
-            if story.ended:
+                self._under_way[story.plan.index] = story
+            if story.ended and not story.ended_after:
                 story.ended_after = time.monotonic() - story.begun_at
+                self.ended += 1
+                self._under_way.pop(story.plan.index, None)
             if story.report_number:
                 self.by_report[story.report_number] = story
             if story.case_number and story.plan.bend is not Bend.DUPLICATE:
                 self.by_case[story.case_number] = story
             self._changed.notify_all()
+
+    @property
+    def under_way(self) -> list[Story]:
+        """The stories that have begun and are not at their end."""
+        with self._changed:
+            return list(self._under_way.values())
+
+    @property
+    def all_ended(self) -> bool:
+        """Nothing is left to do about any plan."""
+        return self.ended == len(self.stories)
 
     def wait(self, seconds: float) -> None:
         """Rest until somebody writes something, at most so long."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from PIL import Image, ImageDraw
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def photo(seed: str, *, width: int = 320, height: int = 240) -> tuple[bytes, str]:
     """A street scene drawn from ``seed``: (JPEG bytes, their SHA-256 in hex)."""
     chance = random.Random(seed)

@@ -175,10 +175,9 @@ class Reporters:
             )
 
     def _decided(self, *sources: Source) -> Iterator[Story]:
-        for story in list(self.log.stories.values()):
+        for story in self.log.under_way:
             if (
                 story.plan.source in sources
-                and story.report_number
                 and not story.answer
                 and self._outcome(story)
                 and self.pace.due(story, "answer")

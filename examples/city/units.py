@@ -39,6 +39,7 @@ class Units:
             for code in sorted(handbook.load().units)
         }
         self._work: dict[tuple[str, int, int], _Work] = {}
+        self._taken: set[tuple[str, int, int]] = set()
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._workers = [threading.Thread(target=self._labour, daemon=True) for _ in range(2)]
@@ -85,7 +86,8 @@ class Units:
         story = self.log.stories[index]
         with self._lock:
             key = (task.case_number, task.round, task.dispatch_number)
-            if key not in self._work:
+            if key not in self._taken:
+                self._taken.add(key)
                 story.tasks.append({"round": task.round, "dispatch": task.dispatch_number})
                 self._work[key] = _Work(story, task, _steps(story, task))
 
@@ -126,7 +128,10 @@ class Units:
             content, _ = photo(f"after {story.plan.index} {task.round}")
             client.feedback(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
         self.log.record(story, step, at)
-        work.in_hand = False
+        with self._lock:
+            work.in_hand = False
+            if not work.steps and step == "feedback":
+                self._work.pop((task.case_number, task.round, task.dispatch_number), None)
 
 
 def _steps(story: Story, task: Task) -> list[str]:

@@ -28,7 +28,7 @@ def take(tx, tree: str, apple: int, at) -> None:
         tx.announce(AppleFell(tree="eaten", apple=apple), at=at)
     TRIED[tree] = TRIED.get(tree, 0) + 1
     if tree == "slow":
-        time.sleep(1.5)
+        _wait_until_ripe()
     if tree == "rotten" or (tree == "shy" and TRIED[tree] < 3):
         raise ValueError(f"{tree} apple {apple}")
     if tree == "hopeless":
@@ -36,6 +36,14 @@ def take(tx, tree: str, apple: int, at) -> None:
     if tree == "deadly" and not os.path.exists("/dev/shm/" + os.environ["SURVIVES"]):
         with open("/dev/shm/" + os.environ["SURVIVES"], "w"):
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _wait_until_ripe() -> None:
+    """Hold the message until the test says so by a file."""
+    deadline = time.monotonic() + 25
+    while not os.path.exists(os.environ["RIPE"]):
+        assert time.monotonic() < deadline, "never ripe"
+        time.sleep(0.02)
 
 
 def main(database_url: str, amqp_uri: str, queue: str, batch: int = 1) -> None:

@@ -24,8 +24,9 @@ DELAYS = ("0.2", "0.4", "0.6")
 class Basket:
     """A queue with its delays and parking, a database, and processes that read."""
 
-    def __init__(self, broker, uri: str, url: str) -> None:
+    def __init__(self, broker, uri: str, url: str, ripe: Path) -> None:
         self.broker, self.uri, self.url = broker, uri, url
+        self.ripe = ripe
         self.database = opened(url)
         with self.channel() as channel:
             channel.queue_declare("basket", durable=True, arguments={**QUORUM, "x-delivery-limit": 20})
@@ -59,6 +60,7 @@ class Basket:
             **os.environ,
             "PYTHONPATH": f"{HERE.parent.parent}:{HERE}",
             "SURVIVES": f"deadly-{uuid.uuid4().hex}",
+            "RIPE": str(self.ripe),
         }
         command = [
             sys.executable,
@@ -82,13 +84,19 @@ class Basket:
     def count(self, queue: str) -> int:
         return self.broker.count(self.uri, queue)
 
+    def is_read(self) -> bool:
+        """Whether the broker would hand its next message to anybody."""
+        # A queue's own count still has consumers that were cancelled and hold messages.
+        consumers = self.broker.ask("GET", f"consumers/{self.uri.rsplit('/', 1)[-1]}")
+        return any(one["queue"]["name"] == "basket" for one in consumers)
+
     def parked(self) -> list[dict]:
         return self.broker.messages(self.uri, "parking")
 
 
 @pytest.fixture
-def basket(broker, vhost, database):
-    basket = Basket(broker, vhost, database)
+def basket(broker, vhost, database, tmp_path):
+    basket = Basket(broker, vhost, database, tmp_path / "ripe")
     yield basket
     basket.database.close()
 
@@ -154,6 +162,9 @@ def test_a_clean_stop_finishes_what_is_held_and_leaves_the_rest_untouched(basket
     with basket.reading(batch) as process:
         eventually(lambda: basket.count("basket") < 25)
         process.send_signal(signal.SIGTERM)
+        eventually(lambda: not basket.is_read())
+        assert effects(basket.database) == []
+        basket.ripe.touch()
         process.wait(timeout=20)
 
     done = effects(basket.database)

@@ -8,7 +8,7 @@ import socket
 
 import psycopg2
 import pytest
-from process_kit import migrate, process, token
+from process_kit import eventually, migrate, process, token
 
 pytestmark = pytest.mark.infra
 
@@ -201,7 +201,7 @@ def test_the_answers_language_follows_accept_language(doors, name):
         ({"by": 1, "note": "\ud800"}, "note", "不能含有不完整的 Unicode 代理项"),
         ({"by": 1, "seen_at": "01.01.2026"}, "seen_at", "不是有效的日期时间"),
         ({"by": 1, "seen_at": "2026-01-01T10:00:00"}, "seen_at", "不是有效的带时区的日期时间"),
-        ({"by": 1, "pause": "nan"}, "pause", "不能是 NaN 或无穷大"),
+        ({"by": 1, "weight": "nan"}, "weight", "不能是 NaN 或无穷大"),
         ([], "body", "应为对象"),
         ("text", "body", "应为对象"),
         (5, "body", "应为对象"),
@@ -441,18 +441,30 @@ def test_another_persons_equal_key_is_another_key(doors, name, value):
     assert value(name) == 2
 
 
-def test_concurrent_repeats_take_effect_once(doors, name, value):
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        calls = [
-            pool.submit(count, doors, name, key=f"race-{name}", json={"by": 1, "pause": 0.3})
-            for _ in range(8)
-        ]
+def test_concurrent_repeats_take_effect_once(doors, name, value, module_database):
+    with (
+        contextlib.closing(psycopg2.connect(module_database)) as holder,
+        concurrent.futures.ThreadPoolExecutor(8) as pool,
+    ):
+        holder.cursor().execute("insert into counters values (%s, 0)", (name,))
+        calls = [pool.submit(count, doors, name, key=f"race-{name}", json={"by": 1}) for _ in range(8)]
+        eventually(lambda: _waiting_for_locks(module_database) >= 8)
+        holder.rollback()
         answers = [call.result() for call in calls]
 
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert sum("Idempotent-Replay" not in answer.headers for answer in answers) == 1
     assert value(name) == 1
+
+
+def _waiting_for_locks(database_url):
+    with contextlib.closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_stat_activity"
+            " where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_a_refused_request_leaves_its_key_free(doors, name, value):

@@ -76,6 +76,14 @@ class Orchard:
     def unpublished(self) -> int:
         return scalar(self.database, "select count(*) from outbox where published_at is null")
 
+    def relays_sleep(self) -> bool:
+        """Whether no relay has asked the database for anything for a while."""
+        return scalar(
+            self.database,
+            "select bool_and(state = 'idle' and state_change < clock_timestamp() - interval '150 ms')"
+            " from pg_stat_activity where application_name like '%relay' and datname = current_database()",
+        )
+
     def arrived(self, queue: str = "all") -> list[dict]:
         return self.broker.messages(self.uri, queue)
 
@@ -121,7 +129,7 @@ def test_a_running_relay_is_woken_by_the_commit(orchard):
         eventually(lambda: orchard.unpublished() == 0)
         waits = []
         for _ in range(5):
-            time.sleep(0.2)  # the relay has gone to sleep again
+            eventually(orchard.relays_sleep)
             began = time.monotonic()
             orchard.announce("next")
             eventually(lambda: orchard.unpublished() == 0)

@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.infra, pytest.mark.timeout(240)]
 READY_WITHIN = 120.0
 PROGRAMS = Path(sys.executable).parent
 STATE = "/var/lib/qianliyan"
-SERVERS = ("postgres", "rabbitmq", "nginx", "prometheus")
+SERVERS = ("postgres", "rabbitmq", "nginx", "prometheus", "alertmanager", "grafana")
 
 
 @dataclass
@@ -107,6 +107,7 @@ class Compose:
     def _translated(self, text: str) -> str:
         for theirs, ours in self.places.items():
             text = text.replace(theirs, ours)
+        text = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)  # what .env need not say
         assert "${" not in text, f"{text}: .env is not told to hold this"
         return text
 

@@ -32,10 +32,10 @@ class Run:
         place = ("--state", str(self.state), "--port", str(self.port))
         return [sys.executable, "-m", "tests.cli.tiny_centre", "--config", str(CONFIG), *words, *place]
 
-    def start(self, *options):
+    def start(self, *options, **told):
         environment = {
             key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "AMQP_URI")
-        }
+        } | told
         self.process = subprocess.Popen(
             self.command("run", *options),
             cwd=ROOT,
@@ -182,8 +182,11 @@ def test_a_second_start_keeps_everything_and_ctrl_c_stops_it(run):
 
 
 def test_what_a_killed_supervisor_left_is_ended_by_the_next(run):
-    run.start("--no-sample-day")
+    run.start("--no-sample-day", AUTOMATIC_FILING="1", REPLAY="1")
     orphans = [psutil.Process(pid) for pid in run.pids().values()]
+    for environment in [orphan.environ() for orphan in orphans]:
+        assert environment["AUTOMATIC_FILING"] == "1", "what the operator may decide reaches everybody"
+        assert "REPLAY" not in environment, "what only an option decides does not"
     run.process.kill()
     run.process.wait(10)
     assert all(orphan.is_running() for orphan in orphans)

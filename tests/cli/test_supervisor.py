@@ -66,6 +66,21 @@ def test_a_process_that_dies_is_started_again_and_said_so(supervise):
     assert "tiny-doors" in supervise.said[0]
 
 
+def test_roles_are_started_one_after_another_and_each_process_once(tmp_path):
+    ports = free_ports(2)
+    places = [a_process("facts", ports[0]), a_process("doors", ports[1])]
+    supervisor = Supervisor(places, tmp_path, lambda _: None)
+
+    supervisor.start(["doors"])
+    supervisor.tend()
+    first = [entry["name"] for entry in supervisor.running()]
+    supervisor.start(["facts"])
+
+    assert first == ["tiny-doors"]
+    assert [entry["name"] for entry in supervisor.running()] == ["tiny-doors", "tiny-facts"]
+    supervisor.stop(ROLES)
+
+
 def test_a_process_that_keeps_dying_is_started_less_and_less_often(tmp_path):
     place = RunningProcess(
         "tiny-doors", "doors", (sys.executable, "-c", "raise SystemExit(1)"), {}, "http://127.0.0.1:9"

@@ -1,6 +1,7 @@
 """Parked messages: kept whatever they are, grouped by how they failed, replayed or discarded by a person."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,19 @@ def a_delivery(body: bytes | None = None, **headers: Any) -> Delivery:
         headers=told,
         properties={"message_id": "message-1"},
     )
+
+
+def a_units_message(
+    *, user_id: str, exchange: str = "units.feedback", routing_key: str = "u04.sign.1", **headers: Any
+) -> Delivery:
+    """A unit's message on its way to the parking, as chassis.entrypoints makes it a delivery."""
+    told = a_delivery(**{"x-queue": "dispatch.feedback", "x-exchange": exchange, **headers})
+    return replace(told, exchange=exchange, routing_key=routing_key, user_id=user_id)
+
+
+def headers_of_the_outbox(database) -> Any:
+    with database.transaction() as tx:
+        return tx.execute("select headers from outbox").scalar()
 
 
 def park(database, delivery: Delivery) -> None:
@@ -112,10 +126,17 @@ def test_a_message_that_the_broker_itself_parked_is_kept_too(console_database, d
         exchange="parking",
         routing_key="",
         headers={
-            "x-first-death-queue": "intake.facts",
-            "x-first-death-reason": "delivery_limit",
-            "x-first-death-exchange": "hotline.events",
-            "x-death": [{"count": 1, "time": EIGHT.replace(tzinfo=None), "queue": "intake.facts"}],
+            "x-death": [
+                {
+                    "count": 1,
+                    "exchange": "hotline.events",
+                    "queue": "intake.facts",
+                    "reason": "delivery_limit",
+                    "routing-keys": ["problem_phoned_in"],
+                    "time": EIGHT.replace(tzinfo=None),
+                },
+                {"count": 1, "queue": "intake.facts.retry.5", "reason": "expired"},
+            ],
         },
         properties={},
     )
@@ -173,13 +194,80 @@ def test_a_discarded_message_keeps_its_reason_and_itself(console_database, desk)
     assert len(listed(desk, "?status=discarded")["messages"]) == 1
 
 
-def test_a_units_message_is_not_sent_in_its_name_by_us(console_database, desk):
-    park(console_database, a_delivery(**{"x-queue": "dispatch.feedback"}))
+def test_a_units_message_is_replayed_under_the_name_that_the_broker_vouched_for(console_database, desk):
+    park(console_database, a_units_message(user_id="u04"))
+
+    answer = desk.post(f"/api/console/parked/{only_id(desk)}/replay", claims=OPERATIONS)
+
+    assert answer.status == 200
+    ((exchange, routing_key, *_),) = outbox(console_database)
+    assert (exchange, routing_key) == ("", "dispatch.feedback")
+    assert headers_of_the_outbox(console_database) == {
+        "x-exchange": "units.feedback",
+        "x-routing-key": "u04.sign.1",
+        "x-user-id": "u04",
+    }
+
+
+def test_a_message_from_a_unit_that_nobody_vouched_for_is_not_replayed(console_database, desk):
+    park(console_database, a_units_message(user_id="", **{"x-user-id": "u04"}))
 
     answer = desk.post(f"/api/console/parked/{only_id(desk)}/replay", claims=OPERATIONS)
 
     assert answer.status == 409
     assert answer.document["type"] == "urn:qianliyan:problem:not-replayable"
+    assert outbox(console_database) == []
+
+
+def test_what_the_broker_gave_up_is_not_believed_about_itself(console_database, desk):
+    """A unit wrote our own headers itself: only the broker's latest entry and its user-id count."""
+    forged = {
+        "x-queue": "intake.facts",
+        "x-first-death-queue": "intake.facts",
+        "x-user-id": "u04",
+        "x-exchange": "dispatch.events",
+        "x-parked-at": "1999-01-01T00:00:00+00:00",
+        "x-death": [
+            {
+                "count": 1,
+                "exchange": "units.feedback",
+                "queue": "dispatch.feedback",
+                "reason": "delivery_limit",
+                "routing-keys": ["u02.sign.1"],
+                "time": EIGHT.replace(tzinfo=None),
+            },
+        ],
+    }
+    message = a_units_message(user_id="u02", exchange="parking", routing_key="u02.sign.1", **forged)
+
+    park(console_database, message)
+    desk.post(f"/api/console/parked/{only_id(desk)}/replay", claims=OPERATIONS)
+
+    ((_, queue, *_),) = outbox(console_database)
+    told = headers_of_the_outbox(console_database)
+    assert (queue, told["x-user-id"], told["x-exchange"]) == ("dispatch.feedback", "u02", "units.feedback")
+    shown = desk.get("/api/console/parked?status=replayed", claims=OPERATIONS).document
+    assert shown["messages"][0]["parked_at"].startswith("2020-06-15")
+
+
+@pytest.mark.parametrize("field", ["id", "type", "source", "subject"])
+@pytest.mark.parametrize("text", ["案" * 200, "half a pair \ud800"], ids=["too long", "half a pair"])
+def test_what_no_property_can_hold_is_refused_and_blocks_no_relay(console_database, desk, field, text):
+    body = json.loads(wire.encode(a_story()[6])) | {field: text}
+    park(console_database, a_delivery(json.dumps(body).encode()))
+
+    answer = desk.post(f"/api/console/parked/{only_id(desk)}/replay", claims=OPERATIONS)
+
+    assert answer.status == 409
+    assert outbox(console_database) == []
+
+
+def test_a_name_that_is_no_text_is_kept_all_the_same(console_database, desk):
+    message = a_units_message(user_id="u04", routing_key="u04.\ud800\x00", odd="\ud800")
+
+    park(console_database, message)
+
+    assert desk.get(f"/api/console/parked/{only_id(desk)}", claims=OPERATIONS).status == 200
 
 
 def test_a_person_in_a_parked_message_is_masked(console_database, desk):
@@ -216,7 +304,9 @@ def test_only_operations_deal_with_parked_messages(desk):
 
 
 def test_a_message_without_any_story_is_kept_with_what_is_known():
-    message = read(b"x", {}, content_type="", message_id="", now=EIGHT)
+    message = read(
+        Delivery(queue="parking", body=b"x", content_type="", exchange="", routing_key="parking"), now=EIGHT
+    )
 
     assert (message.queue, message.error_type, message.frame) == ("", "unknown", "")
     assert message.parked_at == EIGHT

@@ -32,7 +32,7 @@ from tests.stack import ROOT, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
-SECOND_START_WITHIN = 60.0
+SECOND_START_WITHIN = 20.0
 
 
 @pytest.fixture(scope="module")

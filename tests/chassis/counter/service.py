@@ -1,6 +1,5 @@
 """The counter service: doors, one reader, one wake-up, its own migration and one gauge."""
 
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,7 +40,7 @@ class Step(Schema):
     by = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=1000))
     note = fields.String(validate=validate.Length(max=20))
     seen_at = fields.AwareDateTime()
-    pause = fields.Float(load_default=0)
+    weight = fields.Float(load_default=0)
 
 
 class Page(Schema):
@@ -85,7 +84,6 @@ class Doors:
             " do update set value = counters.value + :by returning value",
             {"name": name, "by": command["by"]},
         ).scalar_one()
-        time.sleep(command["pause"])
         if value > 1000:
             raise Full(name)
         if command.get("note") == "careless":
