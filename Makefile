@@ -24,7 +24,7 @@ handbook-check: setup ## 检查监督指挥手册数据 / check the handbook's d
 journey: setup ## 一批问题走完全程 / the main job end to end
 	@.venv/bin/python -m tests.journey $(ARGS)
 
-year: setup ## 一年的案件 / a year of cases
+year: setup ## 十一个月的案件，2019 年 7 月至 2020 年 5 月 / eleven months of cases, July 2019 to May 2020
 	@.venv/bin/python -m tests.year $(ARGS)
 
 bench: setup ## 性能基准 / benchmarks

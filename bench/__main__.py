@@ -129,7 +129,7 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
         for plan in plans:  # taking a picture is no work of the system
             for seed in (f"before {plan.index}", f"after {plan.index} 1", f"verify {plan.index} 0"):
                 photo(seed)
-        with measuring(stack) as measured, City(people, units, log, pace, idle=0.2) as city:
+        with measuring(stack) as measured, City(people, units, log, pace, idle=0.5) as city:
             ended = city.wait_until(
                 lambda: log.all_ended, 60 + seconds * 10
             )

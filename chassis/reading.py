@@ -80,7 +80,9 @@ class Reader:
     ``@reader.on("sender", "fact_name")`` takes ``(tx, fact, *, at)``; ``@reader.otherwise`` takes
     ``(tx, envelope, *, at)`` for whatever has no function of its own; with ``batch`` above 1,
     ``@reader.on_batch`` takes ``(tx, envelopes)`` for everything, many at a time; ``@reader.on_delivery``
-    takes ``(tx, delivery, *, at)`` for everything as it came, readable or not.
+    takes ``(tx, delivery, *, at)`` for everything as it came, readable or not. With ``batch`` above 1 and no
+    ``on_batch``, the messages of a batch go one after another to their functions, in one transaction; when one
+    of them fails, each in a transaction of its own.
     A batch that is not full begins at the earliest ``pause`` seconds after the one before it began: so
     batches are fuller under load, and without any nothing waits.
     ``admit(delivery, envelope)`` may refuse a message by raising ``Permanent``, before anything is opened; an
@@ -168,11 +170,15 @@ class Reader:
         elif self._otherwise is not None:
             self._otherwise(tx, envelope, at=at)
 
+    @property
+    def reads_batches(self) -> bool:
+        """Whether one function takes whole batches."""
+        return self._on_batch is not None
+
     def apply_batch(self, tx: Any, envelopes: list[Envelope]) -> None:
         """Hand a whole batch to the function that takes batches."""
-        if self._on_batch is None:
-            raise TypeError(f"{self.queue}: a reader of batches needs an on_batch function")
-        self._on_batch(tx, envelopes)
+        if self._on_batch is not None and envelopes:
+            self._on_batch(tx, envelopes)
 
     def label(self, envelope: Envelope) -> str:
         """The message's type as a label for metrics: few values, whatever strangers send."""

@@ -74,7 +74,8 @@ class Receiver:
         except _Stopping:
             return [Verdict(Outcome.LEFT) for _ in deliveries]
         except Exception as error:
-            log.warning("batch failed, one by one now", queue=self.reader.queue, error=repr(error))
+            # One that is early, or that cannot be taken: it must not hold up the others.
+            log.info("batch failed, one by one now", queue=self.reader.queue, error=repr(error))
             return [one if isinstance(one, Verdict) else self._take(one) for one in opened]
         return [one if isinstance(one, Verdict) else self._in_batch(one, fresh) for one in opened]
 
@@ -116,8 +117,13 @@ class Receiver:
     def _take_all(self, envelopes: dict[str, Envelope]) -> set[str]:
         def take(tx: Transaction) -> set[str]:
             fresh = remember_all(tx.statements, self.reader.queue, list(envelopes))
-            if fresh:
-                self.reader.apply_batch(tx.bound, [envelopes[one] for one in envelopes if one in fresh])
+            new = [envelope for one, envelope in envelopes.items() if one in fresh]
+            if self.reader.reads_batches:
+                self.reader.apply_batch(tx.bound, new)
+            else:
+                for envelope in new:
+                    tx.traceparent = envelope.traceparent
+                    self.reader.apply(tx.bound, envelope, at=self._now(envelope))
             return fresh
 
         return self.database.run(take) if envelopes else set()

@@ -16,6 +16,11 @@ BATCH = 200
 IDLE = 1.0
 """Seconds between two looks without being woken: a notice is not durable, the row is."""
 
+GATHERS = 0.05
+"""Seconds from the beginning of one batch to the next, unless there is a full one: what is committed meanwhile
+goes together. What comes after a lull goes at once.
+"""
+
 _LONGEST_PAUSE = 60.0
 _CLEANING_EVERY = 60.0
 
@@ -63,6 +68,7 @@ class Relay:
         self._holding = Holding()
         self._next_cleaning = time.monotonic() + _CLEANING_EVERY
         self._next_measuring = time.monotonic()
+        self._begun_at = float("-inf")
 
     @property
     def broker_reached(self) -> bool:
@@ -117,6 +123,7 @@ class Relay:
         """Publish a batch; True when there may be more."""
         publisher = self._connected()
         publisher.tend()
+        self._begun_at = time.monotonic()
         # A broker that blocks publishers still accepts connections: put one message at risk, not a batch.
         limit = BATCH if self._proven else 1
         rows = table.take(limit, self._holding.held())
@@ -160,6 +167,7 @@ class Relay:
 
     def _wait(self, table: OutboxTable) -> None:
         """Sleep until messages are committed, the broker says something, or a second has passed."""
+        self.stopping.wait(max(self._begun_at + GATHERS - time.monotonic(), 0))
         if table.noticed:
             return
         sources: list[OutboxTable | Publisher] = [table]

@@ -16,6 +16,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import psutil
+import psycopg2
 
 from cli import accounts, topology
 from cli.infrastructure import (
@@ -117,7 +118,7 @@ class Centre:
         self.say(f"ready {url}")
         self.is_ready = True
         if first_time and self.wishes.sample_day:
-            self.say("演示样例日，约两分钟… / playing a sample day, some two minutes…")
+            self.say("演示样例日… / playing a sample day…")
             self._first_start("sample_day", places)
 
     def _keep_to_kind(self) -> None:
@@ -172,7 +173,7 @@ class Centre:
             amqp_uri = self._start_broker()
         if not database_server:
             database_server = self._start_database()
-        create_databases(database_server, self.table.databases)
+        make_databases(database_server, self.table)
         return {"database_server": database_server, "amqp_uri": amqp_uri, "state": str(self.state.folder)}
 
     def _start_broker(self) -> str:
@@ -360,6 +361,14 @@ def make_keys(state: State) -> None:
     if not (keys / "personal.key").exists():
         sealing.make_key(keys / "personal.key")
     state.room("attachments")
+
+
+def make_databases(database_server: str, table: ProcessTable) -> None:
+    """Make whatever databases are missing on the server, which may be one that was given to us."""
+    try:
+        create_databases(database_server, table.databases)
+    except psycopg2.Error as error:
+        raise CannotStart(f"DATABASE_URL: 数据库不可用 / the database cannot be used: {error}") from error
 
 
 def migrate(

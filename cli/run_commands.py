@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import compose
-from cli.centre import CannotStart, Centre, Jobs, Wishes, make_keys, migrate
-from cli.infrastructure import Postgres, create_databases
+from cli.centre import CannotStart, Centre, Jobs, Wishes, make_databases, make_keys, migrate
+from cli.infrastructure import Postgres
 from cli.process_table import ROOT
 from cli.state import State
 
@@ -67,7 +67,7 @@ def _run(wanted: argparse.Namespace) -> int:
         sample_day=not (wanted.no_sample_day or wanted.replay),
         infrastructure=not wanted.no_infrastructure,
         prometheus=wanted.prometheus,
-        database_server=os.environ.get("DATABASE_URL", ""),
+        database_server=_database_server(),
         amqp_uri=os.environ.get("AMQP_URI", ""),
     )
     if wanted.no_infrastructure and not (wishes.database_server and wishes.amqp_uri):
@@ -78,14 +78,19 @@ def _run(wanted: argparse.Namespace) -> int:
     return 0
 
 
+def _database_server() -> str:
+    """The server that was given to us, to which each database's name is added."""
+    return os.environ.get("DATABASE_URL", "").rstrip("/")
+
+
 def _migrate(wanted: argparse.Namespace) -> int:
-    server = os.environ.get("DATABASE_URL", "")
+    server = _database_server()
     if not server:
         postgres = Postgres(wanted.state / "postgres", wanted.table.server_ports(wanted.port)["postgres"])
         if not postgres.is_running():
             raise CannotStart("PostgreSQL 未运行，或给出 DATABASE_URL / is not running; or say DATABASE_URL")
         server = postgres.url()
-    create_databases(server, wanted.table.databases)
+    make_databases(server, wanted.table)
     migrate(wanted.table, {"database_server": server}, State(wanted.state), _until_done)
     return 0
 

@@ -292,7 +292,7 @@ class PageDoors:
         return answer
 
 
-reader = Reader("console.facts", codec=codec, batch=50, pause=0.1)
+reader = Reader("console.facts", codec=codec, batch=100, pause=0.2)
 
 
 @reader.on_batch

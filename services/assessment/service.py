@@ -76,7 +76,7 @@ class LedgerDoors:
         return schemas.story(tx.story_of_report(report_number))
 
 
-reader = Reader("assessment.facts", codec=codec, batch=50, pause=0.1)
+reader = Reader("assessment.facts", codec=codec, batch=100, pause=0.2)
 
 
 @reader.on_batch

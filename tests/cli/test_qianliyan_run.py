@@ -1,5 +1,6 @@
 """`qianliyan run` as a person uses it: start, look, kill, Ctrl-C, start again."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -14,8 +15,11 @@ import psutil
 import psycopg2
 import pytest
 import requests
+from psycopg2 import sql
 
+from cli.infrastructure.server import free_ports
 from cli.process_table import load
+from tests.infrastructure_fixtures import ROOM
 
 pytestmark = [pytest.mark.infra, pytest.mark.timeout(180)]
 ROOT = Path(__file__).parents[2]
@@ -212,4 +216,49 @@ def test_a_stop_in_the_middle_of_starting_leaves_nothing(run):
 
     run.stop(signal.SIGTERM)
 
+    assert run.left_behind() == []
+
+
+def test_given_servers_that_do_not_answer_are_named_in_a_sentence(run):
+    (nobody,) = free_ports(1)
+    given = {
+        "DATABASE_URL": f"postgresql://x:y@127.0.0.1:{nobody}",
+        "AMQP_URI": f"amqp://x:y@127.0.0.1:{nobody}/city",
+    }
+
+    refused = subprocess.run(
+        run.command("run"), cwd=ROOT, env=os.environ | given, capture_output=True, text=True, check=False
+    )
+
+    assert refused.returncode == 1
+    assert "DATABASE_URL: 数据库不可用" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_on_servers_of_the_operators_own_it_starts_none(run, postgres_url, broker):
+    """A slash at the end of DATABASE_URL changes nothing; the given servers keep running."""
+    names = load(CONFIG).databases
+    given = {"DATABASE_URL": f"{postgres_url}/", "AMQP_URI": broker.server.amqp_uri("x", "y", "city")}
+    with (
+        (ROOM / "compose.lock").open("w") as lock,  # these are the compose test's databases too
+        closing(psycopg2.connect(f"{postgres_url}/postgres")) as connection,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        connection.autocommit = True
+        cursor = connection.cursor()
+        try:
+            lines = run.start("--no-sample-day", **given)
+            environments = [psutil.Process(pid).environ() for pid in run.pids().values()]
+            run.stop(signal.SIGTERM)
+            cursor.execute("select count(*) from pg_database where datname = any(%s)", (list(names),))
+            assert cursor.fetchone() == (len(names),)
+        finally:
+            for name in names:
+                cursor.execute(
+                    sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+                )
+
+    assert not any("RabbitMQ" in line or "PostgreSQL" in line for line in lines)
+    assert {one["DATABASE_URL"].rpartition("/")[0] for one in environments} == {postgres_url}
+    assert {one["AMQP_URI"] for one in environments} == {given["AMQP_URI"]}
     assert run.left_behind() == []

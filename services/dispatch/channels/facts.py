@@ -16,7 +16,7 @@ from services.dispatch.stages import completion, dispatching, rework, withdrawal
 
 def facts_reader(codec: Codec, handbook: Callable[[], Handbook], automatic: Callable[[], bool]) -> Reader:
     """The reader of ``dispatch.facts``; ``automatic``: the duty table dispatches by itself."""
-    reader = Reader("dispatch.facts", codec=codec)
+    reader = Reader("dispatch.facts", codec=codec, batch=20, pause=0.1)
 
     @reader.on(CaseFiled)
     @_early_facts_wait

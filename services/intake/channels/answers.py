@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from case_contracts.roles import Action, Actor
-from services.intake import schemas
 from services.intake.channels.language import door
 from services.intake.ports import Announced, IntakeTransaction
+from services.intake.schemas import shown, taken
 from services.intake.stages import answering
 
 TAGS = ["答复"]
@@ -15,7 +15,7 @@ TAGS = ["答复"]
 class AnswerDoors:
     """待答复, 已答复, 未能答复."""
 
-    @door("GET", "/api/intake/answers", query=schemas.AnswersQuery, answer=schemas.Answers,
+    @door("GET", "/api/intake/answers", query=taken.AnswersQuery, answer=shown.Answers,
           action=Action.DELIVER_ANSWER, tags=TAGS, summary="本渠道的答复",
           summary_en="The answers of one's own channel")  # fmt: skip
     def answers(
@@ -25,16 +25,16 @@ class AnswerDoors:
         last = page[-1].report_number if len(page) == query["limit"] else None
         return {"answers": page, "after": last}
 
-    @door("POST", "/api/intake/answers/<report_number>/delivered", body=schemas.Nothing,
-          answer=schemas.Announced, action=Action.DELIVER_ANSWER, tags=TAGS, summary="已答复",
+    @door("POST", "/api/intake/answers/<report_number>/delivered", body=taken.Nothing,
+          answer=shown.Announced, action=Action.DELIVER_ANSWER, tags=TAGS, summary="已答复",
           summary_en="It was delivered")  # fmt: skip
     def delivered(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
         return answering.deliver(tx, report_number, at=at, by=by)
 
-    @door("POST", "/api/intake/answers/<report_number>/undeliverable", body=schemas.GiveReason,
-          answer=schemas.Announced, action=Action.DELIVER_ANSWER, tags=TAGS, summary="未能答复",
+    @door("POST", "/api/intake/answers/<report_number>/undeliverable", body=taken.GiveReason,
+          answer=shown.Announced, action=Action.DELIVER_ANSWER, tags=TAGS, summary="未能答复",
           summary_en="It could not be delivered")  # fmt: skip
     def undeliverable(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor

@@ -16,12 +16,13 @@ from chassis.app import Running
 from chassis.doors import in_thread
 from chassis.problems import invalid, problem
 from chassis.tokens import TokenReader, TokenRefused, public_keys
-from services.intake import attachments, schemas
+from services.intake import attachments
 from services.intake.attachments import AttachmentFolder, HashDiffers, NotAnImage
 from services.intake.channels.language import actor_of, door
 from services.intake.domain.case import CaseState
 from services.intake.domain.refusals import MoveNotAllowed, NotFound
 from services.intake.ports import Attachment, IntakeTransaction
+from services.intake.schemas import shown, taken
 
 TAGS = ["附件"]
 
@@ -47,7 +48,7 @@ class AttachmentDoors:
         self.claims_of = TokenReader(public_keys(keys))
 
     @door("PUT", "/api/intake/attachments/<sha256>", raw=True, public=True, transaction=False,
-          limit=attachments.LARGEST, answer=schemas.Stored, tags=TAGS,
+          limit=attachments.LARGEST, answer=shown.Stored, tags=TAGS,
           summary="上传照片（人员令牌或任务上传凭证）",
           summary_en="Store a photo, with a person's token or a task's upload token")  # fmt: skip
     def put(self, sha256: str, *, request: Request, at: datetime, by: None) -> Response:
@@ -72,7 +73,7 @@ class AttachmentDoors:
         return self._stored(attachment, uploader, 201 if new else 200)
 
     @door("GET", "/api/intake/attachments/<sha256>", raw=True, public=True, transaction=False,
-          query=schemas.PhotoQuery, tags=TAGS, summary="查看照片（人员令牌或签名链接）",
+          query=taken.PhotoQuery, tags=TAGS, summary="查看照片（人员令牌或签名链接）",
           summary_en="A photo, with a person's token or a signed link")  # fmt: skip
     def get(
         self, sha256: str, *, request: Request, query: dict[str, Any], at: datetime, by: None

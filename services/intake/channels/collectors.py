@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from case_contracts.roles import Action, Actor
-from services.intake import county, schemas
+from services.intake import county
 from services.intake.channels.language import door
 from services.intake.domain.refusals import NotFound
 from services.intake.domain.task import Task
 from services.intake.ports import Announced, IntakeTransaction
+from services.intake.schemas import shown, taken
 from services.intake.stages import answering, surveying
 from services.intake.stages.surveying import Finding
 
@@ -18,32 +19,32 @@ TAGS = ["采集员"]
 class CollectorDoors:
     """现场任务, 我的上报."""
 
-    @door("GET", "/api/intake/tasks", answer=schemas.Tasks, action=Action.ANSWER_TASK, tags=TAGS,
+    @door("GET", "/api/intake/tasks", answer=shown.Tasks, action=Action.ANSWER_TASK, tags=TAGS,
           summary="我的任务", summary_en="Own open tasks")  # fmt: skip
     def tasks(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
         return {"tasks": [_on_the_spot(tx, task) for task in surveying.own_tasks(tx, by=by)]}
 
-    @door("POST", "/api/intake/tasks/<task_id>/answer", body=schemas.AnswerTask,
-          answer=schemas.Announced, action=Action.ANSWER_TASK, tags=TAGS, summary="回复核实或核查",
+    @door("POST", "/api/intake/tasks/<task_id>/answer", body=taken.AnswerTask,
+          answer=shown.Announced, action=Action.ANSWER_TASK, tags=TAGS, summary="回复核实或核查",
           summary_en="Say what was found")  # fmt: skip
     def answer_task(
         self, tx: IntakeTransaction, task_id: str, command: Finding, *, at: datetime, by: Actor
     ) -> Announced:
         return surveying.answer_task(tx, county.handbook(), task_id, command, at=at, by=by)
 
-    @door("GET", "/api/intake/my-reports", answer=schemas.OwnReports, action=Action.READ_OWN_REPORTS,
+    @door("GET", "/api/intake/my-reports", answer=shown.OwnReports, action=Action.READ_OWN_REPORTS,
           tags=TAGS, summary="我的上报（答复视为已读）",
           summary_en="Own reports; the answers shown count as delivered")  # fmt: skip
     def my_reports(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
         own = answering.read_own_reports(tx, at=at, by=by)
-        return {"reports": [schemas.shown(report, answer=answer) for report, answer in own]}
+        return {"reports": [shown.view(report, answer=answer) for report, answer in own]}
 
 
 def _on_the_spot(tx: IntakeTransaction, task: Task) -> dict[str, Any]:
     report = tx.reports.peek(task.report_number)
     if report is None:
         raise NotFound(f"report/{task.report_number}")
-    return schemas.shown(
+    return shown.view(
         task,
         description=report.description,
         address=report.address,

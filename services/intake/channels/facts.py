@@ -25,7 +25,7 @@ from services.intake.stages import answering, following, reporting, surveying, v
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-reader = Reader("intake.facts", codec=CODEC)
+reader = Reader("intake.facts", codec=CODEC, batch=20, pause=0.1)
 
 
 def on(kind: type[Fact]) -> Callable[[F], F]:

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from services.intake import schemas
 from services.intake.channels.language import door
 from services.intake.domain.case import CaseState
 from services.intake.domain.refusals import NotFound
 from services.intake.domain.report import Report, ReportState
 from services.intake.ports import IntakeTransaction
+from services.intake.schemas import shown
 
 _REPORTS = {
     ReportState.RECEIVED: "已收到，正在受理",
@@ -30,7 +30,7 @@ _CASES = {
 class PublicDoors:
     """公众查询."""
 
-    @door("GET", "/api/intake/public/reports/<report_number>", answer=schemas.PublicReport, public=True,
+    @door("GET", "/api/intake/public/reports/<report_number>", answer=shown.PublicReport, public=True,
           tags=["公众"], summary="查询办理进度", summary_en="How a report stands")  # fmt: skip
     def public_report(
         self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: None

@@ -6,12 +6,13 @@ from typing import Any
 from case_contracts.roles import Action, Actor
 from chassis.app import Running
 from chassis.sealing import Sealer
-from services.intake import county, schemas
+from services.intake import county
 from services.intake.channels.language import door
 from services.intake.domain.position import metres_between
 from services.intake.domain.refusals import NotFound
 from services.intake.domain.report import Report
 from services.intake.ports import Announced, IntakeTransaction
+from services.intake.schemas import shown, taken
 from services.intake.stages import confirmation, filing, reporting
 from services.intake.stages.filing import Proposal
 from services.intake.stages.reporting import Told
@@ -27,7 +28,7 @@ class ReportDoors:
         self.sealer = Sealer.from_file(running.settings.keys_dir / "personal.key")
         self.files_by_itself = running.settings.environment.get("AUTOMATIC_FILING") == "1"
 
-    @door("POST", "/api/intake/reports", body=schemas.TellReport, answer=schemas.Received, status=201,
+    @door("POST", "/api/intake/reports", body=taken.TellReport, answer=shown.Received, status=201,
           action=Action.REPORT, creates=True, tags=TAGS, summary="上报",
           summary_en="Report a problem")  # fmt: skip
     def report(
@@ -40,7 +41,7 @@ class ReportDoors:
             tx, self.handbook, told, at=at, by=by, files_by_itself=self.files_by_itself
         )
 
-    @door("GET", "/api/intake/reports", query=schemas.ReportsQuery, answer=schemas.Reports,
+    @door("GET", "/api/intake/reports", query=taken.ReportsQuery, answer=shown.Reports,
           action=Action.READ_REPORTS, tags=TAGS, summary="上报列表",
           summary_en="List reports")  # fmt: skip
     def reports(
@@ -50,21 +51,21 @@ class ReportDoors:
         last = page[-1].report_number if len(page) == query["limit"] else None
         return {"reports": page, "after": last}
 
-    @door("GET", "/api/intake/reports/<report_number>", answer=schemas.WholeReport,
+    @door("GET", "/api/intake/reports/<report_number>", answer=shown.WholeReport,
           action=Action.READ_REPORTS, tags=TAGS, summary="查看上报",
           summary_en="One report")  # fmt: skip
     def one_report(
         self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor
     ) -> dict[str, Any]:
         report = _seen(tx, report_number)
-        return schemas.shown(
+        return shown.view(
             report,
             answer=tx.answers.peek(report_number),
             tasks=tx.tasks.of_report(report_number),
             flow=tx.flow_records.of(report.subject),
         )
 
-    @door("GET", "/api/intake/reports/<report_number>/similar", answer=schemas.SimilarCases,
+    @door("GET", "/api/intake/reports/<report_number>/similar", answer=shown.SimilarCases,
           action=Action.READ_REPORTS, tags=TAGS, summary="相似案件",
           summary_en="Cases that the report may tell of")  # fmt: skip
     def similar(
@@ -77,16 +78,16 @@ class ReportDoors:
         since = at - timedelta(hours=settings.duplicate_closed_hours)
         within = float(settings.duplicate_distance_m)
         near = tx.cases.near(report.subcategory, place.lon, place.lat, metres=within, ended_after=since)
-        shown = [
-            schemas.shown(
+        similar = [
+            shown.view(
                 case, metres=metres_between(place.lon, place.lat, case.position.lon, case.position.lat)
             )
             for case in near
         ]
-        return {"cases": sorted(shown, key=lambda case: (case["metres"], case["case_number"]))}
+        return {"cases": sorted(similar, key=lambda case: (case["metres"], case["case_number"]))}
 
-    @door("GET", "/api/intake/reports/<report_number>/reporter", query=schemas.RevealQuery,
-          answer=schemas.Reporter, action=Action.ASK_CONFIRMATION, tags=TAGS,
+    @door("GET", "/api/intake/reports/<report_number>/reporter", query=taken.RevealQuery,
+          answer=shown.Reporter, action=Action.ASK_CONFIRMATION, tags=TAGS,
           summary="查看上报人（记录在案）", summary_en="Reveal the reporter (logged)")  # fmt: skip
     def reporter(
         self, tx: IntakeTransaction, report_number: str, query: dict[str, Any], *, at: datetime, by: Actor
@@ -94,55 +95,55 @@ class ReportDoors:
         sealed = reporting.reveal_reporter(tx, report_number, query["reason"], at=at, by=by)
         return {"report_number": report_number, **(self.sealer.open(sealed) if sealed else {})}
 
-    @door("POST", "/api/intake/reports/<report_number>/ask-confirmation", body=schemas.AskCollector,
-          answer=schemas.Asked, action=Action.ASK_CONFIRMATION, tags=TAGS, summary="派核实",
+    @door("POST", "/api/intake/reports/<report_number>/ask-confirmation", body=taken.AskCollector,
+          answer=shown.Asked, action=Action.ASK_CONFIRMATION, tags=TAGS, summary="派核实",
           summary_en="Send a collector to confirm")  # fmt: skip
     def ask_confirmation(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Any:
         return confirmation.ask_confirmation(tx, self.handbook, report_number, **command, at=at, by=by)
 
-    @door("POST", "/api/intake/reports/<report_number>/not-accept", body=schemas.GiveReason,
-          answer=schemas.Announced, action=Action.NOT_ACCEPT, tags=TAGS, summary="不予受理",
+    @door("POST", "/api/intake/reports/<report_number>/not-accept", body=taken.GiveReason,
+          answer=shown.Announced, action=Action.NOT_ACCEPT, tags=TAGS, summary="不予受理",
           summary_en="Do not accept")  # fmt: skip
     def not_accept(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
         return filing.not_accept(tx, report_number, **command, at=at, by=by)
 
-    @door("POST", "/api/intake/reports/<report_number>/link", body=schemas.LinkReport,
-          answer=schemas.Announced, action=Action.LINK, tags=TAGS, summary="关联重复案件",
+    @door("POST", "/api/intake/reports/<report_number>/link", body=taken.LinkReport,
+          answer=shown.Announced, action=Action.LINK, tags=TAGS, summary="关联重复案件",
           summary_en="Link to a case")  # fmt: skip
     def link(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
         return filing.link(tx, report_number, **command, at=at, by=by)
 
-    @door("POST", "/api/intake/reports/<report_number>/propose-filing", body=schemas.ProposeFiling,
-          answer=schemas.Announced, action=Action.PROPOSE_FILING, tags=TAGS, summary="受理并提请立案",
+    @door("POST", "/api/intake/reports/<report_number>/propose-filing", body=taken.ProposeFiling,
+          answer=shown.Announced, action=Action.PROPOSE_FILING, tags=TAGS, summary="受理并提请立案",
           summary_en="Propose to file")  # fmt: skip
     def propose_filing(
         self, tx: IntakeTransaction, report_number: str, command: Proposal, *, at: datetime, by: Actor
     ) -> Announced:
         return filing.propose_filing(tx, self.handbook, report_number, command, at=at, by=by)
 
-    @door("POST", "/api/intake/reports/<report_number>/file", body=schemas.Nothing, answer=schemas.Filed,
+    @door("POST", "/api/intake/reports/<report_number>/file", body=taken.Nothing, answer=shown.Filed,
           action=Action.FILE_CASE, tags=TAGS, summary="立案", summary_en="File the case")  # fmt: skip
     def file(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> filing.Filed:
         return filing.file_case(tx, self.handbook, report_number, at=at, by=by)
 
-    @door("POST", "/api/intake/reports/<report_number>/decline", body=schemas.GiveReason,
-          answer=schemas.Announced, action=Action.DECLINE_TO_FILE, tags=TAGS, summary="不予立案",
+    @door("POST", "/api/intake/reports/<report_number>/decline", body=taken.GiveReason,
+          answer=shown.Announced, action=Action.DECLINE_TO_FILE, tags=TAGS, summary="不予立案",
           summary_en="Decline to file")  # fmt: skip
     def decline(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
         return filing.decline(tx, report_number, **command, at=at, by=by)
 
-    @door("POST", "/api/intake/reports/<report_number>/return-for-completion", body=schemas.GiveReason,
-          answer=schemas.Announced, action=Action.RETURN_FOR_COMPLETION, tags=TAGS, summary="退回受理",
+    @door("POST", "/api/intake/reports/<report_number>/return-for-completion", body=taken.GiveReason,
+          answer=shown.Announced, action=Action.RETURN_FOR_COMPLETION, tags=TAGS, summary="退回受理",
           summary_en="Return for completion")  # fmt: skip
     def return_for_completion(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor

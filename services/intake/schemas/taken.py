@@ -1,0 +1,172 @@
+"""What intake's doors take: the bodies of commands, and query strings."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from case_contracts.codes import Source, Urgency
+from handbook.datum import Datum
+from services.intake.domain.answer import AnswerState
+from services.intake.domain.case import CaseState
+from services.intake.domain.position import Reading
+from services.intake.domain.report import ReportState
+from services.intake.domain.task import Outcome
+from services.intake.stages.filing import Proposal
+from services.intake.stages.surveying import Finding
+
+MOST_PHOTOS = 20
+
+
+def _form(pattern: str, length: int, rule: str) -> validate.And:
+    # The length as well: to Python's "$" a line end may follow.
+    return validate.And(validate.Length(equal=length, error=rule), validate.Regexp(pattern, error=rule))
+
+
+_NOT_BLANK = validate.Regexp(r"^[\s\S]*\S", error="不能为空白")
+_SHA256 = _form(r"^[0-9a-f]{64}$", 64, "应为小写十六进制的 SHA-256（64 位）")
+_SUBCATEGORY = _form(r"^[CI][0-9]{4}$", 5, "应为小类代码，如 I0101")
+_COMPONENT = _form(r"^[0-9]{16}$", 16, "应为 16 位部件编码")
+_NUMBER = validate.Length(min=1, max=30)
+
+
+def _text(longest: int) -> fields.String:
+    return fields.String(required=True, validate=[validate.Length(max=longest), _NOT_BLANK])
+
+
+def _perhaps(*rules: Any) -> fields.String:
+    return fields.String(load_default=None, allow_none=True, validate=list(rules))
+
+
+def _photos() -> "fields.List[str]":
+    return fields.List(
+        fields.String(validate=_SHA256), load_default=list, validate=validate.Length(max=MOST_PHOTOS)
+    )
+
+
+class GivenPosition(Schema):
+    """A position as a phone, a camera or a clerk gives it."""
+
+    lon = fields.Float(required=True, validate=validate.Range(-180, 180))
+    lat = fields.Float(required=True, validate=validate.Range(-90, 90))
+    datum = fields.Enum(Datum, by_value=True, load_default=Datum.WGS84)
+    accuracy = fields.Float(load_default=None, allow_none=True, validate=validate.Range(0, 100_000))
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> Reading:
+        """The reading that stages take."""
+        return Reading(**given)
+
+
+class GivenReporter(Schema):
+    """Who tells of it; sealed before anything else sees it."""
+
+    name = fields.String(validate=validate.Length(max=40))
+    telephone = fields.String(validate=validate.Length(max=40))
+    openid = fields.String(validate=validate.Length(max=128))
+
+
+class TellReport(Schema):
+    """上报: what a reporter tells of a problem."""
+
+    source = fields.Enum(Source, by_value=True, load_default=None, allow_none=True)
+    description = _text(500)
+    address = _text(200)
+    position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
+    photos = _photos()
+    subcategory = _perhaps(_SUBCATEGORY)
+    component_code = _perhaps(_COMPONENT)
+    claimed_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    reporter = fields.Nested(GivenReporter, load_default=None, allow_none=True)
+
+    @post_load
+    def with_each_photo_once(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """A tuple of photos, none twice."""
+        return {**given, "photos": tuple(dict.fromkeys(given["photos"]))}
+
+
+class AskCollector(Schema):
+    """派核实, 派核查: by a certain collector, or whoever is next."""
+
+    collector = _perhaps(validate.Length(min=1, max=64))
+
+
+class GiveReason(Schema):
+    """Why something is refused."""
+
+    reason = _text(500)
+
+
+class LinkReport(Schema):
+    """重复案件: the case that the report tells of."""
+
+    case_number = fields.String(required=True, validate=_NUMBER)
+
+
+class ProposeFiling(Schema):
+    """受理: what the operator has found out."""
+
+    subcategory = fields.String(required=True, validate=_SUBCATEGORY)
+    filing_standard = fields.String(required=True, validate=validate.Length(min=1, max=64))
+    component_code = _perhaps(_COMPONENT)
+    urgency = fields.Enum(Urgency, by_value=True, load_default=None, allow_none=True)
+    position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
+    address = _perhaps(validate.Length(max=200), _NOT_BLANK)
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> Proposal:
+        """The proposal that the stage takes."""
+        return Proposal(**given)
+
+
+class AnswerTask(Schema):
+    """What a collector found."""
+
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
+    words = fields.String(load_default="", validate=validate.Length(max=500))
+    photos = _photos()
+    position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> Finding:
+        """The finding that the stage takes."""
+        return Finding(**{**given, "photos": tuple(dict.fromkeys(given["photos"]))})
+
+
+class Nothing(Schema):
+    """An empty body."""
+
+
+class _Page(Schema):
+    after = _perhaps(_NUMBER)
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class ReportsQuery(_Page):
+    """A page of reports."""
+
+    state = fields.Enum(ReportState, by_value=True, load_default=None)
+
+
+class CasesQuery(_Page):
+    """A page of cases."""
+
+    state = fields.Enum(CaseState, by_value=True, load_default=None)
+
+
+class AnswersQuery(_Page):
+    """A page of answers."""
+
+    channel = fields.Enum(Source, by_value=True, load_default=None)
+    state = fields.Enum(AnswerState, by_value=True, load_default=None)
+
+
+class RevealQuery(Schema):
+    """Why a reporter is looked at."""
+
+    reason = _text(200)
+
+
+class PhotoQuery(Schema):
+    """A signed link, instead of a person's token."""
+
+    link = fields.String(load_default=None, validate=validate.Length(max=2000))
