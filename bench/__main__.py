@@ -130,9 +130,7 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
             for seed in (f"before {plan.index}", f"after {plan.index} 1", f"verify {plan.index} 0"):
                 photo(seed)
         with measuring(stack) as measured, City(people, units, log, pace, idle=0.5) as city:
-            ended = city.wait_until(
-                lambda: log.all_ended, 60 + seconds * 10
-            )
+            ended = city.wait_until(lambda: log.all_ended, 60 + seconds * 10)
             if not ended:
                 raise TimeoutError("not every life ended")
         measured.latencies = [story.ended_after for story in log.stories.values()]

@@ -1,19 +1,25 @@
 """The outbox: messages are rows of the business transaction until the relay has published them."""
 
+import itertools
 import json
 import os
 import time
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.statements import Statements
 
-_NEXT_SEQUENCE = """
-insert into subject_sequences as s (source, subject, last) values (%s, %s, 1)
-on conflict (source, subject) do update set last = s.last + 1
-returning last
+# Sorted, so that two transactions with the same subjects cannot wait for one another in a circle.
+_COUNT_ON = """
+insert into subject_sequences as s (source, subject, last)
+select * from unnest(%(sources)s::text[], %(subjects)s::text[], %(counts)s::bigint[])
+    as more (source, subject, count)
+order by source, subject
+on conflict (source, subject) do update set last = s.last + excluded.last
+returning source, subject, last
 """
 
 # One statement for all rows of a transaction; the relay is woken by the same statement, when it commits.
@@ -73,9 +79,21 @@ def as_json(headers: Mapping[str, str] | None) -> str | None:
     return json.dumps(headers) if headers else None
 
 
-def next_sequence(statements: Statements, source: str, subject: str) -> int:
-    """Count one up for the subject; its row stays locked to the end, so counting order is commit order."""
-    return int(statements.execute(_NEXT_SEQUENCE, (source, subject)).scalar_one())
+def count_on(statements: Statements, subjects: Sequence[tuple[str, str]]) -> list[int]:
+    """The next number of each (source, subject), in the order given.
+
+    The counters stay locked to the end of the transaction, so counting order is commit order.
+    """
+    counts = Counter(subjects)
+    values = {
+        "sources": [source for source, _ in counts],
+        "subjects": [subject for _, subject in counts],
+        "counts": list(counts.values()),
+    }
+    found = statements.execute(_COUNT_ON, values).all()
+    following = {(row.source, row.subject): row.last - counts[row.source, row.subject] + 1 for row in found}
+    numbers = {subject: itertools.count(first) for subject, first in following.items()}
+    return [next(numbers[subject]) for subject in subjects]
 
 
 def write(statements: Statements, messages: Sequence[Outgoing]) -> None:

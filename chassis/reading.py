@@ -81,8 +81,8 @@ class Reader:
     ``(tx, envelope, *, at)`` for whatever has no function of its own; with ``batch`` above 1,
     ``@reader.on_batch`` takes ``(tx, envelopes)`` for everything, many at a time; ``@reader.on_delivery``
     takes ``(tx, delivery, *, at)`` for everything as it came, readable or not. With ``batch`` above 1 and no
-    ``on_batch``, the messages of a batch go one after another to their functions, in one transaction; when one
-    of them fails, each in a transaction of its own.
+    ``on_batch``, the messages of a batch go to their functions in turn, in one transaction; when one fails,
+    each in a transaction of its own.
     A batch that is not full begins at the earliest ``pause`` seconds after the one before it began: so
     batches are fuller under load, and without any nothing waits.
     ``admit(delivery, envelope)`` may refuse a message by raising ``Permanent``, before anything is opened; an

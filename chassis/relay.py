@@ -17,7 +17,7 @@ IDLE = 1.0
 """Seconds between two looks without being woken: a notice is not durable, the row is."""
 
 GATHERS = 0.05
-"""Seconds from the beginning of one batch to the next, unless there is a full one: what is committed meanwhile
+"""Seconds from the beginning of one batch to that of the next, unless it is full: what is committed meanwhile
 goes together. What comes after a lull goes at once.
 """
 

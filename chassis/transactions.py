@@ -3,7 +3,6 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -55,12 +54,24 @@ class Duplicate(Exception):
     """This message has taken effect already."""
 
 
-@dataclass(frozen=True)
 class Announced:
     """What a fact counts as: the deciding aggregate and the number of its facts so far."""
 
-    subject: str
-    sequence: int
+    def __init__(self, transaction: "Transaction", fact: Fact, at: datetime) -> None:
+        self.subject = fact.subject
+        self.fact = fact
+        self.at = at
+        self.traceparent = transaction.traceparent
+        self.counted: int | None = None
+        self._transaction = transaction
+
+    @property
+    def sequence(self) -> int:
+        """The number; asking for it counts on, for all facts of the transaction that have none yet."""
+        if self.counted is None:
+            self._transaction.count_announced()
+        assert self.counted is not None
+        return self.counted
 
 
 class Transaction:
@@ -70,7 +81,7 @@ class Transaction:
         self.database = database
         self.statements = statements
         self.traceparent = traceparent
-        self._outgoing: list[Outgoing] = []
+        self._outgoing: list[Outgoing | Announced] = []
         self._bound: Any = None
 
     @property
@@ -96,11 +107,29 @@ class Transaction:
 
     def announce(self, fact: Fact, *, at: datetime) -> Announced:
         """Publish a fact to all who listen, when this transaction commits."""
-        sequence = outbox.next_sequence(self.statements, fact.sender, fact.subject)
+        announced = Announced(self, fact, at)
+        self._outgoing.append(announced)
+        return announced
+
+    def count_announced(self) -> None:
+        """Give each announced fact its number, all in one round trip, and put it in its envelope."""
+        places = [place for place, one in enumerate(self._outgoing) if isinstance(one, Announced)]
+        announced = [one for one in self._outgoing if isinstance(one, Announced)]
+        if not announced:
+            return
+        subjects = [(one.fact.sender, one.subject) for one in announced]
+        for place, one, number in zip(
+            places, announced, outbox.count_on(self.statements, subjects), strict=True
+        ):
+            one.counted = number
+            self._outgoing[place] = self._sealed(one, number)
+
+    def _sealed(self, announced: Announced, number: int) -> Outgoing:
+        fact, at = announced.fact, announced.at
         envelope = self.database.codec.seal(
-            fact, id=outbox.new_id(), time=at, sequence=sequence, traceparent=self.traceparent
+            fact, id=outbox.new_id(), time=at, sequence=number, traceparent=announced.traceparent
         )
-        self.post(
+        return self._addressed(
             exchange=f"{fact.sender}.events",
             routing_key=fact.name,
             message=envelope,
@@ -109,7 +138,6 @@ class Transaction:
             at=at,
             ordering_key=fact.subject,
         )
-        return Announced(fact.subject, sequence)
 
     def post(
         self,
@@ -124,22 +152,31 @@ class Transaction:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Send any other message through the outbox, in the order of its ``ordering_key``."""
-        codec = self.database.codec
         self._outgoing.append(
-            Outgoing(
-                message_id=message_id,
+            self._addressed(
                 exchange=exchange,
                 routing_key=routing_key,
-                ordering_key=ordering_key,
-                source=message.source,
-                type=message.type,
+                message=message,
+                message_id=message_id,
                 subject=subject,
                 at=at,
-                traceparent=message.traceparent or self.traceparent,
-                content_type=codec.content_type,
-                body=codec.encode(message),
-                headers=outbox.as_json(headers),
+                ordering_key=ordering_key,
+                headers=headers,
             )
+        )
+
+    def _addressed(
+        self, *, message: Envelope, headers: Mapping[str, str] | None = None, **where: Any
+    ) -> Outgoing:
+        codec = self.database.codec
+        return Outgoing(
+            **where,
+            source=message.source,
+            type=message.type,
+            traceparent=message.traceparent or self.traceparent,
+            content_type=codec.content_type,
+            body=codec.encode(message),
+            headers=outbox.as_json(headers),
         )
 
     def lock(self, key: str) -> None:
@@ -161,6 +198,7 @@ class Transaction:
     @contextlib.contextmanager
     def attempt(self) -> Iterator[None]:
         """A part that leaves nothing behind when it raises: neither rows nor messages."""
+        self.count_announced()  # what comes undone with the part must not have been counted in it
         kept = len(self._outgoing)
         try:
             with self.statements.savepoint():
@@ -172,8 +210,10 @@ class Transaction:
 
     def write_outgoing(self) -> None:
         """Write the gathered messages; the database calls this before it commits."""
-        if self._outgoing:
-            outbox.write(self.statements, self._outgoing)
+        self.count_announced()
+        outgoing = [one for one in self._outgoing if isinstance(one, Outgoing)]
+        if outgoing:
+            outbox.write(self.statements, outgoing)
             self._outgoing.clear()
 
 
