@@ -15,7 +15,7 @@ from case_contracts.codes import Source
 from examples.city.doors import Person
 from examples.city.life import City
 from examples.city.log import Log
-from examples.city.photos import photo
+from examples.city.photos import OldPicture, photo
 from examples.city.plans import Plan, Planner, plan_index
 from examples.city.reporters import People
 from examples.city.steps import Pace
@@ -117,19 +117,21 @@ def with_comment(jpeg: bytes, words: str) -> tuple[bytes, str]:
 
 
 def bench_lifecycle(folder: Path, seconds: float) -> None:
-    """Full lives per second: reported, filed, dispatched, signed, fed back, verified, closed, answered."""
+    """Full lives per second: reported, filed, dispatched, signed, fed back, verified, closed, answered.
+
+    Each step names a picture by its hash, as ``create`` does; only the unit uploads one with its token.
+    """
     plans = collectors_plans(max(int(seconds * 20), 100))
     with Stack(folder) as stack:
         log = Log(plans)
         pace = Pace(log)
-        units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace)
         people = People(stack.house(), stack.accounts())
         for person in people.collectors:
             person.get("/api/console/me")
-        for plan in plans:  # taking a picture is no work of the system
-            for seed in (f"before {plan.index}", f"after {plan.index} 1", f"verify {plan.index} 0"):
-                photo(seed)
-        with measuring(stack) as measured, City(people, units, log, pace, idle=0.5) as city:
+        camera = OldPicture(people.collectors[0])
+        units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace, camera)
+        city = City(people, units, log, pace, reporters=2, hands=6, idle=1.0, camera=camera)
+        with measuring(stack) as measured, city:
             ended = city.wait_until(lambda: log.all_ended, 60 + seconds * 10)
             if not ended:
                 raise TimeoutError("not every life ended")

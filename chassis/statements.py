@@ -26,7 +26,8 @@ from chassis.faults import DatabaseAway
 from chassis.rows import Rows, fetched
 
 _BEGIN = b"begin"
-_STALE_PLAN = "0A000"  # the tables changed under a prepared statement
+# SQLSTATE (PostgreSQL, appendix A), classes: what a prepared statement brings when the tables changed under it.
+_STALE = ("0A", "22", "26", "42")
 _NAMED = re.compile(r"(?<![:\w]):(\w+)(?!:)")
 _UNSETTLED = (TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_UNKNOWN)
 _DIALECT = dialects.dialect()
@@ -49,7 +50,7 @@ class Prepared:
     names: dict[str, str] = field(default_factory=dict)
     given: int = 0
     doubtful: bool = False
-    """Something went wrong on the way: nobody knows which of the latest were prepared."""
+    """Something went wrong: nobody knows which of the latest were prepared, or whether the others still fit."""
 
     def name(self) -> str:
         """The next name."""
@@ -79,8 +80,8 @@ class Statements:
         if self._begun or len(self._pending) > 1:
             return self.execute(statement, parameters)
         self._pending.clear()
-        self._add(statement, parameters)
         try:
+            self._add(statement, parameters)
             self._run()
         finally:
             self._pending = [_BEGIN]
@@ -99,6 +100,7 @@ class Statements:
             self.execute("release savepoint part")
         except BaseException:
             self._pending.clear()
+            self._fresh.clear()
             self.execute("rollback to savepoint part; release savepoint part")
             raise
 
@@ -111,8 +113,11 @@ class Statements:
         if self._cursor.statusmessage != "COMMIT":
             raise NotCommitted(self._cursor.statusmessage)
 
-    def give_up(self) -> bool:
-        """Roll back; False when nobody knows any more what the connection is doing."""
+    def leave(self) -> bool:
+        """Leave nothing open and nothing doubtful to the next transaction on the connection.
+
+        False when nobody knows any more what the connection is doing.
+        """
         status = self._connection.info.transaction_status
         if self._connection.closed or status in _UNSETTLED:
             return False
@@ -138,7 +143,7 @@ class Statements:
         try:
             self._cursor.execute(whole)
         except psycopg2.Error as error:
-            if fresh or error.pgcode == _STALE_PLAN:
+            if fresh or (error.pgcode or "").startswith(_STALE):
                 self._prepared.doubtful = True
             raise
         self._prepared.names.update(fresh)
@@ -147,16 +152,18 @@ class Statements:
         if not parameters:
             self._pending.append(statement.encode())
             return
-        name = self._prepared.names.get(statement) or self._fresh.get(statement)
-        if name is None:
-            if len(self._prepared.names) >= MOST_PREPARED:
-                self._pending.append(self._cursor.mogrify(statement, parameters))
-                return
-            name = self._fresh[statement] = self._prepared.name()
-            self._pending.append(f"prepare {name} as {_numbered(statement).text}".encode())
+        known = self._prepared.names.get(statement) or self._fresh.get(statement)
+        if known is None and len(self._prepared.names) >= MOST_PREPARED:
+            self._pending.append(self._cursor.mogrify(statement, parameters))
+            return
         numbered = _numbered(statement)
         values = parameters if numbered.names is None else [parameters[one] for one in numbered.names]
-        self._pending.append(self._cursor.mogrify(f"execute {name} ({numbered.places})", values))
+        name = known or self._prepared.name()
+        executed = self._cursor.mogrify(f"execute {name} {numbered.places}", values)  # may refuse the values
+        if known is None:
+            self._fresh[statement] = name
+            self._pending.append(f"prepare {name} as {numbered.text}".encode())
+        self._pending.append(executed)
 
 
 @contextmanager
@@ -171,12 +178,13 @@ def statements(engine: sa.Engine) -> Iterator[Statements]:
             yield sent
             sent.commit()
         except BaseException as error:
-            usable = sent.give_up()
-            if not usable:
+            if not sent.leave():
                 pooled.invalidate()
             if connection.closed and isinstance(error, psycopg2.Error):
                 raise DatabaseAway(str(error).strip()) from error
             raise
+        if not sent.leave():
+            pooled.invalidate()
     finally:
         pooled.close()  # type: ignore[no-untyped-call]
 
@@ -187,7 +195,7 @@ class _Numbered:
 
     text: str
     places: str
-    """``%s, %s``: one for each."""
+    """``(%s, %s)``: one for each; nothing when there are none."""
     names: tuple[str, ...] | None
     """Which parameter each is; None when they are given in their order."""
 
@@ -209,7 +217,8 @@ def _numbered(statement: str) -> _Numbered:
         return f"${names.index(place[1]) + 1}"
 
     text = _PLACE.sub(number, statement)
-    return _Numbered(text, ", ".join(["%s"] * (count or len(names))), None if count else tuple(names))
+    places = ", ".join(["%s"] * (count or len(names)))
+    return _Numbered(text, places and f"({places})", None if count else tuple(names))
 
 
 @lru_cache(4000)

@@ -292,7 +292,7 @@ class PageDoors:
         return answer
 
 
-reader = Reader("console.facts", codec=codec, batch=100, pause=0.2)
+reader = Reader("console.facts", codec=codec, batch=100, pause=0.3)
 
 
 @reader.on_batch

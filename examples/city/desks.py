@@ -1,21 +1,30 @@
 """The centre's desks and the collectors in the street, each working from its own work list."""
 
 import threading
-from typing import Any
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from examples.city.doors import Refused
 from examples.city.log import Log, Story
-from examples.city.photos import photo
+from examples.city.photos import Camera
 from examples.city.plans import Bend, plan_index
 from examples.city.reporters import People
 from examples.city.steps import Pace
 
+T = TypeVar("T")
+
 
 class Desks:
-    """Intake operator, shift supervisor, dispatcher, collector: one method a work list."""
+    """Intake operator, shift supervisor, dispatcher, collector: one method a work list.
 
-    def __init__(self, people: People, log: Log, pace: Pace) -> None:
+    ``hands`` is how many things of all lists are done at the same time.
+    """
+
+    def __init__(self, people: People, log: Log, pace: Pace, camera: Camera, *, hands: int = 1) -> None:
         self.people = people
+        self.camera = camera
+        self._hands = ThreadPoolExecutor(hands)
         self.log = log
         self.pace = pace
         self._to_visit: list[tuple[str, str]] = []
@@ -27,10 +36,8 @@ class Desks:
     def receive(self) -> int:
         """受理员: complete, decline, link, send out for confirmation or propose what has come in."""
         operator = self.people.operators.next()
-        return sum(
-            self._receive(operator, row)
-            for row in self._list(operator, "intake/reports", "reports", "received")
-        )
+        rows = self._list(operator, "intake/reports", "reports", "received")
+        return self._each(rows, lambda row: self._receive(operator, row))
 
     def _receive(self, operator: Any, row: dict[str, Any]) -> int:
         story = self._story(row)
@@ -74,50 +81,39 @@ class Desks:
     def file(self) -> int:
         """值班长: file, decline or return what is proposed."""
         supervisor = self.people.supervisors.next()
-        done = 0
-        for row in self._list(supervisor, "intake/reports", "reports", "awaiting_filing"):
-            story = self._story(row)
-            if story is None:
-                continue
-            path = f"intake/reports/{story.report_number}"
-            if story.plan.bend is Bend.NOT_FILED:
-                done += self._do(
-                    supervisor,
-                    story,
-                    "decline",
-                    f"{path}/decline",
-                    {"reason": "未达到立案条件"},
-                    outcome="not_filed",
-                )
-            elif story.plan.bend is Bend.RETURNED and not story.done["return"]:
-                done += self._do(
-                    supervisor, story, "return", f"{path}/return-for-completion", {"reason": "请补充位置描述"}
-                )
-            else:
-                done += self._do(supervisor, story, "file", f"{path}/file", {}, learn=("case_number",))
-        return done
+        rows = self._list(supervisor, "intake/reports", "reports", "awaiting_filing")
+        return self._each(rows, lambda row: self._file(supervisor, row))
+
+    def _file(self, supervisor: Any, row: dict[str, Any]) -> int:
+        story = self._story(row)
+        if story is None:
+            return 0
+        path = f"intake/reports/{story.report_number}"
+        if story.plan.bend is Bend.NOT_FILED:
+            reason = {"reason": "未达到立案条件"}
+            return self._do(supervisor, story, "decline", f"{path}/decline", reason, outcome="not_filed")
+        if story.plan.bend is Bend.RETURNED and not story.done["return"]:
+            reason = {"reason": "请补充位置描述"}
+            return self._do(supervisor, story, "return", f"{path}/return-for-completion", reason)
+        return self._do(supervisor, story, "file", f"{path}/file", {}, learn=("case_number",))
 
     # 任务派遣
 
     def dispatch(self) -> int:
         """派遣员: send each filed case to its unit."""
         dispatcher = self.people.dispatchers.next()
-        done = 0
-        for row in self._list(dispatcher, "dispatch/assignments", "assignments", "awaiting_dispatch"):
-            story = self._story(row)
-            if story is None:
-                continue
-            plan = story.plan
-            astray = plan.bend is Bend.SENT_BACK_OTHER and not story.done["dispatch"]
-            unit = plan.wrong_unit if astray else plan.responsible_unit
-            done += self._do(
-                dispatcher,
-                story,
-                "dispatch",
-                f"dispatch/assignments/{row['case_number']}/dispatch",
-                {"responsible_unit": unit},
-            )
-        return done
+        rows = self._list(dispatcher, "dispatch/assignments", "assignments", "awaiting_dispatch")
+        return self._each(rows, lambda row: self._dispatch(dispatcher, row))
+
+    def _dispatch(self, dispatcher: Any, row: dict[str, Any]) -> int:
+        story = self._story(row)
+        if story is None:
+            return 0
+        plan = story.plan
+        astray = plan.bend is Bend.SENT_BACK_OTHER and not story.done["dispatch"]
+        unit = {"responsible_unit": plan.wrong_unit if astray else plan.responsible_unit}
+        path = f"dispatch/assignments/{row['case_number']}/dispatch"
+        return self._do(dispatcher, story, "dispatch", path, unit)
 
     def decide_returns(self) -> int:
         """派遣员: decide on what units have sent back."""
@@ -141,14 +137,13 @@ class Desks:
     def send_to_verify(self) -> int:
         """受理员: send a collector to see what was fed back."""
         operator = self.people.operators.next()
-        done = 0
-        for row in self._list(operator, "intake/cases", "cases", "awaiting_verification"):
-            story = self._story(row)
-            if story is not None:
-                done += self._ask(
-                    operator, story, "ask_verification", f"intake/cases/{row['case_number']}/ask-verification"
-                )
-        return done
+        rows = self._list(operator, "intake/cases", "cases", "awaiting_verification")
+        return self._each(rows, lambda row: self._send_to_verify(operator, row))
+
+    def _send_to_verify(self, operator: Any, row: dict[str, Any]) -> int:
+        story = self._story(row)
+        path = f"intake/cases/{row['case_number']}/ask-verification"
+        return 0 if story is None else self._ask(operator, story, "ask_verification", path)
 
     def walk(self) -> int:
         """采集员: do the tasks one was sent on, with a photo."""
@@ -157,7 +152,7 @@ class Desks:
         by_collector: dict[str, list[str]] = {}
         for task_id, person_id in visits:
             by_collector.setdefault(person_id, []).append(task_id)
-        return sum(self._walk(person_id, task_ids) for person_id, task_ids in by_collector.items())
+        return self._each(by_collector.items(), lambda of_one: self._walk(*of_one))
 
     def _walk(self, person_id: str, task_ids: list[str]) -> int:
         collector = self.people.collector(person_id)
@@ -185,8 +180,7 @@ class Desks:
         if not self.pace.due(story, step):
             return 0
         at = self.pace.moment(story, step)
-        content, sha256 = photo(f"{step} {story.plan.index} {story.done[step]}")
-        collector.put_photo(content, sha256, at=at)
+        sha256 = self.camera.hand_in(collector, f"{step} {story.plan.index} {story.done[step]}", at=at)
         answer = {
             "outcome": outcome,
             "words": {"remains": "问题仍然存在", "denied": "现场未发现该问题"}.get(outcome, "现场情况属实"),
@@ -198,19 +192,13 @@ class Desks:
     def close(self) -> int:
         """值班长: close what is verified."""
         supervisor = self.people.supervisors.next()
-        done = 0
-        for row in self._list(supervisor, "intake/cases", "cases", "awaiting_closing"):
-            story = self._story(row)
-            if story is not None:
-                done += self._do(
-                    supervisor,
-                    story,
-                    "close",
-                    f"intake/cases/{row['case_number']}/close",
-                    {},
-                    outcome="closed",
-                )
-        return done
+        rows = self._list(supervisor, "intake/cases", "cases", "awaiting_closing")
+        return self._each(rows, lambda row: self._close(supervisor, row))
+
+    def _close(self, supervisor: Any, row: dict[str, Any]) -> int:
+        story = self._story(row)
+        path = f"intake/cases/{row['case_number']}/close"
+        return 0 if story is None else self._do(supervisor, story, "close", path, {}, outcome="closed")
 
     def void(self) -> int:
         """值班长: void what was filed by mistake, once its unit has begun."""
@@ -229,6 +217,9 @@ class Desks:
         return done
 
     # What all desks share
+
+    def _each(self, things: Iterable[T], work: Callable[[T], int]) -> int:
+        return sum(self._hands.map(work, things))
 
     def _list(self, person: Any, path: str, name: str, state: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = person.get(f"/api/{path}", state=state, limit=200)[name]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -55,8 +56,8 @@ class House:
     def __init__(self, address: str, *, patience: float = 120.0) -> None:
         self.address = address.rstrip("/")
         self.patience = patience
-        self.pool = urllib3.PoolManager(
-            maxsize=32, retries=False, timeout=urllib3.Timeout(connect=5, read=60)
+        self.pool = urllib3.connection_from_url(
+            self.address, maxsize=32, retries=False, timeout=urllib3.Timeout(connect=5, read=60)
         )
 
     def call(
@@ -69,13 +70,12 @@ class House:
         fields: Mapping[str, Any] | None = None,
     ) -> urllib3.BaseHTTPResponse:
         """One request; repeated with a short wait while nobody answers or the house says it is away."""
+        where = f"{path}?{urlencode(fields)}" if fields else path
         deadline = time.monotonic() + self.patience
         pause = 0.05
         while True:
             try:
-                answer = self.pool.request(
-                    method, self.address + path, headers=dict(headers), body=body, fields=fields
-                )
+                answer = self.pool.urlopen(method, where, body=body, headers=dict(headers))
                 if answer.status not in AWAY or time.monotonic() > deadline:
                     return answer
             except urllib3.exceptions.HTTPError:

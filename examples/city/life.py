@@ -8,6 +8,7 @@ from typing import Self
 
 from examples.city.desks import Desks
 from examples.city.log import Log
+from examples.city.photos import Camera
 from examples.city.reporters import People, Reporters
 from examples.city.steps import Desk, Pace
 from examples.city.units import Units
@@ -16,11 +17,21 @@ from examples.city.units import Units
 class City(AbstractContextManager["City"]):
     """All threads of the example; leaving the context ends them.
 
-    ``idle`` is how long, in seconds, a desk rests when its list holds nothing that is due.
+    ``idle`` is how long, in seconds, a desk rests when its list holds nothing that is due; ``hands`` how
+    many things the desks do at the same time.
     """
 
     def __init__(
-        self, people: People, units: Units, log: Log, pace: Pace, *, reporters: int = 2, idle: float = 0.1
+        self,
+        people: People,
+        units: Units,
+        log: Log,
+        pace: Pace,
+        *,
+        reporters: int = 2,
+        hands: int = 1,
+        idle: float = 0.1,
+        camera: Camera | None = None,
     ) -> None:
         self.log = log
         self.pace = pace
@@ -28,8 +39,8 @@ class City(AbstractContextManager["City"]):
         self.idle = idle
         self.errors: list[BaseException] = []
         self.ending = threading.Event()
-        voices = Reporters(people, log, pace)
-        desks = Desks(people, log, pace)
+        voices = Reporters(people, log, pace, camera or Camera())
+        desks = Desks(people, log, pace, camera or Camera(), hands=hands)
         self._rounds: dict[str, tuple[Desk, ...]] = {
             **{f"reporters-{number}": (voices.report,) for number in range(reporters)},
             "intake": (desks.receive, desks.send_to_verify),

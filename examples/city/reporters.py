@@ -8,15 +8,16 @@ from typing import Any
 from case_contracts.codes import Source
 from examples.city.doors import House, Person
 from examples.city.log import Log, Story
-from examples.city.photos import photo
+from examples.city.photos import Camera
 from examples.city.steps import Pace
 
 
 class Reporters:
     """Sends each plan's report through its own channel, and receives the answers there."""
 
-    def __init__(self, people: "People", log: Log, pace: Pace) -> None:
+    def __init__(self, people: "People", log: Log, pace: Pace, camera: Camera) -> None:
         self.people = people
+        self.camera = camera
         self.log = log
         self.pace = pace
         self._queue = list(log.stories.values())
@@ -62,9 +63,7 @@ class Reporters:
         person = self.people.reporter(story)
         photos = []
         if plan.source in (Source.COLLECTOR, Source.VIDEO, Source.WECHAT):
-            content, sha256 = photo(f"before {plan.index}")
-            person.put_photo(content, sha256, at=at)
-            photos.append(sha256)
+            photos.append(self.camera.hand_in(person, f"before {plan.index}", at=at))
         report: dict[str, Any] = {
             "description": plan.description,
             "address": plan.address,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import handbook
 from examples.city.log import Log, Story
-from examples.city.photos import photo
+from examples.city.photos import Camera
 from examples.city.plans import Bend, plan_index
 from examples.city.steps import Pace
 from unit_sdk import RequestRefused, ReturnDecided, Task, TaskWithdrawn, UnitClient
@@ -29,9 +29,16 @@ class Units:
     """All units: they do what the plans say, live or at the plans' historical moments."""
 
     def __init__(
-        self, amqp_port: int, password: Callable[[str], str], base_url: str, log: Log, pace: Pace
+        self,
+        amqp_port: int,
+        password: Callable[[str], str],
+        base_url: str,
+        log: Log,
+        pace: Pace,
+        camera: Camera | None = None,
     ) -> None:
         self.log = log
+        self.camera = camera or Camera()
         self.pace = pace
         self.refused: list[RequestRefused] = []
         self._clients = {
@@ -125,7 +132,7 @@ class Units:
         elif step == "send_back":
             client.send_back(task, "不属于我单位职责范围，请核实权属", at=at)
         else:
-            content, _ = photo(f"after {story.plan.index} {task.round}")
+            content = self.camera.take(f"after {story.plan.index} {task.round}")
             client.feedback(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
         self.log.record(story, step, at)
         with self._lock:

@@ -76,7 +76,7 @@ class LedgerDoors:
         return schemas.story(tx.story_of_report(report_number))
 
 
-reader = Reader("assessment.facts", codec=codec, batch=100, pause=0.2)
+reader = Reader("assessment.facts", codec=codec, batch=200, pause=0.5)
 
 
 @reader.on_batch
