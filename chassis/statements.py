@@ -26,7 +26,7 @@ from chassis.faults import DatabaseAway
 from chassis.rows import Rows, fetched
 
 _BEGIN = b"begin"
-# SQLSTATE (PostgreSQL, appendix A), classes: what a prepared statement brings when the tables changed under it.
+# Classes of SQLSTATE (PostgreSQL, appendix A) of a prepared statement under which the tables have changed.
 _STALE = ("0A", "22", "26", "42")
 _NAMED = re.compile(r"(?<![:\w]):(\w+)(?!:)")
 _UNSETTLED = (TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_UNKNOWN)
@@ -50,7 +50,7 @@ class Prepared:
     names: dict[str, str] = field(default_factory=dict)
     given: int = 0
     doubtful: bool = False
-    """Something went wrong: nobody knows which of the latest were prepared, or whether the others still fit."""
+    """Something went wrong: nobody knows which of the latest were prepared, or whether all still fit."""
 
     def name(self) -> str:
         """The next name."""

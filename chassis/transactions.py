@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+import orjson
 import sqlalchemy as sa
 
 from chassis import clock, outbox, waiting
@@ -246,6 +247,7 @@ class Database:
             max_overflow=max_overflow,
             pool_timeout=20,
             pool_reset_on_return=None,  # a transaction has ended when its connection goes back
+            json_deserializer=orjson.loads,
             hide_parameters=True,  # errors are logged, and parameters may be people's names
         )
         sa.event.listen(self.engine, "connect", _begins_nothing_by_itself)

@@ -4,10 +4,11 @@ One batch at a time is written, by whoever holds the lock: so rows commit in the
 counter, and whoever asks for what came ``after`` a counter misses nothing.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import orjson
 
 from case_contracts.wire import Envelope
 from chassis.transactions import Transaction
@@ -99,7 +100,7 @@ class CaseFiles:
         if not facts:
             return
         self._tx.lock(WRITING)
-        self._tx.execute(_KEEP, {"facts": json.dumps(facts)})
+        self._tx.execute(_KEEP, {"facts": _json(facts)})
         reports = {fact["report_number"] for fact in facts} - {None}
         cases = {fact["case_number"] for fact in facts} - {None}
         self._renew(self._stories(reports, cases))
@@ -183,14 +184,14 @@ class CaseFiles:
         if orphans := [key for key, _ in left if key in orphaned]:
             self._tx.execute("delete from live_rows where key = any(:keys)", {"keys": orphans})
         if written:
-            self._tx.execute(_WRITE, {"rows": json.dumps(written)})
+            self._tx.execute(_WRITE, {"rows": _json(written)})
         self._recount([state for _, state in left], [one["state"] for one in written])
 
     def _recount(self, left: list[str], entered: list[str]) -> None:
         changes = {state: entered.count(state) - left.count(state) for state in {*left, *entered}}
         counts = [{"state": state, "count": change} for state, change in sorted(changes.items()) if change]
         if counts:
-            self._tx.execute(_COUNT, {"counts": json.dumps(counts)})
+            self._tx.execute(_COUNT, {"counts": _json(counts)})
 
     def _shown(self, stories: list[Story], names: Names) -> dict[str, Any] | None:
         if not stories:
@@ -217,6 +218,10 @@ def _record(envelope: Envelope) -> dict[str, Any] | None:
         **asdict(belongs),
         "data": envelope.data,
     }
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return orjson.dumps(rows).decode()
 
 
 def _key(story: Story) -> str:

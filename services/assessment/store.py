@@ -3,11 +3,12 @@
 Figures know only facts whose time lies before ``as_of``, so that a period gives the same numbers ever after.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+
+import orjson
 
 from case_contracts import wire
 from chassis.documents import NotFound
@@ -219,7 +220,7 @@ class PostgresStore:
 
     def add(self, envelopes: Iterable[wire.Envelope]) -> None:
         """Write facts down; one that stands there already is left as it is."""
-        rows = json.dumps([ledger.columns(envelope) for envelope in envelopes], ensure_ascii=False)
+        rows = orjson.dumps([ledger.columns(envelope) for envelope in envelopes]).decode()
         self._tx.execute(_ADD, {"rows": rows})
 
     def present(self, at: datetime) -> datetime:

@@ -1,72 +1,15 @@
-"""Doors over real HTTP on a real database: every status, hostile input, idempotency."""
+"""Doors over real HTTP on a real database: every status, hostile input."""
 
 import concurrent.futures
 import contextlib
-import itertools
 import json
 import socket
 
-import psycopg2
 import pytest
-from process_kit import eventually, migrate, process, token
+from doors_kit import count, problem
+from process_kit import eventually, token
 
 pytestmark = pytest.mark.infra
-
-_serial = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def module_database(postgres_url):
-    from tests.infrastructure_fixtures import _administer, _fresh_name
-
-    name = _fresh_name()
-    _administer(postgres_url, f'create database "{name}"')
-    yield f"{postgres_url}/{name}"
-    _administer(postgres_url, f'drop database "{name}" with (force)')
-
-
-@pytest.fixture(scope="module")
-def doors(module_database, tmp_path_factory):
-    room = tmp_path_factory.mktemp("doors")
-    migrate(room, module_database)
-    with process("doors", room, database_url=module_database) as running:
-        yield running
-
-
-@pytest.fixture
-def name():
-    return f"n{next(_serial)}"
-
-
-@pytest.fixture
-def value(module_database):
-    def value_of(counter):
-        connection = psycopg2.connect(module_database)
-        with connection, connection.cursor() as cursor:
-            cursor.execute("select value from counters where name = %s", (counter,))
-            found = cursor.fetchone()
-        connection.close()
-        return found and found[0]
-
-    return value_of
-
-
-def count(doors, counter, key=None, language="zh", **named):
-    headers = {"Idempotency-Key": key or f"k{next(_serial)}", "Accept-Language": language}
-    headers |= named.pop("headers", {})
-    if "data" not in named:
-        named.setdefault("json", {"by": 1})
-    return doors.ask("POST", f"/api/counter/counters/{counter}/count", headers=headers, **named)
-
-
-def problem(response, status, kind):
-    assert response.status_code == status, response.text
-    assert response.headers["Content-Type"] == "application/problem+json"
-    document = response.json()
-    assert document["type"] == f"urn:qianliyan:problem:{kind}"
-    assert document["status"] == status
-    assert "Traceback" not in response.text
-    return document
 
 
 def test_a_door_answers_and_announces(doors, name, value):
@@ -131,8 +74,6 @@ def test_an_overdue_foreign_or_incomplete_token_gets_401(doors, tmp_path):
 
 def test_a_token_is_no_good_once_its_time_is_over_though_it_was_seen_before(doors):
     from datetime import timedelta
-
-    from process_kit import eventually
 
     bearer = {"Authorization": f"Bearer {token(doors.keys, lifetime=timedelta(seconds=2))}"}
     assert doors.ask("GET", "/api/counter/counters", headers=bearer).status_code == 200
@@ -411,69 +352,6 @@ def test_a_clash_that_only_the_database_sees_is_409(doors):
     doors.ask("POST", "/api/counter/unguarded", json={"text": "1"})
 
     problem(doors.ask("POST", "/api/counter/unguarded", json={"text": "1"}), 409, "conflict")
-
-
-def test_a_repeat_gets_the_first_answer_and_changes_nothing(doors, name, value):
-    first = count(doors, name, key=f"same-{name}", json={"by": 5})
-    again = count(doors, name, key=f"same-{name}", json={"by": 5})
-
-    assert again.status_code == first.status_code == 201
-    assert again.content == first.content
-    assert "Idempotent-Replay" not in first.headers
-    assert again.headers["Idempotent-Replay"] == "true"
-    assert value(name) == 5
-
-
-def test_a_used_key_with_another_request_is_refused(doors, name, value):
-    count(doors, name, key=f"used-{name}", json={"by": 5})
-
-    problem(count(doors, name, key=f"used-{name}", json={"by": 6}), 422, "idempotency-key-reused")
-    problem(count(doors, f"other-{name}", key=f"used-{name}", json={"by": 5}), 422, "idempotency-key-reused")
-    assert value(name) == 5
-
-
-def test_another_persons_equal_key_is_another_key(doors, name, value):
-    other = {"Authorization": f"Bearer {token(doors.keys, person='p2')}"}
-
-    count(doors, name, key=f"shared-{name}")
-    count(doors, name, key=f"shared-{name}", headers=other)
-
-    assert value(name) == 2
-
-
-def test_concurrent_repeats_take_effect_once(doors, name, value, module_database):
-    with (
-        contextlib.closing(psycopg2.connect(module_database)) as holder,
-        concurrent.futures.ThreadPoolExecutor(8) as pool,
-    ):
-        holder.cursor().execute("insert into counters values (%s, 0)", (name,))
-        calls = [pool.submit(count, doors, name, key=f"race-{name}", json={"by": 1}) for _ in range(8)]
-        eventually(lambda: _waiting_for_locks(module_database) >= 8)
-        holder.rollback()
-        answers = [call.result() for call in calls]
-
-    assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.content for answer in answers}) == 1
-    assert sum("Idempotent-Replay" not in answer.headers for answer in answers) == 1
-    assert value(name) == 1
-
-
-def _waiting_for_locks(database_url):
-    with contextlib.closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "select count(*) from pg_stat_activity"
-            " where wait_event_type = 'Lock' and datname = current_database()"
-        )
-        return cursor.fetchone()[0]
-
-
-def test_a_refused_request_leaves_its_key_free(doors, name, value):
-    count(doors, name, json={"by": 1000})
-    problem(count(doors, name, key=f"free-{name}"), 409, "too-many")
-    doors.ask("DELETE", f"/api/counter/counters/{name}")
-
-    assert count(doors, name, key=f"free-{name}").status_code == 201
-    assert value(name) == 1
 
 
 def test_a_creating_door_needs_a_key(doors, name):

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.infra
 ADD = "insert into apples values (:n)"
 ALL = "select n from apples order by n"
 HOW_OFTEN = """
-select generic_plans + custom_plans as executed from pg_prepared_statements where statement like '%apples values%'
+select generic_plans + custom_plans as executed from pg_prepared_statements
+where statement like '%apples values%'
 """
 HOW_MANY = "select count(*) from pg_prepared_statements"
 
@@ -84,7 +85,8 @@ def test_what_reads_without_a_transaction_is_prepared_once_too(orchard):
         ("select 3 = any(:a), cardinality(:a)", {"a": [1, 2, 3]}, (True, 3)),
         ("select cardinality(cast(:a as text[]))", {"a": []}, (0,)),
         ("select cast(:a as text[])", {"a": ["it's", None, 'a"\\b,{}']}, (["it's", None, 'a"\\b,{}'],)),
-        ("select cast(:a as jsonb) ->> 'k', cast(:b as boolean)", {"a": '{"k": "%"}', "b": False}, ("%", False)),
+        ("select cast(:a as jsonb) ->> 'k', cast(:b as boolean)", {"a": '{"k": "%"}', "b": False},
+         ("%", False)),
         ("select cast(:at as timestamptz), cast(:on as date), cast(:raw as bytea) = '\\x00ff'",
          {"at": datetime(2026, 5, 4, tzinfo=UTC), "on": date(2026, 5, 4), "raw": b"\x00\xff"},
          (datetime(2026, 5, 4, tzinfo=UTC), date(2026, 5, 4), True)),
@@ -220,46 +222,40 @@ CHANGES = {
 }
 
 
+USES = (
+    ("select * from apples where n = :n", 1, 1),
+    ("insert into apples (n) values (:n)", 7, 4_000_000_000),
+    ("delete from apples where n = :n or n > :n", 5, 5),
+)
+"""Statements, a value for their first use, and one that the changed table takes."""
+
+
 @pytest.mark.parametrize("passed_over", [True, False], ids=["passed over", "raised"])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_table_changed_under_a_prepared_statement_fails_at_most_once(orchard, change, passed_over):
-    statements_used = (
-        ("select * from apples where n = :n", {"n": 1}),
-        ("insert into apples (n) values (:n)", {"n": 4_000_000_000}),
-        ("delete from apples where n = :n or n > :n", {"n": 5}),
-    )
+    def use(statement, n):
+        with orchard.transaction() as tx:
+            tx.execute(statement, {"n": n})
 
-    def use(tx, statement, parameters):
-        if passed_over:
+    def use_in_a_part(statement, n):
+        def part(tx):
             with tx.attempt():
-                return tx.execute(statement, parameters).rowcount
-        return tx.execute(statement, parameters).rowcount
+                tx.execute(statement, {"n": n})
 
-    def tried(statement, parameters) -> bool:
-        try:
-            with orchard.transaction() as tx:
-                try:
-                    use(tx, statement, parameters)
-                except psycopg2.Error:
-                    if passed_over:
-                        return False
-                    raise
-        except psycopg2.Error:
-            return False
-        return True
+        with orchard.transaction() as tx, contextlib.suppress(psycopg2.Error):
+            part(tx)
 
-    for statement, parameters in statements_used:
-        with contextlib.suppress(psycopg2.Error), orchard.transaction() as tx:
-            tx.execute(statement, {name: value % 1000 for name, value in parameters.items()})
-    with orchard.transaction() as tx:
-        tx.execute(change)
-    if change == CHANGES["text"]:
-        statements_used = tuple((one, {"n": str(given["n"])}) for one, given in statements_used)
+    for statement, first, _ in USES:
+        use(statement, first)
+    asked(orchard, "truncate apples")
+    asked(orchard, change)
 
-    outcomes = [(tried(*one), tried(*one)) for one in statements_used[:1]]
-    outcomes += [(tried(*statements_used[1]), tried(statements_used[1][0], {"n": 7}))]
-    outcomes += [(tried(*statements_used[2]), tried(*statements_used[2]))]
-    assert [second for _, second in outcomes] == [True, True, True]
+    for statement, first, later in USES:
+        n = {CHANGES["text"]: str(later), CHANGES["a column more"]: first}.get(change, later)
+        with contextlib.suppress(psycopg2.Error):
+            (use_in_a_part if passed_over else use)(statement, n)
+        asked(orchard, "truncate apples")
+        use(statement, n)
 
 
 def test_more_statements_than_are_prepared_are_answered_all_the_same(orchard, monkeypatch):

@@ -3,7 +3,18 @@
 import threading
 
 import pytest
-from message_kit import CODEC, CONTENT_TYPE, NOON, AppleFell, Envelope, effects, encode, opened, scalar
+from message_kit import (
+    CODEC,
+    CONTENT_TYPE,
+    NOON,
+    AppleFell,
+    Envelope,
+    decode,
+    effects,
+    encode,
+    opened,
+    scalar,
+)
 
 from chassis.outbox import new_id
 from chassis.reading import Delivery, Permanent, Reader, Wait
@@ -263,6 +274,109 @@ def test_one_bad_message_of_a_batch_does_not_hold_the_others(database):
 
     assert [one.outcome for one in verdicts] == [Outcome.OK, Outcome.OK, Outcome.RETRY, Outcome.OK]
     assert effects(basket.database) == ["apple 0", "apple 1", "apple 3"]
+
+
+def note_with_transaction(tx, fact, at):
+    note(tx, f"apple {fact.apple}")
+    tx.execute("insert into effects select 'in ' || pg_current_xact_id()")
+
+
+def transactions(database) -> int:
+    return scalar(database, "select count(distinct what) from effects where what like 'in %'")
+
+
+def apples(database) -> list[str]:
+    return [what for what in effects(database) if what.startswith("apple")]
+
+
+def test_messages_of_a_batch_take_effect_in_turn_in_one_transaction(database):
+    basket = Basket(database, note_with_transaction, batch=50)
+
+    verdicts = basket.receiver.receive_batch([fact(apple) for apple in range(30)])
+
+    assert {verdict.outcome for verdict in verdicts} == {Outcome.OK}
+    assert apples(basket.database) == [f"apple {apple}" for apple in range(30)]
+    assert transactions(basket.database) == 1
+
+
+def take_or_wait_or_fail(tx, fact, at):
+    note_with_transaction(tx, fact, at)
+    if fact.apple == 3:
+        tx.announce(AppleFell(apple=fact.apple), at=at)
+        tx.execute("select * from no_such_table")
+    if fact.apple == 5 and not tx.execute("select 1 from effects where what = 'basket'").first():
+        raise Wait("basket/1")
+    if fact.apple == 7:
+        raise Permanent("never")
+    tx.announce(AppleFell(apple=fact.apple), at=at)
+
+
+def test_what_is_bad_early_or_known_in_a_batch_harms_no_other_message(database):
+    basket = Basket(database, take_or_wait_or_fail, batch=50)
+    known = fact(0, id="known")
+    assert basket.receive(known) is Outcome.OK
+
+    batch = [known, *(fact(apple) for apple in range(1, 9)), delivery(b"{")]
+    verdicts = basket.receiver.receive_batch([*batch, batch[1]])
+
+    taken = ["apple 0", "apple 1", "apple 2", "apple 4", "apple 6", "apple 8"]
+    assert [verdict.outcome for verdict in verdicts] == [
+        Outcome.DUPLICATE,
+        Outcome.OK,
+        Outcome.OK,
+        Outcome.RETRY,
+        Outcome.OK,
+        Outcome.WAITING,
+        Outcome.OK,
+        Outcome.PARKED,
+        Outcome.OK,
+        Outcome.PARKED,
+        Outcome.DUPLICATE,
+    ]
+    assert apples(basket.database) == taken
+    assert scalar(basket.database, "select count(*) from outbox") == len(taken)
+    assert scalar(basket.database, "select count(*) from inbox") == len(taken) + 1  # and the one that waits
+
+    with basket.database.transaction() as tx:
+        note(tx, "basket")
+        tx.released("basket/1")
+    again = basket.receiver.receive_batch(batch)
+
+    assert apples(basket.database) == [*taken, "apple 5"]
+    assert [verdict.outcome for verdict in again].count(Outcome.DUPLICATE) == len(taken) + 1
+
+
+def test_a_known_message_leaves_its_batch_one_transaction(database):
+    basket = Basket(database, note_with_transaction, batch=50)
+    known = fact(0, id="known")
+    basket.receive(known)
+
+    verdicts = basket.receiver.receive_batch([fact(1), known, fact(2), known, fact(3)])
+
+    ok, duplicate = Outcome.OK, Outcome.DUPLICATE
+    assert [verdict.outcome for verdict in verdicts] == [ok, duplicate, ok, duplicate, ok]
+    assert apples(basket.database) == [f"apple {apple}" for apple in range(4)]
+    assert transactions(basket.database) == 2
+
+
+@pytest.mark.parametrize("rotten", [None, 2], ids=["together", "one by one"])
+def test_what_a_message_of_a_batch_announces_carries_its_own_traceparent(database, rotten):
+    def pass_on(tx, fact, at):
+        tx.announce(AppleFell(tree="eaten", apple=fact.apple), at=at)
+        if fact.apple == rotten:
+            raise RuntimeError("rotten")
+        tx.announce(AppleFell(tree="counted", apple=fact.apple), at=at)
+
+    basket = Basket(database, pass_on, batch=50)
+    basket.receiver.receive_batch([fact(apple, traceparent=f"00-aa-{apple}-01") for apple in range(5)])
+
+    with basket.database.transaction() as tx:
+        rows = tx.execute("select traceparent, body from outbox order by position").all()
+    told = [(row.traceparent, decode(bytes(row.body))) for row in rows]
+    expected = [(apple, tree) for apple in range(5) for tree in ("eaten", "counted") if apple != rotten]
+    assert [(one.data["apple"], one.data["tree"]) for _, one in told] == expected
+    traced = [f"00-aa-{apple}-01" for apple, _ in expected]
+    assert [traceparent for traceparent, _ in told] == [one.traceparent for _, one in told] == traced
 
 
 def test_anything_can_be_taken_as_it_came_and_once(database):

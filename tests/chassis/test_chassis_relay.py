@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import requests
 from message_kit import NOON, AppleFell, Envelope, eventually, opened, scalar
 
+from chassis import relay
 from cli.infrastructure.server import free_ports
 
 pytestmark = pytest.mark.infra
@@ -136,6 +138,54 @@ def test_a_running_relay_is_woken_by_the_commit(orchard):
             waits.append(time.monotonic() - began)
 
     assert min(waits) < 0.3
+
+
+@pytest.fixture
+def patient_relay(orchard, monkeypatch):
+    """A relay in a thread that gathers for so long that it shows."""
+    monkeypatch.setattr(relay, "GATHERS", 2.0)
+    monkeypatch.setattr(relay, "IDLE", 4.0)
+    patient = relay.Relay("orchard", orchard.url, orchard.uri)
+    thread = threading.Thread(target=patient.run)
+    thread.start()
+    yield patient
+    patient.stopping.set()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def test_what_comes_after_a_lull_goes_at_once_and_what_comes_then_goes_together(orchard, patient_relay):
+    orchard.announce("first")  # the first message of a connection goes alone
+    eventually(lambda: orchard.unpublished() == 0)
+    eventually(lambda: orchard.relays_sleep() and time.monotonic() > patient_relay._begun_at + relay.GATHERS)
+
+    began = time.monotonic()
+    orchard.announce("after a lull")
+    eventually(lambda: orchard.unpublished() == 0)
+    assert time.monotonic() - began < relay.GATHERS / 2
+
+    for tree in ("a", "b", "c"):
+        orchard.announce(tree, tree)
+    assert orchard.unpublished() == 6
+    eventually(lambda: orchard.unpublished() == 0)
+    moments = "select count(distinct published_at) from outbox"
+    assert scalar(orchard.database, f"{moments} where subject in ('tree/a', 'tree/b', 'tree/c')") == 1
+    assert scalar(orchard.database, moments) == 3
+    assert time.monotonic() - began < relay.GATHERS * 2
+
+
+def test_a_full_batch_does_not_wait_for_more(orchard, patient_relay):
+    orchard.announce("first")
+    eventually(lambda: orchard.unpublished() == 0)
+    eventually(orchard.relays_sleep)
+
+    orchard.announce(*[f"{number}" for number in range(3 * relay.BATCH)])
+    eventually(lambda: orchard.unpublished() == 0)
+
+    took = (
+        "select extract(epoch from max(published_at) - min(published_at)) from outbox where subject <> :first"
+    )
+    assert scalar(orchard.database, took, first="tree/first") < relay.GATHERS / 2
 
 
 def test_the_facts_of_a_subject_arrive_in_their_order(orchard):

@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from message_kit import NOON, AppleFell, Envelope, effects, opened, scalar
+from message_kit import NOON, AppleFell, Envelope, decode, effects, eventually, opened, scalar
 
 from chassis.faults import DatabaseAway
 from chassis.migrating import migrate
@@ -54,6 +54,126 @@ def test_facts_are_counted_per_subject(orchard):
 
     assert counted == [1, 1, 2, 3]
     assert scalar(orchard, "select count(*) from outbox") == 4
+
+
+def announced(orchard) -> list[tuple[str, int, int]]:
+    """Subject, number and apple of every fact in the outbox, in the order in which they will leave."""
+    with orchard.transaction() as tx:
+        bodies = tx.execute("select body from outbox order by position").scalars().all()
+    facts = [decode(bytes(body)) for body in bodies]
+    return [(fact.subject, fact.sequence, fact.data["apple"]) for fact in facts]
+
+
+def announce(tx, *apples: tuple[str, int]) -> list:
+    return [tx.announce(AppleFell(tree=tree, apple=apple), at=NOON) for tree, apple in apples]
+
+
+def test_the_facts_of_a_transaction_have_consecutive_numbers_in_the_order_of_their_announcement(orchard):
+    for apple in (0, 10):
+        with orchard.transaction() as tx:
+            announce(tx, *((tree, apple + more) for more, tree in enumerate("babbc")))
+
+    assert announced(orchard) == [
+        ("tree/b", 1, 0), ("tree/a", 1, 1), ("tree/b", 2, 2), ("tree/b", 3, 3), ("tree/c", 1, 4),
+        ("tree/b", 4, 10), ("tree/a", 2, 11), ("tree/b", 5, 12), ("tree/b", 6, 13), ("tree/c", 2, 14),
+    ]  # fmt: skip
+
+
+def test_a_number_asked_for_in_the_middle_is_the_one_that_leaves(orchard):
+    with orchard.transaction() as tx:
+        early = announce(tx, ("a", 1), ("b", 2), ("a", 3))
+        asked = [early[2].sequence, early[0].sequence]
+        tx.post(
+            exchange="baskets", routing_key="b1", message=Envelope(id="between", data={"apple": 4}),
+            message_id="between", subject="tree/1", at=NOON, ordering_key="b1",
+        )  # fmt: skip
+        late = announce(tx, ("a", 5), ("b", 6))
+        asked += [late[0].sequence]
+
+    assert asked == [2, 1, 3]
+    assert [one.sequence for one in (*early, *late)] == [1, 1, 2, 3, 2]
+    assert announced(orchard) == [
+        ("tree/a", 1, 1),
+        ("tree/b", 1, 2),
+        ("tree/a", 2, 3),
+        ("tree/1", 0, 4),
+        ("tree/a", 3, 5),
+        ("tree/b", 2, 6),
+    ]
+
+
+@pytest.mark.parametrize("asks", [True, False], ids=["asking for its number", "not asking"])
+@pytest.mark.parametrize("deep", [True, False], ids=["with a part that succeeds", "plain"])
+def test_a_part_that_fails_after_announcing_neither_doubles_nor_loses_a_number(orchard, asks, deep):
+    def part(tx, fails: bool):
+        with tx.attempt():
+            made = announce(tx, ("a", 90), ("b", 91), ("new", 92))
+            if deep:
+                with tx.attempt():
+                    made += announce(tx, ("a", 93))
+            if asks:
+                assert [one.sequence for one in made]
+            if fails:
+                raise RuntimeError
+
+    with orchard.transaction() as tx:
+        announce(tx, ("a", 1), ("b", 2))
+        with pytest.raises(RuntimeError):
+            part(tx, fails=True)
+        announce(tx, ("a", 3), ("new", 4))
+        part(tx, fails=False)
+        with pytest.raises(RuntimeError):
+            part(tx, fails=True)
+        announce(tx, ("b", 5))
+    with orchard.transaction() as tx:
+        announce(tx, ("a", 6), ("b", 7), ("new", 8))
+
+    numbers: dict[str, list[int]] = {}
+    for subject, number, _ in announced(orchard):
+        numbers.setdefault(subject, []).append(number)
+    assert {subject: found == list(range(1, len(found) + 1)) for subject, found in numbers.items()} == {
+        "tree/a": True,
+        "tree/b": True,
+        "tree/new": True,
+    }
+    apples = [apple for _, _, apple in announced(orchard)]
+    assert apples == [1, 2, 3, 4, 90, 91, 92, *([93] if deep else []), 5, 6, 7, 8]
+
+
+def test_transactions_that_announce_the_same_subjects_in_opposite_order_do_not_wait_in_a_circle(orchard):
+    with orchard.transaction() as tx:
+        announce(tx, ("a", 0), ("b", 0))
+    calls = []
+
+    def call(*trees: str) -> threading.Thread:
+        def run(tx):
+            calls.append(trees)
+            announce(tx, *((tree, 1) for tree in trees))
+
+        thread = threading.Thread(target=orchard.run, args=(run,))
+        thread.start()
+        return thread
+
+    def waiting() -> int:
+        return scalar(
+            orchard,
+            "select count(*) from pg_stat_activity"
+            " where wait_event_type = 'Lock' and datname = current_database()",
+        )
+
+    with orchard.transaction() as holder:
+        holder.execute("select 1 from subject_sequences where subject = 'tree/a' for update")
+        callers = [call("a", "b")]
+        eventually(lambda: waiting() == 1)
+        callers.append(call("b", "a"))
+        eventually(lambda: waiting() == 2)
+    for caller in callers:
+        caller.join(timeout=20)
+
+    assert calls == [("a", "b"), ("b", "a")]  # nobody had to try again
+    assert sorted((subject, number) for subject, number, _ in announced(orchard)) == [
+        (f"tree/{tree}", number) for tree in "ab" for number in (1, 2, 3)
+    ]
 
 
 def test_a_message_takes_effect_once(orchard):

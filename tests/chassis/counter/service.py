@@ -126,6 +126,12 @@ class Doors:
         tx.execute("insert into counters values ('kept', 1) on conflict do nothing")
         return Problem(TOO_MANY)
 
+    @door("POST", "/api/counter/once/<name>", action="count", summary="一次", summary_en="Once only")
+    def once(self, tx, name: str, *, at: datetime, by: Person):
+        tx.execute("insert into heard values (:name, 1, :at)", {"name": name, "at": at})
+        made = tx.execute("insert into counters values (:name, 1) on conflict do nothing", {"name": name})
+        return {"done": True} if made.rowcount else Problem(TOO_MANY)
+
     @door(
         "GET",
         "/api/counter/ticket",
