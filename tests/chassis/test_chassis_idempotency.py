@@ -1,4 +1,4 @@
-"""A request repeated under its key gets the first answer and changes nothing, whatever became of the state."""
+"""A request repeated under its key gets the first answer and changes nothing, whatever has become of it."""
 
 import concurrent.futures
 import contextlib

@@ -158,6 +158,19 @@ def test_an_idle_process_leaves_at_once(database, room):
         assert time.monotonic() - began < 2
 
 
+def test_an_idle_process_that_reads_leaves_at_once(database, vhost, room):
+    declare(vhost)
+    migrate(room, database)
+    took = []
+    for _ in range(3):
+        with process("facts", room, database_url=database, amqp_uri=vhost) as facts:
+            began = time.monotonic()
+            assert facts.stop() == 0
+            took.append(time.monotonic() - began)
+
+    assert min(took) < 1, took
+
+
 def test_while_the_database_is_away_doors_say_503_and_come_back_by_themselves(room):
     server = Postgres(room / "pg", free_ports(1)[0])
     server.start()

@@ -19,13 +19,14 @@ def main() -> int:
     parser.add_argument("--begin", type=date.fromisoformat, default=BEGIN)
     parser.add_argument("--end", type=date.fromisoformat, default=END)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--hands", type=int, default=4, help="how many things the desks do at the same time")
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="qianliyan-year-") as folder,
         Stack(Path(folder) / "state", replay=True) as stack,
     ):
         print(f"started {stack.address} for replay", flush=True)
-        figures = play(stack, cases=options.cases, begin=options.begin, end=options.end, seed=options.seed)
+        figures = play(stack, **vars(options), told=lambda words: print(words, flush=True))
     differences = figures.pop("differences")
     for difference in differences:
         print("DIFFERENCE", difference)

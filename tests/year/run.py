@@ -1,6 +1,7 @@
 """Plays historical months through the public doors, day by day, and examines them with the oracle."""
 
 import time
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,20 @@ DAY_SECONDS = 180
 
 
 def play(
-    stack: Stack, *, cases: int, begin: date, end: date, seed: int, idle: float = 0.02
+    stack: Stack,
+    *,
+    cases: int,
+    begin: date,
+    end: date,
+    seed: int,
+    hands: int = 4,
+    told: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Play [begin, end) and answer the figures, with the differences found; ``idle`` is the desks' rest."""
+    """Play [begin, end) and answer the figures, with the differences found.
+
+    ``hands`` is how many things the desks do at the same time: with fewer all goes slower, and nothing else may
+    change. ``told`` hears of every month.
+    """
     book = handbook.load()
     plans = year(book, cases=cases, begin=begin, end=end, seed=seed)
     log = Log(plans)
@@ -34,9 +46,12 @@ def play(
     people = People(stack.house(), stack.accounts())
     units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace)
     begun = time.monotonic()
-    with City(people, units, log, pace, idle=idle) as city:
+    with City(people, units, log, pace, reporters=min(hands, 2), hands=hands, idle=0.05) as city:
         for offset in range((end - begin).days):
-            _play_day(city, people, plans, midnight(begin + timedelta(days=offset + 1)))
+            day = begin + timedelta(days=offset)
+            _play_day(city, people, plans, midnight(day + timedelta(days=1)))
+            if (day + timedelta(days=1)).day == 1:
+                told(f"{day:%Y-%m}: {log.steps_done} steps, {time.monotonic() - begun:.0f} s")
     took = time.monotonic() - begun
     last = midnight(end)
     differences = _differences(log, people, plans, last)
