@@ -130,7 +130,7 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
             person.get("/api/console/me")
         camera = OldPicture(people.collectors[0])
         units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace, camera)
-        city = City(people, units, log, pace, reporters=2, hands=6, idle=1.0, camera=camera)
+        city = City(people, units, log, pace, reporters=2, hands=10, idle=0.5, camera=camera)
         with measuring(stack) as measured, city:
             ended = city.wait_until(lambda: log.all_ended, 60 + seconds * 10)
             if not ended:

@@ -45,7 +45,8 @@ def _anything(_actor: Any, _action: Any) -> None:
 class App:
     """One service.
 
-    ``bind`` wraps the chassis' transaction in the service's own. ``doors`` are classes; one instance each
+    ``bind`` wraps the chassis' transaction in the service's own; ``binding``, in its place, makes it of a
+    process's settings. ``readers`` may be made of the settings too. ``doors`` are classes; one instance each
     lives in the doors process, made with a :class:`Running` if the constructor takes an argument.
     ``actor_of`` makes the acting person from verified claims (a ValueError or LookupError means 401);
     ``authorise`` raises PermissionError; ``person_of`` names the person for idempotency keys. ``background``
@@ -56,8 +57,9 @@ class App:
     name: str
     codec: Codec
     bind: Callable[[Transaction], Any] = lambda tx: tx
+    binding: Callable[[Settings], Callable[[Transaction], Any]] | None = None
     doors: type | Sequence[type] = ()
-    readers: Sequence[Reader] = ()
+    readers: Sequence[Reader] | Callable[[Settings], Sequence[Reader]] = ()
     wakes: Wakes | None = None
     migrations: str | None = None
     actor_of: Callable[[Mapping[str, Any]], Any] = _nobody
@@ -71,6 +73,14 @@ class App:
     def migrations_folder(self) -> Path | None:
         """Where the service's own migrations are; a relative path starts beside the chassis."""
         return None if self.migrations is None else Path(__file__).parents[1] / self.migrations
+
+    def bind_of(self, settings: Settings) -> Callable[[Transaction], Any]:
+        """What wraps the transactions of a process with these settings."""
+        return self.bind if self.binding is None else self.binding(settings)
+
+    def readers_of(self, settings: Settings) -> Sequence[Reader]:
+        """What a process with these settings reads."""
+        return self.readers(settings) if callable(self.readers) else self.readers
 
     def door_classes(self) -> Sequence[type]:
         """The classes whose methods are doors."""

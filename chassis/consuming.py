@@ -1,14 +1,22 @@
 """The consumer's loop: takes messages from one queue, reconnects for ever, stops without losing any."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from amqp import spec
 from kombu import Connection, Message, Queue
 from kombu.mixins import ConsumerMixin
 
 from chassis import logs
+
+TURN = 1.0
+"""Seconds within which the loop comes round though nothing arrives."""
+
+LAST_TURNS = 0.05
+"""The same, while what was begun before a stop is finished."""
 
 log = logs.get_logger()
 
@@ -56,6 +64,7 @@ class Consuming(ConsumerMixin):
     def request_stop(self) -> None:
         """Begin nothing new; the loop ends when what was begun is settled."""
         self._stop_requested = True
+        self._wake()
 
     @contextmanager
     def establish_connection(self) -> Iterator[Connection]:
@@ -91,15 +100,31 @@ class Consuming(ConsumerMixin):
         if self._stop_requested:
             raise _StoppedWhileAway
 
-    def on_iteration(self) -> None:
-        """Called at least every second while connected."""
+    def consume(self, *_: Any, **__: Any) -> Iterator[None]:
+        """One connection's time; kombu's own would drain for a second more after the stop is complete."""
+        with self.consumer_context() as (connection, _channel, _consumers):
+            while not self._is_complete():
+                try:
+                    connection.drain_events(timeout=LAST_TURNS if self._stop_requested else TURN)
+                except TimeoutError:
+                    connection.heartbeat_check()
+                yield
+
+    def _is_complete(self) -> bool:
         self.turned_at = time.monotonic()
-        if not self._stop_requested:
-            return
+        if self._stop_requested:
+            for consumer in self._consumers:
+                consumer.cancel()
+            self._consumers = []
+            self.should_stop = self.should_stop or self._is_idle()
+        return self.should_stop
+
+    def _wake(self) -> None:
+        """Ask the broker something, so that its answer wakes the loop, which else finds out within a turn."""
         for consumer in self._consumers:
-            consumer.cancel()
-        self._consumers = []
-        self.should_stop = self._is_idle()
+            with contextlib.suppress(*self.connection_errors, *self.channel_errors):
+                # Only sent: two green threads must not read from one connection.
+                consumer.channel.send_method(spec.Basic.Qos, "lBb", (0, self._prefetch, False))
 
     def on_decode_error(self, message: Message, exc: Exception) -> None:
         """A message whose frame kombu cannot make sense of: taken all the same, to be parked."""

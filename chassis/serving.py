@@ -50,11 +50,12 @@ def serve_facts(app: App, settings: Settings) -> int:
     """Read the queues and fire the wake-ups until asked to leave."""
     with _process(app, settings) as running:
         runner = ServiceRunner({"AMQP_URI": settings.amqp_uri})
-        for service in message_services(running.database, app.readers, app.wakes):
+        readers = list(running.database.readers.values())
+        for service in message_services(running.database, readers, app.wakes):
             runner.add_service(service)
         REGISTRY.register(AppGauges(app, running.database))
         checks = {"database": running.database.reachable}
-        if app.readers:
+        if readers:
             checks["broker"] = lambda: _broker_connected(app.name)
 
         def alive() -> bool:
@@ -83,8 +84,8 @@ def _process(app: App, settings: Settings) -> Iterator[Running]:
         settings.database_url,
         codec=app.codec,
         service=app.name,
-        bind=app.bind,
-        readers=app.readers,
+        bind=app.bind_of(settings),
+        readers=app.readers_of(settings),
         replay=settings.replay,
         pool_size=min(workers, 10),
         max_overflow=max(workers - 10, 0),

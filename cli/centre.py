@@ -13,19 +13,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import psutil
-import psycopg2
 
-from cli import accounts, topology
+from cli import accounts, example_logins, topology
+from cli.given_servers import look_at_broker, make_databases, without_login
 from cli.infrastructure import (
     Nginx,
     Postgres,
     Prometheus,
     RabbitMQ,
     ServerDidNotStart,
-    create_databases,
 )
 from cli.infrastructure.server import port_is_open
 from cli.process_table import ROLES, ROOT, Process, ProcessTable, with_this_python
@@ -114,7 +112,7 @@ class Centre:
             self._first_start("example_accounts", places)
         self._open_front_door()
         url = f"http://127.0.0.1:{self.wishes.port}"
-        self.say(self._logins())
+        self.say(example_logins.told(self.state.folder / "example-logins.csv"))
         self.say(f"ready {url}")
         self.is_ready = True
         if first_time and self.wishes.sample_day:
@@ -169,11 +167,13 @@ class Centre:
 
     def _start_servers(self) -> dict[str, str]:
         amqp_uri, database_server = self.wishes.amqp_uri, self.wishes.database_server
-        if not amqp_uri:
+        if amqp_uri:
+            look_at_broker(amqp_uri)
+        else:
             amqp_uri = self._start_broker()
         if not database_server:
             database_server = self._start_database()
-        make_databases(database_server, self.table)
+        make_databases(database_server, self.table.databases)
         return {"database_server": database_server, "amqp_uri": amqp_uri, "state": str(self.state.folder)}
 
     def _start_broker(self) -> str:
@@ -244,7 +244,8 @@ class Centre:
         nginx.start()
         if self.wishes.prometheus:
             metrics = self.table.metrics(self.wishes.port)
-            brokers = (f"127.0.0.1:{self._port('rabbitmq_metrics')}",)
+            # What a broker that was given to us measures, its own operators know where to find.
+            brokers = () if self.wishes.amqp_uri else (f"127.0.0.1:{self._port('rabbitmq_metrics')}",)
             prometheus = Prometheus(
                 self.state.folder / "prometheus", self._port("prometheus"), metrics, brokers
             )
@@ -286,14 +287,6 @@ class Centre:
                 if fatal:
                     raise CannotStart(text)
                 self.say(text)
-
-    def _logins(self) -> str:
-        file = self.state.folder / "example-logins.csv"
-        if not file.exists():
-            return "没有示例账号 / no example logins"
-        lines = file.read_text(encoding="utf-8").splitlines()
-        more = f"\n  … {len(lines) - 9} 更多 / more" if len(lines) > 9 else ""
-        return "示例账号 / example logins " + str(file) + ":\n  " + "\n  ".join(lines[:9]) + more
 
     # --- tending --------------------------------------------------------------------------------------------
 
@@ -363,14 +356,6 @@ def make_keys(state: State) -> None:
     state.room("attachments")
 
 
-def make_databases(database_server: str, table: ProcessTable) -> None:
-    """Make whatever databases are missing on the server, which may be one that was given to us."""
-    try:
-        create_databases(database_server, table.databases)
-    except psycopg2.Error as error:
-        raise CannotStart(f"DATABASE_URL: 数据库不可用 / the database cannot be used: {error}") from error
-
-
 def migrate(
     table: ProcessTable,
     places: Mapping[str, str],
@@ -408,9 +393,3 @@ def migrations_digest(table: ProcessTable) -> str:
 
 def _one_a_service(table: ProcessTable) -> list[Process]:
     return list({process.service: process for process in table.processes}.values())
-
-
-def without_login(amqp_uri: str) -> str:
-    """The broker's address for others, who log in with an account of their own."""
-    parts = urlsplit(amqp_uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -12,11 +12,20 @@ from cli import broker_commands, console_commands, run_commands
 from cli.accounts import BrokerRefused
 from cli.centre import CannotStart
 from cli.console_client import ConsoleRefused
+from cli.given_servers import GivenServerUnusable
 from cli.infrastructure import ServerDidNotStart
 from cli.process_table import ROOT, TableBroken, load
 from cli.state import AlreadyRunning
 
-EXPECTED = (AlreadyRunning, BrokerRefused, CannotStart, ConsoleRefused, ServerDidNotStart, TableBroken)
+EXPECTED = (
+    AlreadyRunning,
+    BrokerRefused,
+    CannotStart,
+    ConsoleRefused,
+    GivenServerUnusable,
+    ServerDidNotStart,
+    TableBroken,
+)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -13,10 +13,21 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import compose
-from cli.centre import CannotStart, Centre, Jobs, Wishes, make_databases, make_keys, migrate
+from cli.centre import CannotStart, Centre, Jobs, Wishes, make_keys, migrate
+from cli.given_servers import make_databases
 from cli.infrastructure import Postgres
 from cli.process_table import ROOT
 from cli.state import State
+
+COLUMNS = {
+    "进程": "process",
+    "进程号": "pid",
+    "健康": "health",
+    "已运行": "up",
+    "重启": "restarts",
+    "内存": "memory",
+    "端口": "port",
+}
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -90,7 +101,7 @@ def _migrate(wanted: argparse.Namespace) -> int:
         if not postgres.is_running():
             raise CannotStart("PostgreSQL 未运行，或给出 DATABASE_URL / is not running; or say DATABASE_URL")
         server = postgres.url()
-    make_databases(server, wanted.table)
+    make_databases(server, wanted.table.databases)
     migrate(wanted.table, {"database_server": server}, State(wanted.state), _until_done)
     return 0
 
@@ -109,16 +120,8 @@ def _keys(wanted: argparse.Namespace) -> int:
 def _processes(wanted: argparse.Namespace) -> int:
     noted = State(wanted.state).noted_running()
     table = Table(title="进程 / processes")
-    for column in (
-        "进程 process",
-        "进程号 pid",
-        "健康 health",
-        "已运行 up",
-        "重启 restarts",
-        "内存 memory",
-        "端口 port",
-    ):
-        table.add_column(column, no_wrap=True)
+    for chinese, english in COLUMNS.items():
+        table.add_column(f"{chinese}\n{english}", no_wrap=True)
     listed = [_row(entry) for entry in noted.get("processes", [])]
     for row in listed:
         table.add_row(*row)

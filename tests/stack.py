@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -39,12 +39,14 @@ class Stack(AbstractContextManager["Stack"]):
         *,
         port: int | None = None,
         replay: bool = False,
+        options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.table = process_table.load()
         self.port = port or _free_base(self.table)
         self.replay = replay
+        self.options = options
         self.environment = dict(environment or {})
         self.process: subprocess.Popen[str] | None = None
         self.words: list[str] = []
@@ -77,6 +79,7 @@ class Stack(AbstractContextManager["Stack"]):
             str(self.folder),
             "--no-sample-day",
             *(["--replay"] if self.replay else []),
+            *self.options,
         ]
         self.process = subprocess.Popen(
             command,

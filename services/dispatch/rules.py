@@ -1,8 +1,8 @@
 """The county's rules (监督指挥手册) as one process of dispatch holds them: read once, when first needed."""
 
-import os
 from functools import cache
 
+from chassis.settings import Settings
 from handbook import Handbook, load
 
 
@@ -12,7 +12,6 @@ def the_handbook() -> Handbook:
     return load()
 
 
-@cache
-def dispatches_by_itself() -> bool:
+def dispatches_by_itself(settings: Settings) -> bool:
     """Whether the duty table dispatches without a dispatcher (AUTOMATIC_DISPATCH=1)."""
-    return os.environ.get("AUTOMATIC_DISPATCH") == "1"
+    return settings.environment.get("AUTOMATIC_DISPATCH") == "1"

@@ -1,9 +1,6 @@
 """dispatch (指挥): everything that its processes are made of, for the chassis to run."""
 
-import os
-from collections.abc import Iterable, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from case_contracts import facts, wire
@@ -11,6 +8,8 @@ from case_contracts.roles import Action, Actor, Role
 from chassis.app import App, Measured
 from chassis.clock import now
 from chassis.codec import Codec
+from chassis.reading import Reader
+from chassis.settings import Settings
 from chassis.transactions import Transaction
 from handbook import CalendarYearMissing, NoResponsibleUnit
 from services.dispatch.channels.doors import DispatcherDoors, UnitDoors, WorkListDoors
@@ -41,16 +40,20 @@ PROBLEMS = {
 }
 
 
-@cache
-def evidence() -> SignedEvidence:
-    """Signs with the key that intake holds too."""
-    key = (Path(os.environ["KEYS_DIR"]) / "attachments.key").read_text().strip()
-    return SignedEvidence(key, now)
+def binding(settings: Settings) -> Callable[[Transaction], PostgresStore]:
+    """How dispatch's stages know a transaction; evidence is signed with the key that intake holds too."""
+    settings.need("KEYS_DIR")
+    evidence = SignedEvidence((settings.keys_dir / "attachments.key").read_text().strip(), now)
+    return lambda tx: PostgresStore(tx, evidence)
 
 
-def bind(tx: Transaction) -> PostgresStore:
-    """The transaction as dispatch's stages know it."""
-    return PostgresStore(tx, evidence())
+def readers(settings: Settings) -> tuple[Reader, ...]:
+    """What dispatch hears, in a process with these settings."""
+    automatic = dispatches_by_itself(settings)
+    return (
+        facts_reader(CODEC, the_handbook, lambda: automatic),
+        units_reader(CODEC, the_handbook),
+    )
 
 
 def actor_of(claims: Mapping[str, Any]) -> Actor:
@@ -69,25 +72,24 @@ def authorise(actor: Actor, action: Action) -> None:
 
 
 def assignments_measured(tx: PostgresStore) -> Iterable[Measured]:
-    """Work without owner (0 by construction), the units' open tasks, and what is overdue."""
-    yield "city_open_work_without_owner", {"service": "dispatch"}, float(tx.open_without_owner())
+    """Work without owner and its age (0 by construction), the units' open tasks, and what is overdue."""
+    count, oldest = tx.open_without_owner()
+    yield "city_open_work_without_owner", {"service": "dispatch"}, float(count)
+    yield "city_oldest_without_owner_seconds", {"service": "dispatch"}, oldest
     for code, count, oldest in tx.open_by_unit():
         yield "unit_task_open", {"responsible_unit": code}, float(count)
         yield "unit_task_oldest_seconds", {"responsible_unit": code}, oldest
     for state, count in tx.overdue_by_state():
-        yield "assignments_overdue", {"state": state}, float(count)
+        yield "city_overdue", {"state": state}, float(count)
 
 
 app = App(
     name="dispatch",
     title="指挥",
     codec=CODEC,
-    bind=bind,
+    binding=binding,
     doors=(WorkListDoors, DispatcherDoors, UnitDoors),
-    readers=(
-        facts_reader(CODEC, the_handbook, dispatches_by_itself),
-        units_reader(CODEC, the_handbook),
-    ),
+    readers=readers,
     wakes=wake_ups(the_handbook),
     migrations="services/dispatch/migrations",
     actor_of=actor_of,

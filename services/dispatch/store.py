@@ -27,17 +27,21 @@ _FLOW_OF = """
     select subject as case_number, at, actor, action, from_state, to_state, round, dispatch_number,
            reason, fact_type
     from flow_records where subject = :case_number order by id"""
-_WITHOUT_OWNER = """
-    select count(*) from assignments
-    where state not in ('done', 'withdrawn')
+WITHOUT_OWNER = """
+    select count(*) as open,
+           coalesce(extract(epoch from now() - min((body ->> 'filed_at')::timestamptz)), 0) as oldest_seconds
+    from assignments
+    where state in ('awaiting_dispatch', 'awaiting_signature', 'handling', 'return_under_review', 'fed_back')
       and (owner is null or (act_by_at is null and state <> 'fed_back'))"""
 _OPEN_BY_UNIT = """
     select responsible_unit, count(*) as open,
            extract(epoch from now() - min(dispatched_at)) as oldest_seconds
     from assignments where state in ('awaiting_signature', 'handling') group by responsible_unit"""
-_OVERDUE = """
+OVERDUE = """
     select state, count(*) filter (where act_by_at < now()) as overdue
-    from assignments where state not in ('done', 'withdrawn') group by state"""
+    from assignments
+    where state in ('awaiting_dispatch', 'awaiting_signature', 'handling', 'return_under_review')
+    group by state"""
 
 
 class PostgresAssignments:
@@ -152,9 +156,11 @@ class PostgresStore:
         """Do not be woken after all."""
         self._tx.cancel_wake(kind, subject)
 
-    def open_without_owner(self) -> int:
-        """Open work that nobody owns or that has no clock; 0 by construction."""
-        return int(self._tx.read(_WITHOUT_OWNER).scalar_one())
+    def open_without_owner(self) -> tuple[int, float]:
+        """Open work that nobody owns or that has no clock, and the age of the oldest in seconds; 0 by
+        construction."""
+        row = self._tx.read(WITHOUT_OWNER).one()
+        return row.open, float(row.oldest_seconds)
 
     def open_by_unit(self) -> list[tuple[str, int, float]]:
         """Each unit with how many tasks it has, and how old the oldest is in seconds."""
@@ -163,7 +169,7 @@ class PostgresStore:
 
     def overdue_by_state(self) -> list[tuple[str, int]]:
         """How many open assignments of each state are past the time by which their owner had to act."""
-        return [(row.state, row.overdue) for row in self._tx.read(_OVERDUE)]
+        return [(row.state, row.overdue) for row in self._tx.read(OVERDUE)]
 
 
 def _columns(assignment: Assignment) -> dict[str, Any]:

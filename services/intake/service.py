@@ -9,11 +9,24 @@ from services.intake.channels.language import CODEC, PROBLEMS, actor_of
 from services.intake.store import PostgresStore
 
 WITHOUT_OWNER = """
-select (select count(*) from reports
-        where state in ('received', 'confirming', 'awaiting_filing') and (owner is null or due_at is null))
-     + (select count(*) from cases
-        where state not in ('closed', 'voided') and (owner is null or due_at is null))
-     + (select count(*) from tasks where state = 'open' and (collector = '' or due_at is null))
+select count(*), coalesce(extract(epoch from now() - min(since)), 0) from (
+    select received_at as since from reports
+    where state in ('received', 'confirming', 'awaiting_filing') and (owner is null or due_at is null)
+    union all
+    select (body ->> 'filed_at')::timestamptz from cases
+    where state in ('in_command', 'awaiting_verification', 'verifying', 'awaiting_closing')
+      and (owner is null or due_at is null)
+    union all
+    select asked_at from tasks where state = 'open' and (collector = '' or due_at is null)
+) as without_owner
+"""
+# A case in command is dispatch's to count; a collector's task is due with its report or case.
+OVERDUE = """
+select state, count(*) filter (where due_at < now()) from reports
+where state in ('received', 'confirming', 'awaiting_filing') group by state
+union all
+select state, count(*) filter (where due_at < now()) from cases
+where state in ('awaiting_verification', 'verifying', 'awaiting_closing') group by state
 """
 _CASES_BY_STATE = """
 select state, count(*) from cases group by state
@@ -29,9 +42,18 @@ where state in ('due', 'sent') group by state
 
 
 def work_without_owner(tx: PostgresStore) -> Iterable[Measured]:
-    """件件有着落: open reports, cases and tasks that nobody owns or that have no due time; always 0."""
-    ((count,),) = tx.figures(WITHOUT_OWNER)
-    return [("city_open_work_without_owner", {"service": "intake"}, float(count))]
+    """件件有着落: open reports, cases and tasks that nobody owns or that have no due time, and the age of the
+    oldest; always 0."""
+    ((count, oldest),) = tx.figures(WITHOUT_OWNER)
+    return [
+        ("city_open_work_without_owner", {"service": "intake"}, float(count)),
+        ("city_oldest_without_owner_seconds", {"service": "intake"}, float(oldest)),
+    ]
+
+
+def overdue(tx: PostgresStore) -> Iterable[Measured]:
+    """超时: open reports and cases past the due time of the stage in which they stand."""
+    return [("city_overdue", {"state": state}, float(count)) for state, count in tx.figures(OVERDUE)]
 
 
 def cases_by_state(tx: PostgresStore) -> Iterable[Measured]:
@@ -73,5 +95,5 @@ app = App(
     actor_of=actor_of,
     authorise=Actor.require,
     problems=PROBLEMS,
-    gauges=(work_without_owner, cases_by_state, open_reports, open_answers),
+    gauges=(work_without_owner, overdue, cases_by_state, open_reports, open_answers),
 )

@@ -1,4 +1,4 @@
-"""A facts process of the tests: python reading_process.py <database> <amqp> <queue> [batch]."""
+"""A facts process of the tests: python reading_process.py <database> <amqp> <queue> [batch] [turns]."""
 
 import eventlet
 
@@ -46,18 +46,17 @@ def _wait_until_ripe() -> None:
         time.sleep(0.02)
 
 
-def main(database_url: str, amqp_uri: str, queue: str, batch: int = 1) -> None:
-    reader = Reader(queue, codec=CODEC, batch=batch, delays=DELAYS)
+def main(database_url: str, amqp_uri: str, queue: str, batch: str = "1", turns: str = "") -> None:
+    reader = Reader(queue, codec=CODEC, batch=int(batch), delays=DELAYS)
     wakes = Wakes()
-    if batch > 1:
-        database = Database(database_url, codec=CODEC, service="orchard", readers=[reader])
+    database = Database(database_url, codec=CODEC, service="orchard", readers=[reader])
+    if int(batch) > 1 and not turns:
 
         @reader.on_batch
         def on_batch(tx, envelopes):
             for envelope in envelopes:
                 take(tx, envelope.data["tree"], envelope.data["apple"], envelope.time)
     else:
-        database = Database(database_url, codec=CODEC, service="orchard", readers=[reader])
 
         @reader.on(AppleFell)
         def on_apple_fell(tx, fact, *, at):
@@ -76,4 +75,4 @@ def main(database_url: str, amqp_uri: str, queue: str, batch: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], *(int(batch) for batch in sys.argv[4:]))
+    main(*sys.argv[1:])

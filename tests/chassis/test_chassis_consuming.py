@@ -20,6 +20,11 @@ HERE = Path(__file__).parent
 QUORUM = {"x-queue-type": "quorum"}
 DELAYS = ("0.2", "0.4", "0.6")
 
+ALONE, TOGETHER, IN_TURN = ("1",), ("20",), ("20", "turns")
+"""How a process reads: each message in a transaction of its own, batches by one function, batches in turn."""
+
+every_way = pytest.mark.parametrize("how", [ALONE, TOGETHER, IN_TURN], ids=["alone", "together", "in turn"])
+
 
 class Basket:
     """A queue with its delays and parking, a database, and processes that read."""
@@ -55,7 +60,7 @@ class Basket:
                 )
 
     @contextmanager
-    def reading(self, batch: int = 1, stop: int = signal.SIGTERM):
+    def reading(self, how: tuple[str, ...] = ALONE, stop: int = signal.SIGTERM):
         environment = {
             **os.environ,
             "PYTHONPATH": f"{HERE.parent.parent}:{HERE}",
@@ -71,7 +76,7 @@ class Basket:
             self.uri,
             "basket",
         ]
-        process = subprocess.Popen([*command, str(batch)], env=environment)
+        process = subprocess.Popen([*command, *how], env=environment)
         process.survives = environment["SURVIVES"]
         try:
             yield process
@@ -105,12 +110,12 @@ def apple(number: int = 0, tree: str = "good", id: str | None = None) -> bytes:
     return encode(Envelope(id=id or new_id(), data={"tree": tree, "apple": number}))
 
 
-@pytest.mark.parametrize("batch", [1, 20])
-def test_every_message_has_its_effect_once(basket, batch):
+@every_way
+def test_every_message_has_its_effect_once(basket, how):
     bodies = [apple(number) for number in range(100)]
     basket.put(*bodies, *bodies[:30])
 
-    with basket.reading(batch):
+    with basket.reading(how):
         eventually(lambda: basket.count("basket") == 0 and len(effects(basket.database)) == 100)
 
     assert set(effects(basket.database)) == {f"good {number}" for number in range(100)}
@@ -118,13 +123,13 @@ def test_every_message_has_its_effect_once(basket, batch):
     assert basket.count("basket") == basket.count("parking") == 0
 
 
-@pytest.mark.parametrize("batch", [1, 20])
-def test_what_can_never_be_read_is_parked_and_the_rest_goes_on(basket, batch):
+@every_way
+def test_what_can_never_be_read_is_parked_and_the_rest_goes_on(basket, how):
     basket.put(b"{", b"\xff\x00")
     basket.put(apple(1), content_type="text/plain")
     basket.put(apple(2, tree="hopeless"), apple(3))
 
-    with basket.reading(batch):
+    with basket.reading(how):
         eventually(lambda: basket.count("parking") == 4 and effects(basket.database) == ["good 3"])
 
     assert basket.count("basket") == 0
@@ -136,12 +141,12 @@ def test_what_can_never_be_read_is_parked_and_the_rest_goes_on(basket, batch):
         assert headers["x-parked-at"]
 
 
-@pytest.mark.parametrize("batch", [1, 20])
-def test_what_fails_is_retried_with_growing_delay_and_then_parked_with_its_error(basket, batch):
+@every_way
+def test_what_fails_is_retried_with_growing_delay_and_then_parked_with_its_error(basket, how):
     basket.put(apple(1, tree="rotten"), message_id="kept", app_id="orchard", type="apple_fell")
     basket.put(apple(2, tree="shy"), apple(3))
 
-    with basket.reading(batch):
+    with basket.reading(how):
         eventually(lambda: basket.count("parking") == 1 and len(effects(basket.database)) == 2)
 
     (parked,) = basket.parked()
@@ -155,11 +160,11 @@ def test_what_fails_is_retried_with_growing_delay_and_then_parked_with_its_error
     assert scalar(basket.database, "select count(*) from outbox") == 2
 
 
-@pytest.mark.parametrize("batch", [1, 4])
-def test_a_clean_stop_finishes_what_is_held_and_leaves_the_rest_untouched(basket, batch):
+@pytest.mark.parametrize("how", [ALONE, ("4",), ("4", "turns")], ids=["alone", "together", "in turn"])
+def test_a_clean_stop_finishes_what_is_held_and_leaves_the_rest_untouched(basket, how):
     basket.put(*(apple(number, tree="slow") for number in range(25)))
 
-    with basket.reading(batch) as process:
+    with basket.reading(how) as process:
         eventually(lambda: basket.count("basket") < 25)
         process.send_signal(signal.SIGTERM)
         eventually(lambda: not basket.is_read())
@@ -169,26 +174,40 @@ def test_a_clean_stop_finishes_what_is_held_and_leaves_the_rest_untouched(basket
 
     done = effects(basket.database)
     assert process.returncode == 0
-    assert 1 <= len(done) <= (10 if batch == 1 else 4)
+    assert 1 <= len(done) <= (10 if how == ALONE else 4)
     assert basket.count("basket") == 25 - len(done)
     assert scalar(basket.database, "select count(*) from inbox") == len(done)
 
 
-@pytest.mark.parametrize("batch", [1, 20])
-def test_a_process_killed_in_the_middle_has_done_nothing_and_the_next_one_does_it(basket, batch):
-    basket.put(apple(1, tree="deadly"))
+@every_way
+def test_a_process_killed_in_the_middle_has_done_nothing_and_the_next_one_does_it(basket, how):
+    around = [apple(number) for number in (1, 2, 4, 5)]
+    basket.put(*around[:2], apple(3, tree="deadly"), *around[2:], around[0])
 
-    with basket.reading(batch) as process:
+    with basket.reading(how) as process:
         process.wait(timeout=20)
         assert process.returncode == -signal.SIGKILL
-        assert effects(basket.database) == []
-        survived = process.survives
-        with basket.reading(batch) as second:
+        done = effects(basket.database)
+        assert "deadly 3" not in done
+        assert scalar(basket.database, "select count(*) from inbox") == len(done)
+        with basket.reading(how) as second:
             Path("/dev/shm", second.survives).touch()
-            eventually(lambda: effects(basket.database) == ["deadly 1"])
-            eventually(lambda: basket.count("basket") == 0)
-    assert survived
-    assert scalar(basket.database, "select count(*) from outbox") == 1
+            eventually(lambda: len(effects(basket.database)) == 5 and basket.count("basket") == 0)
+
+    assert sorted(effects(basket.database)) == ["deadly 3", "good 1", "good 2", "good 4", "good 5"]
+    assert scalar(basket.database, "select count(*) from outbox") == 5
+    assert scalar(basket.database, "select count(*) from inbox") == 5
+
+
+def test_a_batch_in_turn_is_one_transaction_over_the_broker_too(basket):
+    basket.put(*(apple(number) for number in range(20)))
+
+    with basket.reading(IN_TURN):
+        eventually(lambda: len(effects(basket.database)) == 20)
+
+    assert effects(basket.database) == [f"good {number}" for number in range(20)]
+    # What the transactions wrote tells them apart: far fewer than messages.
+    assert scalar(basket.database, "select count(distinct xmin::text) from effects") < 10
 
 
 def test_cut_connections_are_made_anew(basket):

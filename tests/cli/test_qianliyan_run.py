@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -144,6 +145,20 @@ def test_a_life_of_the_centre_first_start_crash_and_sigterm(run):
     assert second.returncode == 1
     assert "已有千里眼在运行" in second.stderr
 
+    # Each process is listed, its name in full, also where a line has no more than 80 characters.
+    listed = subprocess.run(
+        run.command("processes"),
+        cwd=ROOT,
+        env=os.environ | {"COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert listed.returncode == 0, listed.stdout
+    for name, pid in run.pids().items():
+        assert re.search(rf"{name} +│ {pid} +│ ready ", listed.stdout), listed.stdout
+
     # A process that is killed comes back; so does the database.
     killed = run.pids()["intake-facts"]
     os.kill(killed, signal.SIGKILL)
@@ -219,26 +234,40 @@ def test_a_stop_in_the_middle_of_starting_leaves_nothing(run):
     assert run.left_behind() == []
 
 
-def test_given_servers_that_do_not_answer_are_named_in_a_sentence(run):
+def test_a_given_server_that_does_not_answer_is_named_at_once_in_a_sentence(run, amqp_uri):
     (nobody,) = free_ports(1)
-    given = {
-        "DATABASE_URL": f"postgresql://x:y@127.0.0.1:{nobody}",
-        "AMQP_URI": f"amqp://x:y@127.0.0.1:{nobody}/city",
-    }
+    database = {"DATABASE_URL": f"postgresql://x:geheim@127.0.0.1:{nobody}"}
+    broker = {"AMQP_URI": f"amqp://x:geheim@127.0.0.1:{nobody}/city"}
 
-    refused = subprocess.run(
-        run.command("run"), cwd=ROOT, env=os.environ | given, capture_output=True, text=True, check=False
+    assert refused(run, database | {"AMQP_URI": amqp_uri}).startswith("DATABASE_URL: 数据库不可用")
+    said = refused(run, database | broker)
+
+    wanted = f"AMQP_URI: amqp://127.0.0.1:{nobody}/city 无应答 / does not answer: .*refused"
+    assert re.fullmatch(wanted, said.strip()), said
+
+
+def refused(run, given):
+    """What a start on these servers says; it ends by itself, without starting anything."""
+    done = subprocess.run(
+        run.command("run"),
+        cwd=ROOT,
+        env=os.environ | given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
+    assert done.returncode == 1, done.stdout
+    assert "geheim" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "启动" not in done.stdout
+    return done.stderr
 
-    assert refused.returncode == 1
-    assert "DATABASE_URL: 数据库不可用" in refused.stderr
-    assert "Traceback" not in refused.stderr
 
-
-def test_on_servers_of_the_operators_own_it_starts_none(run, postgres_url, broker):
+def test_on_servers_of_the_operators_own_it_starts_none(run, postgres_url, amqp_uri):
     """A slash at the end of DATABASE_URL changes nothing; the given servers keep running."""
     names = load(CONFIG).databases
-    given = {"DATABASE_URL": f"{postgres_url}/", "AMQP_URI": broker.server.amqp_uri("x", "y", "city")}
+    given = {"DATABASE_URL": f"{postgres_url}/", "AMQP_URI": amqp_uri}
     with (
         (ROOM / "compose.lock").open("w") as lock,  # these are the compose test's databases too
         closing(psycopg2.connect(f"{postgres_url}/postgres")) as connection,

@@ -1,6 +1,5 @@
 """A running system under the hands of its operators: asked, counted, stopped and cut off from its servers."""
 
-import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg2 import sql
 
+from tests.promql import metrics_in
 from tests.stack import ROOT, Stack
 
 DEPLOY = ROOT / "deploy"
@@ -177,8 +177,25 @@ def broker_samples(stack: Stack) -> list[Any]:
     return samples(f"http://127.0.0.1:{port}{job['metrics_path']}?{urlencode(job['params'], doseq=True)}")
 
 
+def prometheus_says(stack: Stack, path: str, **query: str) -> Any:
+    """What the stack's own Prometheus answers to a question of its HTTP API."""
+    port = stack.table.server_ports(stack.port)["prometheus"]
+    answer = requests.get(f"http://127.0.0.1:{port}/api/v1/{path}", params=query, timeout=10)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+def scraped(stack: Stack) -> dict[tuple[str, str], str]:
+    """The health of each target of Prometheus, by job and by process or address."""
+    found = {}
+    for target in prometheus_says(stack, "targets", state="active")["activeTargets"]:
+        labels = target["labels"]
+        found[labels["job"], labels.get("process", labels["instance"])] = target["health"]
+    return found
+
+
 def alert_metrics() -> dict[str, set[str]]:
     """The names of metrics in each alert's expression."""
     document = yaml.safe_load(Path(DEPLOY / "alerts.yml").read_text(encoding="utf-8"))
     rules = [rule for group in document["groups"] for rule in group["rules"]]
-    return {rule["alert"]: set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", rule["expr"])) for rule in rules}
+    return {rule["alert"]: metrics_in(rule["expr"]) for rule in rules}

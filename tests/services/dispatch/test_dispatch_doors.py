@@ -8,13 +8,15 @@ from openapi_spec_validator import validate
 
 from case_contracts import attachment_tokens
 from case_contracts.attachment_tokens import Upload
+from chassis.app import Measured
 from chassis.doors import doors_of
 from chassis.openapi import document
-from chassis.transactions import Database
+from chassis.transactions import Database, Transaction
+from services.dispatch.domain.assignment import AssignmentState
 from services.dispatch.evidence import SignedEvidence
 from services.dispatch.service import app, assignments_measured
 from services.dispatch.stages import dispatching
-from services.dispatch.store import PostgresStore
+from services.dispatch.store import OVERDUE, WITHOUT_OWNER, PostgresStore
 from tests.services.dispatch.dispatch_kit import BOOK, Dispatch
 from tests.services.dispatch.fakes import CASE, KEY, a_filed_case, a_receipt, at
 from tests.services.hotline.hotline_kit import Desk
@@ -144,13 +146,53 @@ def test_the_gauges_tell_of_open_tasks_overdue_work_and_nothing_without_owner(di
     dispatch.file_and_dispatch()
     dispatch.read(a_filed_case(case_number="4105232020061500002"))
 
-    with dispatch.database.transaction() as tx:
-        measured = {(name, *labels.values()): value for name, labels, value in assignments_measured(tx.bound)}
+    measured = _measured(dispatch)
 
     assert measured[("city_open_work_without_owner", "dispatch")] == 0
+    assert measured[("city_oldest_without_owner_seconds", "dispatch")] == 0
     assert measured[("unit_task_open", "u04")] == 1
     assert measured[("unit_task_oldest_seconds", "u04")] > 0
-    assert measured[("assignments_overdue", "awaiting_dispatch")] == 1
+    assert measured[("city_overdue", "awaiting_dispatch")] == 1
+    punctual = _measured(dispatch, after="update assignments set act_by_at = now() + interval '1 hour'")
+    assert punctual[("city_overdue", "awaiting_dispatch")] == 0
+
+
+def test_work_without_a_clock_is_counted_and_its_age_told(dispatch: Dispatch):
+    dispatch.file_and_dispatch()
+
+    lost = _measured(dispatch, after="update assignments set act_by_at = null")
+
+    assert lost[("city_open_work_without_owner", "dispatch")] == 1
+    age = (datetime.now(UTC) - dispatch.assignment.filed_at).total_seconds()
+    assert lost[("city_oldest_without_owner_seconds", "dispatch")] == pytest.approx(age, abs=60)
+
+
+def test_the_gauges_of_open_work_name_every_state_that_is_not_an_end():
+    still_open = {state for state in AssignmentState if state.is_open}
+    ends = set(AssignmentState) - still_open
+
+    assert {state for state in still_open if f"'{state}'" not in WITHOUT_OWNER} == set()
+    assert {state for state in still_open if f"'{state}'" not in OVERDUE} == {AssignmentState.FED_BACK}
+    assert not any(f"'{state}'" in query for state in ends for query in (WITHOUT_OWNER, OVERDUE))
+
+
+def _measured(dispatch: Dispatch, *, after: str = "") -> dict[tuple[str, ...], float]:
+    """What the gauges read, be it after a change that does not last."""
+    readings: list[Measured] = []
+
+    def read(tx: Transaction) -> None:
+        if after:
+            tx.execute(after)
+        readings.extend(assignments_measured(tx.bound))
+        raise _Undone
+
+    with pytest.raises(_Undone):
+        dispatch.database.run(read)
+    return {(name, *labels.values()): value for name, labels, value in readings}
+
+
+class _Undone(Exception):
+    """Leaves nothing behind."""
 
 
 def test_the_app_measures_and_migrates_what_it_is_made_of(database: str):

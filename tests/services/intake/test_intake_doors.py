@@ -27,11 +27,14 @@ from case_contracts.console import AccountOpened
 from chassis import sealing, tokens
 from cli.infrastructure.server import free_ports
 from services.intake import county
+from services.intake.domain import case, report
 from services.intake.service import (
+    OVERDUE,
     WITHOUT_OWNER,
     cases_by_state,
     open_answers,
     open_reports,
+    overdue,
     work_without_owner,
 )
 from tests.infrastructure_fixtures import _administer, _fresh_name
@@ -544,24 +547,76 @@ def test_the_description_of_the_doors_is_valid_openapi(centre: Centre) -> None:
     assert "/api/intake/reports/{report_number}/propose-filing" in document["paths"]
 
 
-def test_no_open_work_is_without_an_owner_and_the_gauge_would_show_it(centre: Centre) -> None:
+def test_no_open_work_is_without_an_owner_and_the_gauges_would_show_it_and_its_age(centre: Centre) -> None:
     reported(centre)
-    told_by_wechat(centre)
-    with centre.store.transaction() as tx:
-        ((_, labels, without_owner),) = work_without_owner(tx)
-        names = {name for gauge in (cases_by_state, open_reports, open_answers) for name, _, _ in gauge(tx)}
-    assert (labels, without_owner) == ({"service": "intake"}, 0.0)
-    assert {"city_cases", "city_open_reports", "city_oldest_open_report_seconds"} <= names
+    centre.post(f"reports/{told_by_wechat(centre)}/ask-confirmation", "intake_operator")
+    in_command = filed(centre, reported(centre))
+    losses = (
+        "update reports set due_at = null, received_at = now() - interval '1 year' where state = 'received'",
+        "update cases set owner = null, body = jsonb_set(body, '{filed_at}', to_jsonb(now() - interval"
+        f" '2 years')) where key = '{in_command}'",
+        "update tasks set collector = '', asked_at = now() - interval '3 years' where state = 'open'",
+    )
 
-    def lose(tx: Any) -> None:
-        tx.execute("update reports set due_at = null where state = 'received'")
-        lost.append(tx.read(WITHOUT_OWNER).scalar_one())
+    assert measured(centre, work_without_owner) == {
+        ("city_open_work_without_owner", "intake"): 0,
+        ("city_oldest_without_owner_seconds", "intake"): 0,
+    }
+    names = {
+        name for gauge in (cases_by_state, open_reports, open_answers) for name, *_ in measured(centre, gauge)
+    }
+    assert {"city_cases", "city_open_reports", "city_oldest_open_report_seconds"} <= names
+    for years, loss in enumerate(losses, start=1):
+        lost = measured(centre, work_without_owner, after=loss)
+        assert lost[("city_open_work_without_owner", "intake")] > 0
+        assert years * 365 <= lost[("city_oldest_without_owner_seconds", "intake")] / 86400 < years * 366 + 1
+
+
+def test_what_is_past_the_due_time_of_its_stage_is_counted_where_it_stands(centre: Centre) -> None:
+    waiting = reported(centre)
+    in_command = filed(centre, reported(centre))
+    fed_back = filed(centre, reported(centre))
+    centre.store.read(a_feedback(fed_back), at=NOON)
+    before = measured(centre, overdue)
+
+    late = "update {} set due_at = now() - interval '1 minute' where key = '{}'"
+    after = {
+        key: measured(centre, overdue, after=late.format(table, key))
+        for table, key in (("reports", waiting), ("cases", in_command), ("cases", fed_back))
+    }
+
+    assert ("city_overdue", "in_command") not in before
+    assert after[in_command] == before, "what the unit is late with is dispatch's to count"
+    received = ("city_overdue", "received")
+    assert after[waiting][received] == before[received] + 1
+    unverified = "update cases set due_at = now() + interval '1 hour' where state = 'awaiting_verification'"
+    assert measured(centre, overdue, after=unverified)[("city_overdue", "awaiting_verification")] == 0
+    assert after[fed_back][("city_overdue", "awaiting_verification")] >= 1
+
+
+def test_the_gauges_of_open_work_name_every_state_that_is_not_an_end() -> None:
+    moves = {**report.ALLOWED_MOVES, **case.ALLOWED_MOVES}
+    still_open = {state for state, onward in moves.items() if onward}
+
+    assert {state for state in still_open if f"'{state}'" not in WITHOUT_OWNER} == set()
+    assert {state for state in still_open if f"'{state}'" not in OVERDUE} == {case.CaseState.IN_COMMAND}
+    ends = set(moves) - still_open
+    assert not any(f"'{state}'" in query for state in ends for query in (WITHOUT_OWNER, OVERDUE))
+
+
+def measured(centre: Centre, gauge: Any, *, after: str = "") -> dict[tuple[str, ...], float]:
+    """What a gauge reads, be it after a change that does not last."""
+    readings: list[Any] = []
+
+    def read(tx: Any) -> None:
+        if after:
+            assert tx.execute(after).rowcount > 0
+        readings.extend(gauge(tx.bound))
         raise _Undone
 
-    lost: list[float] = []
     with pytest.raises(_Undone):
-        centre.store.database.run(lose)
-    assert lost[0] > 0
+        centre.store.database.run(read)
+    return {(name, *labels.values()): value for name, labels, value in readings}
 
 
 class _Undone(Exception):
