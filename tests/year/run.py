@@ -36,8 +36,8 @@ def play(
 ) -> dict[str, Any]:
     """Play [begin, end) and answer the figures, with the differences found.
 
-    ``hands`` is how many things the desks do at the same time: with fewer all goes slower, and nothing else may
-    change. ``told`` hears of every month.
+    ``hands`` is how many things the desks do at the same time: with fewer all goes slower, and nothing else
+    may change. ``told`` hears of every month.
     """
     book = handbook.load()
     plans = year(book, cases=cases, begin=begin, end=end, seed=seed)
