@@ -19,7 +19,7 @@ from chassis.documents import NotFound
 from chassis.doors import door, in_thread
 from chassis.problems import Problem, invalid, problem
 from chassis.reading import Delivery, Reader
-from chassis.transactions import Transaction
+from chassis.transactions import Announced, Transaction
 from console import accounts, parked, schemas, sessions
 from console.accounts import Account, Places
 from console.names import Names, names_of
@@ -155,14 +155,14 @@ class AccountDoors:
             )
         except accounts.RuleBroken as broken:
             raise invalid((broken.field, broken.rule)) from broken
-        return {"person_id": account.person_id, **vars(announced)}
+        return _announced(account.person_id, announced)
 
     @door("POST", "/api/console/accounts/<person_id>/close", answer=schemas.AccountKept,
           action=Action.MANAGE_ACCOUNTS, tags=["账号"], summary="销户",
           summary_en="Close an account")  # fmt: skip
     def close_account(self, tx: PostgresStore, person_id: str, *, at: datetime, by: Actor) -> dict[str, Any]:
         announced = accounts.close_account(tx, person_id, at=at, by=by)
-        return {"person_id": person_id, **vars(announced)}
+        return _announced(person_id, announced)
 
 
 class CaseFileDoors:
@@ -341,6 +341,10 @@ def _refusal(outcome: NotEntered, at: datetime) -> Problem:
         return Problem(_WRONG_LOGIN)
     seconds = str(max(1, int((outcome.locked_until - at).total_seconds())))
     return Problem(_LOCKED, headers={"Retry-After": seconds})
+
+
+def _announced(person_id: str, announced: Announced) -> dict[str, Any]:
+    return {"person_id": person_id, "subject": announced.subject, "sequence": announced.sequence}
 
 
 def _person(account: Account) -> dict[str, Any]:
