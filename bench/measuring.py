@@ -128,7 +128,8 @@ def _spent(process: psutil.Process) -> float:
         times = process.cpu_times()
     except psutil.Error:
         return 0.0
-    return float(times.user + times.system)
+    # With what its children took that have ended: PostgreSQL starts one for every connection.
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def _pss(group: list[psutil.Process]) -> float:

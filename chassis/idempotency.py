@@ -52,7 +52,7 @@ class IdempotencyKey:
             return None
         if first.request_hash != self.request_hash:
             raise problem("idempotency-key-reused")
-        kept = first.answer if isinstance(first.answer, dict) else orjson.loads(first.answer)
+        kept = first.answer
         return KeptAnswer(status=first.status, headers=kept["headers"], body=kept["body"].encode())
 
     def keep(self, tx: Transaction, answer: KeptAnswer) -> None:

@@ -79,7 +79,6 @@ def _broker_connected(service: str) -> bool:
 @contextmanager
 def _process(app: App, settings: Settings) -> Iterator[Running]:
     logs.configure(service=app.name, role=settings.role, level=settings.log_level)
-    workers = settings.max_workers
     database = Database(
         settings.database_url,
         codec=app.codec,
@@ -87,8 +86,7 @@ def _process(app: App, settings: Settings) -> Iterator[Running]:
         bind=app.bind_of(settings),
         readers=app.readers_of(settings),
         replay=settings.replay,
-        pool_size=min(workers, 10),
-        max_overflow=max(workers - 10, 0),
+        pool_size=settings.max_workers,
     )
     running = Running(settings=settings, database=database)
     for task in app.background:

@@ -30,13 +30,11 @@ _BEGIN = b"begin"
 _STALE = ("0A", "22", "26", "42")
 _NAMED = re.compile(r"(?<![:\w]):(\w+)(?!:)")
 _UNSETTLED = (TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_UNKNOWN)
+_PLACE = re.compile(r"%(?:\((\w+)\))?s|%%")
 _DIALECT = dialects.dialect()
-
 
 MOST_PREPARED = 300
 """Statements prepared on one connection; what is asked beyond these is read anew each time."""
-
-_PLACE = re.compile(r"%(?:\((\w+)\))?s|%%")
 
 
 class NotCommitted(Exception):

@@ -114,16 +114,15 @@ class Transaction:
 
     def count_announced(self) -> None:
         """Give each announced fact its number, all in one round trip, and put it in its envelope."""
-        places = [place for place, one in enumerate(self._outgoing) if isinstance(one, Announced)]
         announced = [one for one in self._outgoing if isinstance(one, Announced)]
         if not announced:
             return
         subjects = [(one.fact.sender, one.subject) for one in announced]
-        for place, one, number in zip(
-            places, announced, outbox.count_on(self.statements, subjects), strict=True
-        ):
+        for one, number in zip(announced, outbox.count_on(self.statements, subjects), strict=True):
             one.counted = number
-            self._outgoing[place] = self._sealed(one, number)
+        self._outgoing = [
+            self._sealed(one, one.sequence) if isinstance(one, Announced) else one for one in self._outgoing
+        ]
 
     def _sealed(self, announced: Announced, number: int) -> Outgoing:
         fact, at = announced.fact, announced.at
@@ -231,8 +230,7 @@ class Database:
         readers: Sequence[Reader] = (),
         now: clock.Clock = clock.now,
         replay: bool = False,
-        pool_size: int = 10,
-        max_overflow: int = 10,
+        pool_size: int = 20,
     ) -> None:
         self.codec = codec
         self.service = service
@@ -244,7 +242,7 @@ class Database:
             sa.make_url(url).set(drivername="postgresql+psycopg2"),
             connect_args=_CONNECT,
             pool_size=pool_size,
-            max_overflow=max_overflow,
+            max_overflow=0,  # each would be opened, and taught its statements, for one transaction
             pool_timeout=20,
             pool_reset_on_return=None,  # a transaction has ended when its connection goes back
             json_deserializer=orjson.loads,

@@ -28,7 +28,7 @@ class Failed(Exception):
 @pytest.fixture
 def orchard(database):
     """A database that is spoken to over one connection only."""
-    orchard = opened(database, pool_size=1, max_overflow=0)
+    orchard = opened(database, pool_size=1)
     orchard.run(lambda tx: tx.execute("create table apples (n integer primary key)"))
     yield orchard
     orchard.close()

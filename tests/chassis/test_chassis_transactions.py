@@ -1,5 +1,6 @@
 """State, facts and received messages commit together or not at all."""
 
+import contextlib
 import threading
 import uuid
 from pathlib import Path
@@ -242,6 +243,15 @@ def test_a_deadlock_is_tried_again_as_a_whole(orchard):
         worker.join(timeout=20)
 
     assert scalar(orchard, "select min(count) || ',' || max(count) from pair") == "2,2"
+
+
+def test_connections_of_a_crowd_are_kept_for_the_next_one(orchard):
+    def crowd() -> set[int]:
+        with contextlib.ExitStack() as together:
+            busy = [together.enter_context(orchard.transaction()) for _ in range(15)]
+            return {tx.execute("select pg_backend_pid()").scalar_one() for tx in busy}
+
+    assert crowd() == crowd()
 
 
 def test_a_database_that_is_away_is_named_so():

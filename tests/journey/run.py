@@ -36,7 +36,7 @@ class Journey:
 
     def ended(self) -> bool:
         """Whether every report is answered or counted unreachable."""
-        return all(story.ended for story in self.log.stories.values())
+        return self.log.all_ended
 
     def differences(self) -> list[str]:
         """Compare until all is right, or it has had its time to settle."""

@@ -22,7 +22,7 @@ class StoreOnPostgres:
     """The real store with the looks of the fake; what waits is kept here, as the chassis is tested apart."""
 
     def __init__(self, url: str) -> None:
-        self.database = Database(url, codec=CODEC, service="dispatch", pool_size=2)
+        self.database = Database(url, codec=CODEC, service="dispatch")
         self.waiting: dict[str, list[Callable]] = {}
 
     @contextmanager

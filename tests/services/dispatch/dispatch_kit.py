@@ -42,7 +42,6 @@ class Dispatch:
             bind=lambda tx: PostgresStore(tx, evidence),
             readers=[facts_in, units_in],
             now=lambda: self.now,
-            pool_size=2,
         )
         self.facts = Receiver(self.database, facts_in)
         self.units = Receiver(self.database, units_in)
