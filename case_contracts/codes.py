@@ -57,7 +57,10 @@ class AnswerKind(StrEnum):
     NOT_ACCEPTED = "not_accepted"
     NOT_FILED = "not_filed"
     CLOSED = "closed"
+    FORCE_CLOSED = "force_closed"
     VOIDED = "voided"
+    REOPENED = "reopened"
+    REOPENING_DECLINED = "reopening_declined"
 
 
 class Satisfaction(StrEnum):
@@ -74,5 +77,28 @@ class Request(StrEnum):
 
     SIGN = "sign"
     SEND_BACK = "send_back"
+    ASK_EXTENSION = "ask_extension"
+    ASK_SUSPENSION = "ask_suspension"
+    RESUME = "resume"
     FEEDBACK = "feedback"
+    SUPERVISION_REPLY = "supervision_reply"
     RESYNC = "resync"
+
+
+class SupervisionKind(StrEnum):
+    """督办 and why: what made somebody press a unit formally."""
+
+    OVERDUE = "overdue"
+    REPEATED_REWORK = "repeated_rework"
+    LEADER = "leader"
+    IMPORTANT = "important"
+
+    @property
+    def chinese(self) -> str:
+        """What a clerk reads."""
+        return {
+            "overdue": "超时督办",
+            "repeated_rework": "多次返工督办",
+            "leader": "领导督办",
+            "important": "重要案件督办",
+        }[self.value]

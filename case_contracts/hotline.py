@@ -46,3 +46,13 @@ class CallerUnreachable(Fact, subject="call/{call_id}"):
     kind: AnswerKind
     attempts: int
     given_up_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallerDissatisfied(Fact, subject="call/{call_id}"):
+    """不满意: the caller says that the problem is not gone, and wants it handled again."""
+
+    call_id: str
+    report_number: str
+    words: str
+    said_at: datetime

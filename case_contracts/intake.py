@@ -29,6 +29,8 @@ class ReportReceived(Fact, subject="report/{report_number}"):
     """SHA-256 of each attachment, hex."""
     claimed_at: datetime | None = None
     """What the sender's own clock said; decides nothing."""
+    self_handled: bool = False
+    """自处置: the collector mended it on the spot; no case follows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +207,163 @@ class CaseVoided(Fact, subject="case/{case_number}"):
     report_numbers: tuple[str, ...]
     supervisor: str
     voided_at: datetime
+
+
+# What else may happen to a case
+
+
+@dataclass(frozen=True, kw_only=True)
+class UrgencyRaised(Fact, subject="case/{case_number}"):
+    """轻重缓急 raised by hand after the filing, with the reason."""
+
+    case_number: str
+    round: int
+    urgency: Urgency
+    reason: str
+    raised_by: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseForceClosed(Fact, subject="case/{case_number}"):
+    """强制结案: ended without being mended, by approval of a leader; counted apart."""
+
+    case_number: str
+    round: int
+    reason: str
+    approved_by: str
+    """Who approved it, as the supervisor recorded it: a post or a document number, no reporter."""
+    report_numbers: tuple[str, ...]
+    supervisor: str
+    force_closed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMerged(Fact, subject="case/{case_number}"):
+    """并案: two cases tell of one problem; this one ends, and its reporters are answered with the other."""
+
+    case_number: str
+    round: int
+    into_case_number: str
+    report_numbers: tuple[str, ...]
+    supervisor: str
+    merged_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReopeningAsked(Fact, subject="case/{case_number}"):
+    """不满意: a reporter says that the problem is not gone; the shift supervisor decides."""
+
+    case_number: str
+    report_number: str
+    words: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReopened(Fact, subject="case/{case_number}"):
+    """重新处置: the problem is not gone; the same unit has its full limit again. ``round`` is the new one."""
+
+    case_number: str
+    round: int
+    report_number: str
+    """The report whose reporter was dissatisfied."""
+    reason: str
+    supervisor: str
+    reopened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReopeningDeclined(Fact, subject="case/{case_number}"):
+    """不予重新处置: the closing stands; the reason is answered."""
+
+    case_number: str
+    round: int
+    report_number: str
+    reason: str
+    supervisor: str
+    declined_at: datetime
+
+
+# 自处置, collectors on duty, and what nobody touched
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemSelfHandled(Fact, subject="report/{report_number}"):
+    """自处置: the collector mended it on the spot, with photos before and after."""
+
+    report_number: str
+    subcategory: str
+    collector: str
+    handled_at: datetime
+    photos: tuple[str, ...] = ()
+    """Before, as in ``report_received``."""
+    after_photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfHandlingJudged(Fact, subject="report/{report_number}"):
+    """自处置审核: it counts for the collector, or it does not."""
+
+    report_number: str
+    collector: str
+    valid: bool
+    supervisor: str
+    judged_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectorWentOnDuty(Fact, subject="person/{collector}"):
+    """上岗: tasks may be sent. No position travels."""
+
+    collector: str
+    responsibility_grid: str
+    on_duty_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectorWentOffDuty(Fact, subject="person/{collector}"):
+    """下岗: no more tasks; what is open is given on."""
+
+    collector: str
+    off_duty_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftHandedOver(Fact, subject="post/{post}"):
+    """交接班: a post changed hands, with what was open."""
+
+    post: str
+    """The role of the post."""
+    handed_over_by: str
+    taken_over_by: str
+    open_items: int
+    words: str
+    handed_over_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportEscalated(Fact, subject="report/{report_number}"):
+    """逐级上报: nobody touched the report in time; the next higher post has it in its list."""
+
+    report_number: str
+    to: str
+    """Role that is called: ``shift_supervisor`` or ``leader``."""
+    reason: str
+    escalated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseEscalated(Fact, subject="case/{case_number}"):
+    """逐级上报: nobody touched the case's part with intake in time; the next higher post has it."""
+
+    case_number: str
+    round: int
+    to: str
+    """Role that is called: ``shift_supervisor`` or ``leader``."""
+    reason: str
+    escalated_at: datetime
 
 
 # Answers

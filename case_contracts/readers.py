@@ -1,6 +1,6 @@
 """Which service reads which facts: the bindings of each ``<service>.facts`` queue."""
 
-from case_contracts import console, dispatch, hotline, intake
+from case_contracts import assessment, console, dispatch, hotline, intake
 from case_contracts.facts import FACTS, Fact
 
 
@@ -9,6 +9,9 @@ def _of(*kinds: type[Fact]) -> frozenset[tuple[str, str]]:
 
 
 SERVICES = ("intake", "dispatch", "hotline", "assessment", "console")
+
+SENDERS = (assessment, console, dispatch, hotline, intake)
+"""Every module of facts: importing them fills :data:`case_contracts.facts.FACTS`."""
 
 READERS: dict[str, frozenset[tuple[str, str]]] = {
     "intake": _of(

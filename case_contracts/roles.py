@@ -43,6 +43,26 @@ class Action(StrEnum):
     ASK_VERIFICATION = "ask_verification"
     CLOSE_CASE = "close_case"
     VOID_CASE = "void_case"
+    RAISE_URGENCY = "raise_urgency"
+    FORCE_CLOSE_CASE = "force_close_case"
+    MERGE_CASE = "merge_case"
+    ASK_REOPENING = "ask_reopening"
+    DECIDE_REOPENING = "decide_reopening"
+    JUDGE_SELF_HANDLING = "judge_self_handling"
+    GO_ON_DUTY = "go_on_duty"
+    HAND_OVER = "hand_over"
+    MANAGE_ROSTER = "manage_roster"
+    RETURN_TO_INTAKE = "return_to_intake"
+    DECIDE_RESPONSIBILITY = "decide_responsibility"
+    DECIDE_EXTENSION = "decide_extension"
+    DECIDE_SECOND_EXTENSION = "decide_second_extension"
+    DECIDE_SUSPENSION = "decide_suspension"
+    URGE_UNIT = "urge_unit"
+    ORDER_SUPERVISION = "order_supervision"
+    CREDIT_OUTAGE = "credit_outage"
+    APPEAL = "appeal"
+    REVIEW_APPEAL = "review_appeal"
+    DECIDE_APPEAL = "decide_appeal"
     DELIVER_ANSWER = "deliver_answer"
     TAKE_CALL = "take_call"
     CALL_BACK = "call_back"
@@ -54,7 +74,7 @@ class Action(StrEnum):
 
 RIGHTS: dict[Role, frozenset[Action]] = {
     Role.HOTLINE_AGENT: frozenset(
-        {Action.TAKE_CALL, Action.CALL_BACK, Action.READ_CASE_FILES, Action.READ_REPORTS}
+        {Action.TAKE_CALL, Action.CALL_BACK, Action.READ_CASE_FILES, Action.READ_REPORTS, Action.HAND_OVER}
     ),
     Role.INTAKE_OPERATOR: frozenset(
         {
@@ -68,6 +88,8 @@ RIGHTS: dict[Role, frozenset[Action]] = {
             Action.PROPOSE_FILING,
             Action.ASK_VERIFICATION,
             Action.READ_CASE_FILES,
+            Action.RAISE_URGENCY,
+            Action.HAND_OVER,
         }
     ),
     Role.SHIFT_SUPERVISOR: frozenset(
@@ -80,19 +102,46 @@ RIGHTS: dict[Role, frozenset[Action]] = {
             Action.VOID_CASE,
             Action.READ_CASE_FILES,
             Action.READ_FIGURES,
+            Action.RAISE_URGENCY,
+            Action.FORCE_CLOSE_CASE,
+            Action.MERGE_CASE,
+            Action.DECIDE_REOPENING,
+            Action.JUDGE_SELF_HANDLING,
+            Action.HAND_OVER,
+            Action.MANAGE_ROSTER,
+            Action.DECIDE_SECOND_EXTENSION,
+            Action.DECIDE_SUSPENSION,
+            Action.URGE_UNIT,
+            Action.ORDER_SUPERVISION,
         }
     ),
     Role.DISPATCHER: frozenset(
-        {Action.DISPATCH_CASE, Action.DECIDE_RETURN, Action.READ_CASE_FILES, Action.READ_REPORTS}
+        {
+            Action.DISPATCH_CASE,
+            Action.DECIDE_RETURN,
+            Action.READ_CASE_FILES,
+            Action.READ_REPORTS,
+            Action.RETURN_TO_INTAKE,
+            Action.DECIDE_RESPONSIBILITY,
+            Action.DECIDE_EXTENSION,
+            Action.URGE_UNIT,
+            Action.ORDER_SUPERVISION,
+            Action.REVIEW_APPEAL,
+            Action.HAND_OVER,
+        }
     ),
-    Role.COLLECTOR: frozenset({Action.REPORT, Action.UPLOAD, Action.READ_OWN_REPORTS, Action.ANSWER_TASK}),
+    Role.COLLECTOR: frozenset(
+        {Action.REPORT, Action.UPLOAD, Action.READ_OWN_REPORTS, Action.ANSWER_TASK, Action.GO_ON_DUTY}
+    ),
     Role.VIDEO_SEAT: frozenset({Action.REPORT, Action.UPLOAD, Action.READ_OWN_REPORTS}),
-    Role.RESPONSIBLE_UNIT: frozenset({Action.HANDLE_TASK}),
-    Role.CHANNEL: frozenset({Action.REPORT, Action.UPLOAD, Action.DELIVER_ANSWER}),
-    Role.ASSESSOR: frozenset({Action.READ_FIGURES, Action.READ_CASE_FILES}),
-    Role.LEADER: frozenset({Action.READ_FIGURES, Action.READ_CASE_FILES}),
+    Role.RESPONSIBLE_UNIT: frozenset({Action.HANDLE_TASK, Action.APPEAL}),
+    Role.CHANNEL: frozenset({Action.REPORT, Action.UPLOAD, Action.DELIVER_ANSWER, Action.ASK_REOPENING}),
+    Role.ASSESSOR: frozenset({Action.READ_FIGURES, Action.READ_CASE_FILES, Action.DECIDE_APPEAL}),
+    Role.LEADER: frozenset(
+        {Action.READ_FIGURES, Action.READ_CASE_FILES, Action.URGE_UNIT, Action.ORDER_SUPERVISION}
+    ),
     Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS}),
-    Role.OPERATIONS: frozenset({Action.MANAGE_PARKED, Action.READ_CASE_FILES}),
+    Role.OPERATIONS: frozenset({Action.MANAGE_PARKED, Action.READ_CASE_FILES, Action.CREDIT_OUTAGE}),
 }
 
 

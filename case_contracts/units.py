@@ -67,6 +67,85 @@ class ReturnDecided:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExtensionDecided:
+    """延期审批: the word on a request for more time."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    accepted: bool
+    reason: str
+    due_at: datetime
+    """The due time that now holds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuspensionDecided:
+    """挂账审批: the word on a request to let the task rest."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    accepted: bool
+    reason: str
+    until_at: datetime | None = None
+    """When the task goes on by itself; None when refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskResumed:
+    """恢复处置: the task goes on, with what was left of its limit."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueTimeChanged:
+    """时限调整: the due time or the urgency has changed without the unit's asking."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    due_at: datetime
+    urgency: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Urge:
+    """催办: a reminder; no answer is wanted."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    words: str
+    urged_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionOrder:
+    """督办: a formal notice; reply with ``supervision_reply`` by the time named."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    order_number: str
+    kind: str
+    words: str
+    ordered_at: datetime
+    reply_by_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestAccepted:
     """已接收: a message of the unit was accepted; ``request_id`` is that message's id."""
 
@@ -111,6 +190,39 @@ class SendBack:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskExtension:
+    """申请延期: one more original limit; at most two a case, and never after the due time."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskSuspension:
+    """申请挂账: let the task rest until a day; once a case, at most 365 days."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    reason: str
+    until_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resume:
+    """恢复处置: the unit can go on before the day named."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Feedback:
     """反馈: the problem is gone; ``receipts`` are what the upload door answered for each photo."""
 
@@ -120,6 +232,18 @@ class Feedback:
     responsible_unit: str
     text: str
     receipts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionReply:
+    """督办回复: what the unit does about it."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    order_number: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,12 +257,22 @@ TO_UNIT: dict[str, type] = {
     "task": Task,
     "task_withdrawn": TaskWithdrawn,
     "return_decided": ReturnDecided,
+    "extension_decided": ExtensionDecided,
+    "suspension_decided": SuspensionDecided,
+    "task_resumed": TaskResumed,
+    "due_time_changed": DueTimeChanged,
+    "urge": Urge,
+    "supervision_order": SupervisionOrder,
     "request_accepted": RequestAccepted,
     "request_refused": RequestRefused,
 }
 FROM_UNIT: dict[str, type] = {
     "sign": Sign,
     "send_back": SendBack,
+    "ask_extension": AskExtension,
+    "ask_suspension": AskSuspension,
+    "resume": Resume,
     "feedback": Feedback,
+    "supervision_reply": SupervisionReply,
     "resync": Resync,
 }

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from case_contracts.codes import Source
+from case_contracts.codes import Source, SupervisionKind, Urgency
 from console.names import Names
-from console.words import LIMIT_UNITS, SATISFACTION, Stage
+from console.words import LIMIT_UNITS, ROLES, SATISFACTION, Stage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -25,6 +25,9 @@ class Sentence:
 SENTENCES: dict[str, Sentence] = {
     "problem_phoned_in": Sentence(Stage.COLLECTING, "市民来电反映问题，当场告知编号 {report_number}。"),
     "report_received": Sentence(Stage.COLLECTING, "{source}：问题已登记，编号 {report_number}。"),
+    "problem_self_handled": Sentence(Stage.COLLECTING, "采集员{collector}当场自行处置。"),
+    "self_handling_judged": Sentence(Stage.COLLECTING, "值班长{supervisor}审核自处置：{valid}。{reason}"),
+    "report_escalated": Sentence(Stage.FILING, "无人及时受理，上报{to}：{reason}"),
     "confirmation_asked": Sentence(Stage.FILING, "派采集员{collector}到现场核实，{due_at}前回复。"),
     "report_confirmed": Sentence(Stage.FILING, "采集员{collector}现场核实：属实{late}。"),
     "report_denied": Sentence(Stage.FILING, "采集员{collector}现场核实：不属实{late}。{reason}"),
@@ -36,13 +39,33 @@ SENTENCES: dict[str, Sentence] = {
     "case_filed": Sentence(
         Stage.FILING, "值班长{supervisor}批准立案，案件编号 {case_number}，处置时限 {limit}。"
     ),
+    "urgency_raised": Sentence(Stage.FILING, "{raised_by}将案件调整为{urgency}：{reason}"),
+    "case_escalated": Sentence(Stage.VERIFYING, "无人及时办理，上报{to}：{reason}"),
     "case_dispatched": Sentence(Stage.DISPATCHING, "{dispatcher}派遣至{unit}，{due_at}前处置完毕。{reason}"),
+    "urgency_changed": Sentence(Stage.DISPATCHING, "任务调整为{urgency}，优先办理。"),
+    "assignment_escalated": Sentence(Stage.DISPATCHING, "无人及时办理，上报{to}：{reason}"),
+    "case_returned_to_intake": Sentence(Stage.DISPATCHING, "{dispatcher}退回受理：{reason}"),
     "handling_started": Sentence(Stage.HANDLING, "{unit}签收，开始处置。"),
     "case_sent_back": Sentence(Stage.HANDLING, "{unit}申请回退：{reason}"),
     "return_refused": Sentence(
         Stage.HANDLING, "{dispatcher}不同意回退：{reason} 仍由{unit}处置，{due_at}前完成。"
     ),
     "return_accepted": Sentence(Stage.DISPATCHING, "{dispatcher}同意{unit}回退，重新派遣。"),
+    "coordination_called": Sentence(Stage.DISPATCHING, "已回退 {returns} 次，须协调确权。"),
+    "responsibility_decided": Sentence(Stage.DISPATCHING, "{dispatcher}确权：由{unit}负责。{decision}"),
+    "extension_asked": Sentence(Stage.HANDLING, "{unit}申请第 {count} 次延期：{reason}"),
+    "extension_granted": Sentence(Stage.HANDLING, "{decided_by}同意延期，{due_at}前完成。"),
+    "extension_refused": Sentence(Stage.HANDLING, "{decided_by}不同意延期：{reason}"),
+    "suspension_asked": Sentence(Stage.HANDLING, "{unit}申请挂账至{until_at}：{reason}"),
+    "case_suspended": Sentence(Stage.HANDLING, "{decided_by}同意挂账至{until_at}，期间不计时。{reason}"),
+    "suspension_refused": Sentence(Stage.HANDLING, "{decided_by}不同意挂账：{reason}"),
+    "case_resumed": Sentence(Stage.HANDLING, "挂账结束，{unit}继续处置，{due_at}前完成。"),
+    "unit_urged": Sentence(Stage.HANDLING, "{urged_by}催办{unit}：{words}"),
+    "supervision_ordered": Sentence(
+        Stage.HANDLING, "{ordered_by}督办{unit}（{supervision}）：{words} 请于{reply_by_at}前回复。"
+    ),
+    "supervision_replied": Sentence(Stage.HANDLING, "{unit}回复督办{late}：{text}"),
+    "outage_credited": Sentence(Stage.HANDLING, "系统停机补时，{due_at}前完成。"),
     "feedback_submitted": Sentence(Stage.FEEDBACK, "{unit}反馈（{in_time}）：{text}"),
     "verification_asked": Sentence(Stage.VERIFYING, "派采集员{collector}到现场核查，{due_at}前回复。"),
     "handling_verified": Sentence(Stage.VERIFYING, "采集员{collector}现场核查：问题已解决{late}。"),
@@ -51,6 +74,15 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "rework_ordered": Sentence(Stage.HANDLING, "{unit}返工（第 {round} 轮），{due_at}前完成。{reason}"),
     "case_closed": Sentence(Stage.VERIFYING, "值班长{supervisor}批准结案。"),
+    "case_force_closed": Sentence(
+        Stage.VERIFYING, "值班长{supervisor}强制结案（{approved_by}批准）：{reason}"
+    ),
+    "case_merged": Sentence(
+        Stage.VERIFYING, "值班长{supervisor}并案，转入案件 {into_case_number} 一并办理。"
+    ),
+    "reopening_asked": Sentence(Stage.VERIFYING, "上报人不满意，要求重新处置：{words}"),
+    "case_reopened": Sentence(Stage.VERIFYING, "值班长{supervisor}决定重新处置（第 {round} 轮）：{reason}"),
+    "reopening_declined": Sentence(Stage.VERIFYING, "值班长{supervisor}不予重新处置：{reason}"),
     "case_voided": Sentence(Stage.VERIFYING, "值班长{supervisor}作废案件：{reason}"),
     "task_withdrawn": Sentence(Stage.HANDLING, "撤回{of_unit}任务。{reason}"),
     "answer_due": Sentence(Stage.VERIFYING, "应答复上报人（{channel}）：{text}"),
@@ -58,9 +90,14 @@ SENTENCES: dict[str, Sentence] = {
     "caller_informed": Sentence(
         Stage.VERIFYING, "第 {attempts} 次拨打接通，已电话答复，上报人{satisfaction}。"
     ),
+    "caller_dissatisfied": Sentence(Stage.VERIFYING, "上报人不满意：{words}"),
     "caller_unreachable": Sentence(Stage.VERIFYING, "先后拨打 {attempts} 次均未接通，不再拨打。"),
     "answer_delivered": Sentence(Stage.VERIFYING, "已答复上报人（{channel}）。"),
     "answer_undeliverable": Sentence(Stage.VERIFYING, "未能答复上报人（{channel}），单独计数。"),
+    "appeal_made": Sentence(Stage.ASSESSING, "{unit}对超期提出申诉：{reason}"),
+    "appeal_reviewed": Sentence(Stage.ASSESSING, "派遣员{reviewer}初审申诉：{recommended}。{reason}"),
+    "appeal_granted": Sentence(Stage.ASSESSING, "考核员{assessor}同意申诉，统计不计超期。{reason}"),
+    "appeal_refused": Sentence(Stage.ASSESSING, "考核员{assessor}不同意申诉：{reason}"),
 }
 
 _ORDER = {name: place for place, name in enumerate(SENTENCES)}
@@ -135,8 +172,24 @@ def _limit(told: Mapping[str, Any], names: Names) -> str:
     return f"{told.get('limit', '')} {LIMIT_UNITS.get(unit, unit)}"
 
 
-def _moment(told: Mapping[str, Any], names: Names) -> str:
-    return shanghai(str(told["due_at"])) + " " if told.get("due_at") else ""
+def _moment(key: str) -> Callable[[Mapping[str, Any], Names], str]:
+    return lambda told, names: shanghai(str(told[key])) + " " if told.get(key) else ""
+
+
+def _code(codes: type[Urgency | SupervisionKind], key: str) -> Callable[[Mapping[str, Any], Names], str]:
+    def word(told: Mapping[str, Any], names: Names) -> str:
+        code = str(told.get(key, ""))
+        return codes(code).chinese if code in list(codes) else code
+
+    return word
+
+
+def _by(key: str) -> Callable[[Mapping[str, Any], Names], str]:
+    return lambda told, names: "系统" if told.get(key) == "clock" else names.person(str(told.get(key, "")))
+
+
+def _whether(key: str, yes: str, no: str) -> Callable[[Mapping[str, Any], Names], str]:
+    return lambda told, names: yes if told.get(key) else no
 
 
 _WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
@@ -150,7 +203,20 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "of_unit": _of_unit,
     "subcategory": lambda told, names: names.subcategory(str(told.get("subcategory", ""))).name,
     "limit": _limit,
-    "due_at": _moment,
+    "due_at": _moment("due_at"),
+    "until_at": _moment("until_at"),
+    "reply_by_at": _moment("reply_by_at"),
+    "urgency": _code(Urgency, "urgency"),
+    "supervision": _code(SupervisionKind, "kind"),
+    "to": lambda told, names: ROLES.get(str(told.get("to", "")), str(told.get("to", ""))),
+    "valid": _whether("valid", "有效", "无效"),
+    "recommended": _whether("recommended", "建议同意", "建议不同意"),
+    "raised_by": _by("raised_by"),
+    "decided_by": _by("decided_by"),
+    "urged_by": _by("urged_by"),
+    "ordered_by": _by("ordered_by"),
+    "reviewer": _person("reviewer"),
+    "assessor": _person("assessor"),
     "late": lambda told, names: "" if told.get("in_time", True) else "（超时回复）",
     "in_time": lambda told, names: "按期" if told.get("in_time", True) else "超期",
     "satisfaction": lambda told, names: SATISFACTION.get(str(told.get("satisfaction", "")), "未表态"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from case_contracts import console, dispatch, facts, hotline, intake, wire
+from case_contracts import assessment, console, dispatch, facts, hotline, intake, wire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +27,27 @@ COUNTS = ("round", "dispatch_number")
 _JOURNEY = tuple(
     kind.name
     for kind in (
-        console.AccountOpened, hotline.ProblemPhonedIn, intake.ReportReceived, intake.ConfirmationAsked,
-        intake.ReportConfirmed, intake.ReportDenied, intake.ReportNotAccepted, intake.ReportAccepted,
-        intake.ReportReturned, intake.ReportLinked, intake.FilingDeclined, intake.CaseFiled,
-        dispatch.CaseDispatched, dispatch.HandlingStarted, dispatch.CaseSentBack, dispatch.ReturnAccepted,
-        dispatch.ReturnRefused, dispatch.FeedbackSubmitted, intake.VerificationAsked,
-        intake.VerificationFailed, dispatch.ReworkOrdered, intake.HandlingVerified, intake.CaseClosed,
-        intake.CaseVoided, dispatch.TaskWithdrawn, intake.AnswerDue, intake.CallBackDue,
-        hotline.CallerInformed, hotline.CallerUnreachable, intake.AnswerDelivered,
-        intake.AnswerUndeliverable, console.AccountClosed,
+        console.AccountOpened, hotline.ProblemPhonedIn, intake.ReportReceived,
+        intake.ProblemSelfHandled, intake.SelfHandlingJudged, intake.ReportEscalated,
+        intake.ConfirmationAsked, intake.ReportConfirmed, intake.ReportDenied,
+        intake.ReportNotAccepted, intake.ReportAccepted, intake.ReportReturned, intake.ReportLinked,
+        intake.FilingDeclined, intake.CaseFiled, intake.UrgencyRaised, dispatch.UrgencyChanged,
+        intake.CaseEscalated, dispatch.AssignmentEscalated, dispatch.CaseDispatched,
+        dispatch.CaseReturnedToIntake, dispatch.HandlingStarted, dispatch.CaseSentBack,
+        dispatch.ReturnAccepted, dispatch.ReturnRefused, dispatch.CoordinationCalled,
+        dispatch.ResponsibilityDecided, dispatch.ExtensionAsked, dispatch.ExtensionGranted,
+        dispatch.ExtensionRefused, dispatch.SuspensionAsked, dispatch.CaseSuspended,
+        dispatch.SuspensionRefused, dispatch.CaseResumed, dispatch.UnitUrged,
+        dispatch.SupervisionOrdered, dispatch.SupervisionReplied, dispatch.OutageCredited,
+        dispatch.FeedbackSubmitted, intake.VerificationAsked, intake.VerificationFailed,
+        dispatch.ReworkOrdered, intake.HandlingVerified, intake.CaseClosed, intake.CaseVoided,
+        intake.CaseForceClosed, intake.CaseMerged, intake.ReopeningAsked, intake.CaseReopened,
+        intake.ReopeningDeclined, dispatch.TaskWithdrawn, intake.AnswerDue, intake.CallBackDue,
+        hotline.CallerInformed, hotline.CallerDissatisfied, hotline.CallerUnreachable,
+        intake.AnswerDelivered, intake.AnswerUndeliverable, assessment.AppealMade,
+        assessment.AppealReviewed, assessment.AppealGranted, assessment.AppealRefused,
+        intake.CollectorWentOnDuty, intake.CollectorWentOffDuty, intake.ShiftHandedOver,
+        console.AccountClosed,
     )
 )  # fmt: skip
 """The order in which facts of one moment follow from one another."""
