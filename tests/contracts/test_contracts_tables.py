@@ -1,5 +1,8 @@
 """The shared tables: who reads which facts, and who may do what."""
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from case_contracts import readers
@@ -32,6 +35,18 @@ def test_facts_are_filed_under_their_sender_and_name():
         assert (kind.sender, kind.name) == (sender, name)
         assert sender in SENDERS
         assert kind.__doc__
+
+
+def test_the_rights_are_those_written_down_by_hand():
+    with (Path(__file__).parents[1] / "roles.csv").open(encoding="utf-8") as rows:
+        written = {
+            (role, row["action"])
+            for row in csv.DictReader(rows)
+            for role in row
+            if role != "action" and row[role] == "yes"
+        }
+
+    assert written == {(role.value, action.value) for role, rights in RIGHTS.items() for action in rights}
 
 
 def test_every_action_is_somebodys_and_every_role_is_something():
