@@ -1,0 +1,277 @@
+"""A small city in memory: intake and dispatch with their stages, and a post between them that is late and repeats.
+
+Nothing here decides anything of the city: a command calls the stage that a door would call, and a fact goes through
+the reader that the service has. The post may hold facts back, deliver them in any order and more than once; a
+repeat is dropped by its message id, as the inbox of the chassis does (docs/decisions).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from case_contracts import facts as envelopes
+from case_contracts.console import AccountOpened
+from case_contracts.facts import Fact
+from case_contracts.readers import READERS
+from case_contracts.roles import Actor, Role
+from chassis.reading import Wait
+from handbook import Handbook
+from services.dispatch.channels.facts import facts_reader
+from services.dispatch.domain.refusals import NotYet, Refusal
+from services.dispatch.service import CODEC
+from services.dispatch.stages import dispatching, feedback, handling, sending_back
+from services.intake import county
+from services.intake.domain import refusals
+from services.intake.domain.position import Reading
+from services.intake.domain.task import Outcome, TaskState
+from services.intake.ports import Attachment
+from services.intake.stages import closing, confirmation, filing, reporting, surveying, verification
+from tests.services.dispatch import fakes as dispatch_fakes
+from tests.services.intake import intake_fakes
+
+START = datetime.fromisoformat("2020-06-15T08:00:00+08:00")
+REFUSED = (
+    Refusal,
+    refusals.MoveNotAllowed,
+    refusals.RuleBroken,
+    refusals.NotFound,
+    refusals.EvidenceMissing,
+    refusals.NoCollectorAvailable,
+)
+PHOTO = "b" * 64
+UNITS = ("u01", "u04", "u28")
+
+
+def _person(name: str, role: Role, **more: Any) -> Actor:
+    return Actor(person_id=name, roles=frozenset({role}), **more)
+
+
+OPERATOR = _person("operator-1", Role.INTAKE_OPERATOR)
+SUPERVISOR = _person("supervisor-1", Role.SHIFT_SUPERVISOR)
+DISPATCHER = _person("dispatcher-1", Role.DISPATCHER)
+COLLECTORS = tuple(_person(f"collector-{number}", Role.COLLECTOR) for number in (1, 2, 3))
+
+
+def worker_of(unit: str) -> Actor:
+    """Somebody of a responsible unit."""
+    return _person(f"worker-{unit}", Role.RESPONSIBLE_UNIT, responsible_unit=unit)
+
+
+@dataclass(eq=False)
+class Letter:
+    """One fact on its way to one service."""
+
+    to: str
+    fact: Fact
+    time: datetime
+
+
+@dataclass
+class SmallCity:
+    """Both services, the post between them, and the clock on the wall."""
+
+    now: datetime = START
+    intake: intake_fakes.InMemoryStore = field(default_factory=intake_fakes.InMemoryStore)
+    dispatch: dispatch_fakes.InMemoryStore = field(default_factory=dispatch_fakes.InMemoryStore)
+    post: list[Letter] = field(default_factory=list)
+    read: set[Letter] = field(default_factory=set)
+    """The inbox: what has taken effect already."""
+
+    def __post_init__(self) -> None:
+        self._posted = {"intake": 0, "dispatch": 0}
+        self._dispatch_reader = facts_reader(CODEC, lambda: self.book, lambda: False)
+        with self.intake.transaction() as tx:
+            tx.attachments.add(
+                Attachment(sha256=PHOTO, media_type="image/jpeg", size=1, uploaded_by="all", uploaded_at=START)
+            )
+        for number, collector in enumerate(COLLECTORS, start=1):
+            grid = f"410523Z{number:03}"
+            opened = AccountOpened(
+                person_id=collector.person_id, roles=("collector",), opened_at=START, responsibility_grid=grid
+            )
+            self.intake.read(opened, at=START)
+
+    @property
+    def book(self) -> Handbook:
+        """The county's handbook as it is shipped."""
+        return county.handbook()
+
+    # What people do: each is one command, refused with an exception of REFUSED or carried out.
+
+    def report(self, collector: Actor) -> None:
+        """上报."""
+        told = reporting.Told(
+            description="路面破损",
+            address="文王路",
+            position=Reading(lon=114.36, lat=35.92),
+            photos=(PHOTO,),
+            subcategory="I0113",
+        )
+        self._intake(lambda tx: reporting.receive_report(tx, self.book, told, at=self.now, by=collector))
+
+    def propose(self, number: str) -> None:
+        """受理."""
+        standard = self.book.standards_of("I0113")[0].id
+        proposal = filing.Proposal(subcategory="I0113", filing_standard=standard)
+        self._intake(
+            lambda tx: filing.propose_filing(tx, self.book, number, proposal, at=self.now, by=OPERATOR)
+        )
+
+    def ask_confirmation(self, number: str) -> None:
+        """派核实."""
+        self._intake(
+            lambda tx: confirmation.ask_confirmation(tx, self.book, number, at=self.now, by=OPERATOR)
+        )
+
+    def file(self, number: str) -> None:
+        """立案."""
+        self._intake(lambda tx: filing.file_case(tx, self.book, number, at=self.now, by=SUPERVISOR))
+
+    def decline(self, number: str) -> None:
+        """不予立案."""
+        self._intake(lambda tx: filing.decline(tx, number, reason="不属实", at=self.now, by=SUPERVISOR))
+
+    def return_for_completion(self, number: str) -> None:
+        """退回受理."""
+        self._intake(
+            lambda tx: filing.return_for_completion(tx, number, reason="位置", at=self.now, by=SUPERVISOR)
+        )
+
+    def link(self, number: str, case: str) -> None:
+        """重复案件."""
+        self._intake(lambda tx: filing.link(tx, number, case, at=self.now, by=OPERATOR))
+
+    def answer_task(self, task_id: str, *, good: bool) -> None:
+        """核实 or 核查 answered by the collector who was sent."""
+        task = self.intake.kept.tasks[task_id]
+        by = next(one for one in COLLECTORS if one.person_id == task.collector)
+        if task.case_number is None:
+            outcome = Outcome.CONFIRMED if good else Outcome.DENIED
+        else:
+            outcome = Outcome.GONE if good else Outcome.REMAINS
+        finding = surveying.Finding(outcome=outcome, words="看过了", photos=(PHOTO,))
+        self._intake(
+            lambda tx: surveying.answer_task(tx, self.book, task_id, finding, at=self.now, by=by)
+        )
+
+    def ask_verification(self, case: str) -> None:
+        """派核查."""
+        self._intake(
+            lambda tx: verification.ask_verification(tx, self.book, case, at=self.now, by=OPERATOR)
+        )
+
+    def close(self, case: str) -> None:
+        """结案."""
+        self._intake(lambda tx: closing.close_case(tx, case, at=self.now, by=SUPERVISOR))
+
+    def void(self, case: str) -> None:
+        """作废."""
+        self._intake(lambda tx: closing.void_case(tx, case, reason="误立", at=self.now, by=SUPERVISOR))
+
+    def send(self, case: str, unit: str) -> None:
+        """派遣."""
+        self._dispatch(
+            lambda tx: dispatching.dispatch_case(
+                tx, self.book, case, responsible_unit=unit, at=self.now, by=DISPATCHER
+            )
+        )
+
+    def sign(self, case: str) -> None:
+        """签收, by whoever has the task."""
+        by = self._worker(case)
+        self._dispatch(lambda tx: handling.sign(tx, case, at=self.now, by=by))
+
+    def send_back(self, case: str) -> None:
+        """回退."""
+        by = self._worker(case)
+        self._dispatch(
+            lambda tx: sending_back.send_back(tx, self.book, case, reason="非我职责", at=self.now, by=by)
+        )
+
+    def decide_return(self, case: str, *, accept: bool) -> None:
+        """回退审批."""
+        if accept:
+            self._dispatch(
+                lambda tx: sending_back.accept_return(tx, self.book, case, at=self.now, by=DISPATCHER)
+            )
+        else:
+            self._dispatch(
+                lambda tx: sending_back.refuse_return(
+                    tx, self.book, case, reason="属你单位", at=self.now, by=DISPATCHER
+                )
+            )
+
+    def feed_back(self, case: str) -> None:
+        """反馈."""
+        by = self._worker(case)
+        receipt = dispatch_fakes.a_receipt(PHOTO, unit=by.responsible_unit or "", case_number=case)
+        self._dispatch(
+            lambda tx: feedback.submit_feedback(
+                tx, self.book, case, text="已修复", receipts=[receipt], at=self.now, by=by
+            )
+        )
+
+    # What the post and the clock do.
+
+    def deliver(self, letter: Letter, *, again: bool = False) -> None:
+        """One letter arrives; with ``again`` it stays in the post and will come once more."""
+        if not again:
+            self.post.remove(letter)
+        if letter in self.read:
+            return
+        self.read.add(letter)
+        if letter.to == "intake":
+            self.intake.read(letter.fact, at=self.now)
+        else:
+            self.dispatch.receive(self._reading(letter))
+        self._collect()
+
+    def deliver_all(self) -> None:
+        """Everything that is on its way arrives, and what it causes."""
+        while self.post:
+            self.deliver(self.post[0])
+
+    def wait(self, minutes: int) -> None:
+        """Time passes; what dispatch is to be woken for happens in the order of time."""
+        self.now += timedelta(minutes=minutes)
+
+    # What can be seen.
+
+    def open_tasks(self) -> list[str]:
+        """Errands that a collector still has to do."""
+        return sorted(key for key, task in self.intake.kept.tasks.items() if task.state is TaskState.OPEN)
+
+    def _worker(self, case: str) -> Actor:
+        assignment = self.dispatch.kept.assignments.get(case)
+        return worker_of((assignment.responsible_unit if assignment else None) or UNITS[0])
+
+    def _reading(self, letter: Letter) -> Callable[[Any], None]:
+        sealed = envelopes.seal(letter.fact, id="m", time=self.now, sequence=1)
+
+        def apply(tx: Any) -> None:
+            try:
+                self._dispatch_reader.apply(tx, sealed, at=sealed.time)
+            except Wait as early:
+                raise NotYet(early.key) from early
+
+        return apply
+
+    def _intake(self, command: Callable[[Any], object]) -> None:
+        with self.intake.transaction() as tx:
+            command(tx)
+        self._collect()
+
+    def _dispatch(self, command: Callable[[Any], object]) -> None:
+        with self.dispatch.transaction() as tx:
+            command(tx)
+        self._collect()
+
+    def _collect(self) -> None:
+        for sender, store in (("intake", self.intake), ("dispatch", self.dispatch)):
+            announced = store.kept.announced
+            for fact in announced[self._posted[sender] :]:
+                for reader in ("intake", "dispatch"):
+                    if (fact.sender, fact.name) in READERS[reader]:
+                        self.post.append(Letter(reader, fact, self.now))
+            self._posted[sender] = len(announced)
