@@ -1,8 +1,8 @@
-"""A small city in memory: intake and dispatch with their stages, and a post between them that is late and repeats.
+"""A small city in memory: intake and dispatch, and a post between them that is late and repeats.
 
-Nothing here decides anything of the city: a command calls the stage that a door would call, and a fact goes through
-the reader that the service has. The post may hold facts back, deliver them in any order and more than once; a
-repeat is dropped by its message id, as the inbox of the chassis does (docs/decisions).
+Nothing here decides anything of the city: a command calls the stage that a door would call, and a fact goes
+through the reader that the service has. The post may hold facts back, deliver them in any order and more than
+once; a repeat is dropped by its message id, as the inbox of the chassis does.
 """
 
 from collections.abc import Callable
@@ -83,7 +83,9 @@ class SmallCity:
         self._dispatch_reader = facts_reader(CODEC, lambda: self.book, lambda: False)
         with self.intake.transaction() as tx:
             tx.attachments.add(
-                Attachment(sha256=PHOTO, media_type="image/jpeg", size=1, uploaded_by="all", uploaded_at=START)
+                Attachment(
+                    sha256=PHOTO, media_type="image/jpeg", size=1, uploaded_by="all", uploaded_at=START
+                )
             )
         for number, collector in enumerate(COLLECTORS, start=1):
             grid = f"410523Z{number:03}"
@@ -142,6 +144,14 @@ class SmallCity:
         """重复案件."""
         self._intake(lambda tx: filing.link(tx, number, case, at=self.now, by=OPERATOR))
 
+    def find_it_good(self, task_id: str) -> None:
+        """属实, or 已解决."""
+        self.answer_task(task_id, good=True)
+
+    def find_it_bad(self, task_id: str) -> None:
+        """不属实, or 未解决."""
+        self.answer_task(task_id, good=False)
+
     def answer_task(self, task_id: str, *, good: bool) -> None:
         """核实 or 核查 answered by the collector who was sent."""
         task = self.intake.kept.tasks[task_id]
@@ -151,15 +161,11 @@ class SmallCity:
         else:
             outcome = Outcome.GONE if good else Outcome.REMAINS
         finding = surveying.Finding(outcome=outcome, words="看过了", photos=(PHOTO,))
-        self._intake(
-            lambda tx: surveying.answer_task(tx, self.book, task_id, finding, at=self.now, by=by)
-        )
+        self._intake(lambda tx: surveying.answer_task(tx, self.book, task_id, finding, at=self.now, by=by))
 
     def ask_verification(self, case: str) -> None:
         """派核查."""
-        self._intake(
-            lambda tx: verification.ask_verification(tx, self.book, case, at=self.now, by=OPERATOR)
-        )
+        self._intake(lambda tx: verification.ask_verification(tx, self.book, case, at=self.now, by=OPERATOR))
 
     def close(self, case: str) -> None:
         """结案."""
@@ -169,13 +175,18 @@ class SmallCity:
         """作废."""
         self._intake(lambda tx: closing.void_case(tx, case, reason="误立", at=self.now, by=SUPERVISOR))
 
-    def send(self, case: str, unit: str) -> None:
+    def send(self, case: str, unit: str = UNITS[0]) -> None:
         """派遣."""
         self._dispatch(
             lambda tx: dispatching.dispatch_case(
                 tx, self.book, case, responsible_unit=unit, at=self.now, by=DISPATCHER
             )
         )
+
+    def send_elsewhere(self, case: str) -> None:
+        """派遣 to whoever has not had it yet, if there is one."""
+        had = self.dispatch.kept.assignments[case].earlier_units
+        self.send(case, next((unit for unit in UNITS if unit not in had), UNITS[-1]))
 
     def sign(self, case: str) -> None:
         """签收, by whoever has the task."""
@@ -189,18 +200,17 @@ class SmallCity:
             lambda tx: sending_back.send_back(tx, self.book, case, reason="非我职责", at=self.now, by=by)
         )
 
-    def decide_return(self, case: str, *, accept: bool) -> None:
-        """回退审批."""
-        if accept:
-            self._dispatch(
-                lambda tx: sending_back.accept_return(tx, self.book, case, at=self.now, by=DISPATCHER)
+    def accept_return(self, case: str) -> None:
+        """同意回退."""
+        self._dispatch(lambda tx: sending_back.accept_return(tx, self.book, case, at=self.now, by=DISPATCHER))
+
+    def refuse_return(self, case: str) -> None:
+        """不同意回退."""
+        self._dispatch(
+            lambda tx: sending_back.refuse_return(
+                tx, self.book, case, reason="属你单位", at=self.now, by=DISPATCHER
             )
-        else:
-            self._dispatch(
-                lambda tx: sending_back.refuse_return(
-                    tx, self.book, case, reason="属你单位", at=self.now, by=DISPATCHER
-                )
-            )
+        )
 
     def feed_back(self, case: str) -> None:
         """反馈."""

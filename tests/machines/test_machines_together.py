@@ -1,15 +1,17 @@
 """The three machines together: whatever order people act and facts arrive in, every case lands somewhere.
 
-Report and Case live in intake, Assignment in dispatch; between them a post that holds facts back, repeats and
-reorders them. After every step each open case has an owner and a clock; every move that was written down is one
-that the tables allow; and when all has arrived, both sides agree and nothing waits.
+Report and Case live in intake, Assignment in dispatch; between them a post that holds facts back, repeats
+and reorders them. After every step each open case has an owner and a clock; every move that was written down
+is one that the tables allow; and when all has arrived, both sides agree and nothing waits.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.dispatch.domain import assignment as assignments
 from services.dispatch.domain.assignment import Assignment, AssignmentState
@@ -17,7 +19,7 @@ from services.intake.domain import case as cases
 from services.intake.domain import report as reports
 from services.intake.domain.case import Case, CaseState
 from services.intake.domain.report import ReportState
-from tests.machines.small_city import COLLECTORS, REFUSED, UNITS, SmallCity
+from tests.machines.small_city import COLLECTORS, REFUSED, SmallCity
 
 IN_THE_CITY = 3
 """As many cases as keep a machine's steps on the same ones."""
@@ -40,95 +42,66 @@ AGREED: dict[CaseState, frozenset[AssignmentState]] = {
 """Where an assignment stands once everything has arrived."""
 
 
+# What somebody would do next with a report, a case and an assignment; steps named twice are likelier.
+WITH_A_REPORT: dict[ReportState, tuple[str, ...]] = {
+    ReportState.RECEIVED: ("propose", "ask_confirmation"),
+    ReportState.AWAITING_FILING: ("file", "file", "decline", "return_for_completion"),
+}
+WITH_A_CASE: dict[CaseState, tuple[str, ...]] = {
+    CaseState.AWAITING_VERIFICATION: ("ask_verification",),
+    CaseState.AWAITING_CLOSING: ("close",),
+}
+WITH_AN_ASSIGNMENT: dict[AssignmentState, tuple[str, ...]] = {
+    AssignmentState.AWAITING_DISPATCH: ("send", "send_elsewhere"),
+    AssignmentState.AWAITING_SIGNATURE: ("sign", "sign", "send_back", "feed_back"),
+    AssignmentState.HANDLING: ("feed_back", "feed_back", "send_back"),
+    AssignmentState.RETURN_UNDER_REVIEW: ("accept_return", "refuse_return"),
+}
+AT_ANY_TIME = ("void", "close", "ask_verification", "sign", "send_back", "feed_back", "send", "accept_return")
+"""What is tried on any case, whatever its state: much of it is refused."""
+
+
 class Machines(RuleBasedStateMachine):
     """People of the centre, units, and a post that cannot be trusted."""
 
     def __init__(self) -> None:
         super().__init__()
         self.city = SmallCity()
-        self.refused = 0
 
-    # People: most of the time somebody does what can be done, in any order; sometimes what cannot.
+    @initialize(filed=st.integers(1, IN_THE_CITY))
+    def some_cases_are_filed(self, filed):
+        for _ in range(filed):
+            self.city.report(COLLECTORS[0])
+        for number in sorted(self.city.intake.kept.reports):
+            self.city.propose(number)
+            self.city.file(number)
 
-    @precondition(lambda self: len(self.city.intake.kept.reports) < IN_THE_CITY + 2)
+    # People: most of the time somebody does what is to be done next; sometimes what cannot be done.
+
+    @precondition(lambda self: len(self.city.intake.kept.reports) < IN_THE_CITY + 1)
     @rule(by=st.sampled_from(COLLECTORS))
     def report(self, by):
         self.city.report(by)
 
-    @rule(number=st.integers(0, 9), step=st.sampled_from(("propose", "ask_confirmation", "file", "file")))
-    def go_on_with_a_report(self, number, step):
-        wanted = {
-            "propose": ReportState.RECEIVED,
-            "ask_confirmation": ReportState.RECEIVED,
-            "file": ReportState.AWAITING_FILING,
-        }
-        self._on_report(number, wanted[step], getattr(self.city, step))
+    @rule(choice=st.integers(0, 999))
+    def somebody_goes_on(self, choice):
+        self._choose(self._next_steps(), choice)
 
-    @rule(number=st.integers(0, 9), step=st.sampled_from(("decline", "return_for_completion")))
-    def do_not_file(self, number, step):
-        self._on_report(number, ReportState.AWAITING_FILING, getattr(self.city, step))
+    @rule(choice=st.integers(0, 999))
+    def and_somebody_else(self, choice):
+        self._choose(self._next_steps(), choice)
+
+    @rule(choice=st.integers(0, 999), step=st.sampled_from(AT_ANY_TIME))
+    def somebody_tries_what_may_be_refused(self, choice, step):
+        self._choose([(step, case.case_number) for case in self._cases()], choice)
 
     @rule(number=st.integers(0, 9), case=st.integers(0, 9))
-    def link_a_report(self, number, case):
+    def a_report_is_linked(self, number, case):
+        loose = self._reports(ReportState.RECEIVED)
         known = self._cases()
-        if known:
+        if loose and known:
             into = known[case % len(known)].case_number
-            self._on_report(number, ReportState.RECEIVED, lambda found: self.city.link(found, into))
-
-    @precondition(lambda self: self.city.open_tasks())
-    @rule(number=st.integers(0, 9), good=st.booleans())
-    def answer_a_task(self, number, good):
-        tasks = self.city.open_tasks()
-        self._try(lambda: self.city.answer_task(tasks[number % len(tasks)], good=good))
-
-    @rule(number=st.integers(0, 9), unit=st.sampled_from(UNITS))
-    def dispatch(self, number, unit):
-        self._on_assignment(
-            number, AssignmentState.AWAITING_DISPATCH, lambda found: self.city.send(found, unit)
-        )
-
-    @rule(number=st.integers(0, 9))
-    def sign(self, number):
-        self._on_assignment(number, AssignmentState.AWAITING_SIGNATURE, self.city.sign)
-
-    @rule(number=st.integers(0, 9), signed=st.booleans())
-    def send_back(self, number, signed):
-        state = AssignmentState.HANDLING if signed else AssignmentState.AWAITING_SIGNATURE
-        self._on_assignment(number, state, self.city.send_back)
-
-    @rule(number=st.integers(0, 9), accept=st.booleans())
-    def decide_a_return(self, number, accept):
-        self._on_assignment(
-            number,
-            AssignmentState.RETURN_UNDER_REVIEW,
-            lambda found: self.city.decide_return(found, accept=accept),
-        )
-
-    @rule(number=st.integers(0, 9), signed=st.booleans())
-    def feed_back(self, number, signed):
-        state = AssignmentState.HANDLING if signed else AssignmentState.AWAITING_SIGNATURE
-        self._on_assignment(number, state, self.city.feed_back)
-
-    @rule(number=st.integers(0, 9))
-    def ask_verification(self, number):
-        self._on_case(number, CaseState.AWAITING_VERIFICATION, self.city.ask_verification)
-
-    @rule(number=st.integers(0, 9))
-    def close(self, number):
-        self._on_case(number, CaseState.AWAITING_CLOSING, self.city.close)
-
-    @rule(number=st.integers(0, 9), state=st.sampled_from(sorted(set(CaseState) - cases.ENDS)))
-    def void(self, number, state):
-        self._on_case(number, state, self.city.void)
-
-    @rule(
-        number=st.integers(0, 9),
-        step=st.sampled_from(("close", "void", "ask_verification", "sign", "send_back", "feed_back")),
-    )
-    def try_what_may_be_refused(self, number, step):
-        known = self._cases()
-        if known:
-            self._try(lambda: getattr(self.city, step)(known[number % len(known)].case_number))
+            self._try(lambda: self.city.link(loose[number % len(loose)], into))
 
     # The post, and the clock.
 
@@ -213,29 +186,33 @@ class Machines(RuleBasedStateMachine):
     def _assignments(self) -> list[Assignment]:
         return sorted(self.city.dispatch.kept.assignments.values(), key=lambda one: one.case_number)
 
-    def _on_report(self, number: int, state: ReportState, command: Callable[[str], None]) -> None:
-        found = sorted(n for n, one in self.city.intake.kept.reports.items() if one.state is state)
-        if found:
-            self._try(lambda: command(found[number % len(found)]))
+    def _reports(self, state: ReportState) -> list[str]:
+        return sorted(n for n, one in self.city.intake.kept.reports.items() if one.state is state)
 
-    def _on_case(self, number: int, state: CaseState, command: Callable[[str], None]) -> None:
-        found = [one.case_number for one in self._cases() if one.state is state]
-        if found:
-            self._try(lambda: command(found[number % len(found)]))
+    def _next_steps(self) -> list[tuple[str, str]]:
+        """Every step that somebody could be at now, with what it is done to."""
+        steps: list[tuple[str, str]] = []
+        for state, named in WITH_A_REPORT.items():
+            steps += [(step, number) for number in self._reports(state) for step in named]
+        for case in self._cases():
+            steps += [(step, case.case_number) for step in WITH_A_CASE.get(case.state, ())]
+        for one in self._assignments():
+            steps += [(step, one.case_number) for step in WITH_AN_ASSIGNMENT.get(one.state, ())]
+        for task in self.city.open_tasks():
+            steps += [("find_it_good", task), ("find_it_bad", task)]
+        return steps
 
-    def _on_assignment(self, number: int, state: AssignmentState, command: Callable[[str], None]) -> None:
-        found = [one.case_number for one in self._assignments() if one.state is state]
-        if found:
-            self._try(lambda: command(found[number % len(found)]))
+    def _choose(self, steps: list[tuple[str, str]], choice: int) -> None:
+        if steps:
+            step, number = steps[choice % len(steps)]
+            self._try(lambda: getattr(self.city, step)(number))
 
     def _try(self, command: Callable[[], None]) -> None:
-        try:
+        with suppress(*REFUSED):
             command()
-        except REFUSED:
-            self.refused += 1
 
 
-TestMachines = Machines.TestCase
+TestMachines = pytest.mark.deep(Machines.TestCase)
 TestMachines.settings = settings(
     max_examples=300,
     stateful_step_count=45,
