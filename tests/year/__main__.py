@@ -28,6 +28,7 @@ def main() -> int:
         print(f"started {stack.address} for replay", flush=True)
         figures = play(stack, **vars(options), told=lambda words: print(words, flush=True))
     differences = figures.pop("differences")
+    del figures["counts"]
     for difference in differences:
         print("DIFFERENCE", difference)
     print(json.dumps(figures))

@@ -34,7 +34,7 @@ def play(
     hands: int = 4,
     told: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Play [begin, end) and answer the figures, with the differences found.
+    """Play [begin, end) and answer the figures, with every count of the assessment and the differences found.
 
     ``hands`` is how many things the desks do at the same time: with fewer all goes slower, and nothing else
     may change. ``told`` hears of every month.
@@ -65,6 +65,7 @@ def play(
         "on_time_rate": round(figures["counts"]["handled_in_time"] / problems, 4),
         "seconds": round(took, 1),
         "per_second": round(problems / took, 1),
+        "counts": figures["counts"],
         "differences": differences,
     }
 

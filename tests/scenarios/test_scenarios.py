@@ -1,0 +1,166 @@
+"""What somebody who knows the real thing would try first, by the numbers (docs/domain.md, "Scenarios")."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from examples.city.doors import Refused
+from tests.scenarios.centre import Centre, at
+from tests.stack import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+ON_WENWANG_ROAD = {
+    "description": "文王路与志得街交叉口路面破损，约一平方米",
+    "address": "文王路与志得街交叉口",
+    "position": {"lon": 114.3601, "lat": 35.9202, "datum": "wgs84"},
+}
+MUNICIPAL, POWER, TELECOM, LANDSCAPE = "u04", "u19", "u26", "u03"
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    with Stack(tmp_path_factory.mktemp("scenarios") / "state", replay=True) as stack:
+        yield Centre(stack)
+
+
+def moment(text: str) -> datetime:
+    """A moment of a JSON answer."""
+    return datetime.fromisoformat(text)
+
+
+def test_1_the_broken_road_of_the_article(centre: Centre) -> None:
+    report = centre.report(at("2020-06-15 08:07"), {**ON_WENWANG_ROAD, "subcategory": "I0113"}, label="one")
+    centre.propose(at("2020-06-15 08:15"), report, "I0113-1")
+    case = centre.file(at("2020-06-15 08:20"), report)
+    assignment = centre.dispatch(at("2020-06-15 08:37"), case, MUNICIPAL)
+
+    # Five working days, of eight hours each.
+    assert moment(assignment["due_at"]) == at("2020-06-22 08:37")
+    assert (assignment["limit"], assignment["limit_unit"]) == (5, "working_day")
+
+    centre.unit_does(at("2020-06-15 09:00"), MUNICIPAL, case, "sign")
+    centre.feed_back(at("2020-06-18 16:00"), MUNICIPAL, case, label="one")
+    centre.verify(at("2020-06-18 16:10"), at("2020-06-18 16:30"), case, label="one")
+    centre.close(at("2020-06-18 16:45"), case)
+
+    closed = centre.case_file(case, lambda file: file["state"] == "closed")
+    assert {photo["kind"] for photo in closed["photos"]} == {"report", "feedback", "verification"}
+    assert closed["report_number"] == report
+    told = [line["sentence"] for line in closed["flow"]]
+    assert any("按期" in sentence for sentence in told)
+
+
+def test_2_a_missing_cover_on_saturday_night(centre: Centre) -> None:
+    told = {
+        "words": "人行道上井盖缺失，晚上很危险",
+        "address": "人民路",
+        "position": {"lon": 114.3583, "lat": 35.9262, "datum": "wgs84"},
+    }
+    report = centre.phone(at("2020-06-20 23:00"), told, number="13900000002")
+    assert report.startswith("H20200620")
+
+    centre.confirm(at("2020-06-20 23:05"), at("2020-06-20 23:25"), report, label="two")
+    centre.propose(at("2020-06-20 23:27"), report, "C0101-1")
+    case = centre.file(at("2020-06-20 23:30"), report)
+    assignment = centre.dispatch(at("2020-06-20 23:35"), case, "u20")
+
+    # Emergency hours run at night and on Sunday.
+    assert assignment["limit_unit"] == "emergency_hour"
+    assert moment(assignment["due_at"]) == at("2020-06-21 01:35")
+    assert assignment["urgency"] == "urgent"
+    file = centre.case_file(case, lambda file: file["responsible_unit"] is not None)
+    confirmed = next(line for line in file["flow"] if "属实" in line["sentence"])
+    assert "超时" not in confirmed["sentence"]
+
+
+def test_3_a_telecom_cover_sent_to_the_power_company(centre: Centre) -> None:
+    day = (at("2020-07-06 00:00"), at("2020-07-07 00:00"))
+    told = {
+        "description": "通信井盖弹跳响动",
+        "address": "光明路",
+        "position": {"lon": 114.3550, "lat": 35.9240, "datum": "wgs84"},
+        "subcategory": "C0107",
+    }
+    report = centre.report(at("2020-07-06 09:00"), told, label="three")
+    centre.propose(at("2020-07-06 09:05"), report, "C0107-3")
+    case = centre.file(at("2020-07-06 09:10"), report)
+    first = centre.dispatch(at("2020-07-06 09:15"), case, POWER)
+    assert centre.figures(*day)["rates"]["dispatch_accuracy"] in (None, 1.0)
+
+    centre.unit_does(at("2020-07-06 09:40"), POWER, case, "send-back", reason="井盖为通信公司产权")
+    dispatcher = centre.people.dispatchers.next()
+    centre.command_at_dispatch(at("2020-07-06 10:00"), dispatcher, case, "accept-return", {})
+    second = centre.dispatch(at("2020-07-06 10:15"), case, TELECOM)
+
+    assert moment(second["due_at"]) - moment(first["due_at"]) == at("2020-07-06 10:15") - at(
+        "2020-07-06 09:15"
+    )
+    assert (first["dispatch_number"], second["dispatch_number"]) == (1, 2)
+    centre.eventually(lambda: centre.figures(*day)["counts"]["dispatched"] == 2)
+    assert centre.figures(*day)["rates"]["dispatch_accuracy"] == 0.5
+    assert centre.figures(*day, unit=POWER)["counts"]["rightly_dispatched"] == 0
+
+
+def test_4_feedback_without_photo_and_a_check_that_fails(centre: Centre) -> None:
+    day = (at("2020-07-13 00:00"), at("2020-07-14 00:00"))
+    report = centre.report(at("2020-07-13 08:30"), {**ON_WENWANG_ROAD, "subcategory": "I0113"}, label="four")
+    centre.propose(at("2020-07-13 08:35"), report, "I0113-1")
+    case = centre.file(at("2020-07-13 08:40"), report)
+    centre.dispatch(at("2020-07-13 08:45"), case, MUNICIPAL)
+
+    with pytest.raises(Refused) as refused:
+        centre.unit_does(at("2020-07-13 09:00"), MUNICIPAL, case, "feedback", text="修好了", receipts=[])
+    assert 400 <= refused.value.status < 500
+    assert "照片" in str(refused.value)
+
+    centre.feed_back(at("2020-07-13 10:00"), MUNICIPAL, case, label="four, badly")
+    centre.verify(at("2020-07-13 10:05"), at("2020-07-13 10:20"), case, gone=False, label="four")
+    centre.eventually(lambda: centre.assignment(case)["round"] == 2)
+    again = centre.assignment(case)
+    assert (again["state"], again["responsible_unit"]) == ("handling", MUNICIPAL)
+    assert moment(again["due_at"]) == at("2020-07-20 10:20")
+
+    centre.feed_back(at("2020-07-13 15:00"), MUNICIPAL, case, label="four, well")
+    centre.eventually(lambda: centre.figures(*day, unit=MUNICIPAL)["counts"]["rework_times"] == 1)
+    assert centre.figures(*day, unit=MUNICIPAL)["rates"]["rework_rate"] == 1.0
+    file = centre.case_file(case, lambda file: file["state"] == "awaiting_verification")
+    assert file["round"] == 2
+    assert sum("反馈" in line["sentence"] for line in file["flow"]) == 2
+
+
+def test_6_two_citizens_tell_of_the_same_thing(centre: Centre) -> None:
+    told = {
+        "words": "路边垃圾成堆无人清理",
+        "address": "文化路菜市场门口",
+        "position": {"lon": 114.3522, "lat": 35.9211, "datum": "wgs84"},
+    }
+    first = centre.phone(at("2020-08-03 09:00"), told, number="13900000061")
+    second = centre.phone(at("2020-08-03 09:30"), told, number="13900000062")
+    centre.confirm(at("2020-08-03 09:02"), at("2020-08-03 09:20"), first, label="six")
+    centre.propose(at("2020-08-03 09:22"), first, "I0101-1")
+    case = centre.file(at("2020-08-03 09:25"), first)
+
+    centre.link(at("2020-08-03 09:35"), second, case)
+    centre.dispatch(at("2020-08-03 09:36"), case, MUNICIPAL)
+    centre.feed_back(at("2020-08-03 10:30"), MUNICIPAL, case, label="six")
+    centre.verify(at("2020-08-03 10:35"), at("2020-08-03 10:50"), case, label="six")
+    centre.close(at("2020-08-03 11:00"), case)
+
+    agent = centre.people.agents.next()
+    mine = {first, second}
+
+    def due() -> set[str]:
+        listed = agent.get("/api/hotline/call-backs", state="due", limit=200)["call_backs"]
+        return {one["report_number"] for one in listed} & mine
+
+    centre.eventually(lambda: due() == mine)
+    for listed in agent.get("/api/hotline/call-backs", state="due", limit=200)["call_backs"]:
+        if listed["report_number"] in mine:
+            attempt = {"outcome": "reached", "satisfaction": "satisfied", "words": ""}
+            agent.post(f"/api/hotline/call-backs/{listed['id']}/attempts", attempt, at=at("2020-08-03 11:30"))
+    month = (at("2020-08-03 00:00"), at("2020-08-04 00:00"))
+    centre.eventually(lambda: centre.figures(*month)["counts"]["answered"] == 2)
+    counts = centre.figures(*month)["counts"]
+    assert (counts["filed"], counts["linked"], counts["closed"], counts["answers_due"]) == (1, 1, 1, 2)
