@@ -11,6 +11,7 @@ from pathlib import Path
 
 import handbook
 from bench.measuring import Measured, keep, measuring
+from bench.visiting import LeanHouse
 from case_contracts.codes import Source
 from examples.city.doors import Person
 from examples.city.life import City
@@ -75,7 +76,7 @@ def in_parallel(seconds: float, clients: int, measured: Measured, operation: Cal
 def bench_create(folder: Path, seconds: float) -> None:
     """Reports per second over HTTP, durable, with all consumers running."""
     with Stack(folder) as stack:
-        people = People(stack.house(), stack.accounts())
+        people = People(LeanHouse(stack.address), stack.accounts())
         plans = collectors_plans(500)
         content, sha256 = photo("bench")
         for person in people.collectors[:CLIENTS]:
@@ -94,7 +95,7 @@ def bench_create(folder: Path, seconds: float) -> None:
 def bench_photo(folder: Path, seconds: float) -> None:
     """Uploads of distinct 1600x1200 photos per second."""
     with Stack(folder) as stack:
-        collector = People(stack.house(), stack.accounts()).collectors[0]
+        collector = People(LeanHouse(stack.address), stack.accounts()).collectors[0]
         collector.get("/api/console/me")
         pictures = [photo(f"bench {number}", width=1600, height=1200)[0] for number in range(20)]
 
@@ -125,7 +126,7 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
     with Stack(folder) as stack:
         log = Log(plans)
         pace = Pace(log)
-        people = People(stack.house(), stack.accounts())
+        people = People(LeanHouse(stack.address), stack.accounts())
         for person in people.collectors:
             person.get("/api/console/me")
         camera = OldPicture(people.collectors[0])
@@ -146,7 +147,7 @@ def bench_latency(folder: Path, seconds: float, rate: float = 20.0) -> None:
     sent: dict[int, float] = {}
     arrived: dict[int, float] = {}
     with Stack(folder, environment=automatic) as stack:
-        people = People(stack.house(), stack.accounts())
+        people = People(LeanHouse(stack.address), stack.accounts())
         content, sha256 = photo("bench")
         for person in people.collectors[:CLIENTS]:
             person.put_photo(content, sha256)
