@@ -120,7 +120,8 @@ def with_comment(jpeg: bytes, words: str) -> tuple[bytes, str]:
 def bench_lifecycle(folder: Path, seconds: float) -> None:
     """Full lives per second: reported, filed, dispatched, signed, fed back, verified, closed, answered.
 
-    Each step names a picture by its hash, as ``create`` does; only the unit uploads one with its token.
+    Each step names a picture by its hash, as ``create`` does; only the unit uploads one with its token. The
+    time counts from the first report to the last answer, when all units are connected already.
     """
     plans = collectors_plans(max(int(seconds * 20), 100))
     with Stack(folder) as stack:
@@ -131,9 +132,11 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
             person.get("/api/console/me")
         camera = OldPicture(people.collectors[0])
         units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace, camera)
-        city = City(people, units, log, pace, reporters=2, hands=10, idle=0.5, camera=camera)
+        city = City(people, units, log, pace, reporters=2, hands=10, idle=0.2, camera=camera)
+        units.start()
         with measuring(stack) as measured, city:
             ended = city.wait_until(lambda: log.all_ended, 60 + seconds * 10)
+            measured.end()
             if not ended:
                 raise TimeoutError("not every life ended")
         measured.latencies = [story.ended_after for story in log.stories.values()]
