@@ -11,6 +11,7 @@ from pathlib import Path
 
 import handbook
 from bench.measuring import Measured, keep, measuring
+from bench.visiting import LeanHouse
 from case_contracts.codes import Source
 from examples.city.doors import Person
 from examples.city.life import City
@@ -75,7 +76,7 @@ def in_parallel(seconds: float, clients: int, measured: Measured, operation: Cal
 def bench_create(folder: Path, seconds: float) -> None:
     """Reports per second over HTTP, durable, with all consumers running."""
     with Stack(folder) as stack:
-        people = People(stack.house(), stack.accounts())
+        people = People(LeanHouse(stack.address), stack.accounts())
         plans = collectors_plans(500)
         content, sha256 = photo("bench")
         for person in people.collectors[:CLIENTS]:
@@ -94,7 +95,7 @@ def bench_create(folder: Path, seconds: float) -> None:
 def bench_photo(folder: Path, seconds: float) -> None:
     """Uploads of distinct 1600x1200 photos per second."""
     with Stack(folder) as stack:
-        collector = People(stack.house(), stack.accounts()).collectors[0]
+        collector = People(LeanHouse(stack.address), stack.accounts()).collectors[0]
         collector.get("/api/console/me")
         pictures = [photo(f"bench {number}", width=1600, height=1200)[0] for number in range(20)]
 
@@ -119,20 +120,23 @@ def with_comment(jpeg: bytes, words: str) -> tuple[bytes, str]:
 def bench_lifecycle(folder: Path, seconds: float) -> None:
     """Full lives per second: reported, filed, dispatched, signed, fed back, verified, closed, answered.
 
-    Each step names a picture by its hash, as ``create`` does; only the unit uploads one with its token.
+    Each step names a picture by its hash, as ``create`` does; only the unit uploads one with its token. The
+    time counts from the first report to the last answer, when all units are connected already.
     """
     plans = collectors_plans(max(int(seconds * 20), 100))
     with Stack(folder) as stack:
         log = Log(plans)
         pace = Pace(log)
-        people = People(stack.house(), stack.accounts())
+        people = People(LeanHouse(stack.address), stack.accounts())
         for person in people.collectors:
             person.get("/api/console/me")
         camera = OldPicture(people.collectors[0])
         units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace, camera)
-        city = City(people, units, log, pace, reporters=2, hands=10, idle=0.5, camera=camera)
+        city = City(people, units, log, pace, reporters=2, hands=10, idle=0.2, camera=camera)
+        units.start()
         with measuring(stack) as measured, city:
             ended = city.wait_until(lambda: log.all_ended, 60 + seconds * 10)
+            measured.end()
             if not ended:
                 raise TimeoutError("not every life ended")
         measured.latencies = [story.ended_after for story in log.stories.values()]
@@ -146,7 +150,7 @@ def bench_latency(folder: Path, seconds: float, rate: float = 20.0) -> None:
     sent: dict[int, float] = {}
     arrived: dict[int, float] = {}
     with Stack(folder, environment=automatic) as stack:
-        people = People(stack.house(), stack.accounts())
+        people = People(LeanHouse(stack.address), stack.accounts())
         content, sha256 = photo("bench")
         for person in people.collectors[:CLIENTS]:
             person.put_photo(content, sha256)

@@ -24,9 +24,33 @@ RESULTS = Path(__file__).parent / "results"
 class Measured:
     """The course of one benchmark: begun, ended, and one latency in seconds per operation."""
 
+    stack: Stack
+
     latencies: list[float] = field(default_factory=list)
     seconds: float = 0.0
     processes: dict[str, dict[str, float]] = field(default_factory=dict)
+    _spent_before: dict[str, float] = field(default_factory=dict)
+    _begun: float = 0.0
+
+    def begin(self) -> None:
+        """Count from now on."""
+        self._spent_before = _cpu_seconds(self.stack)
+        self._begun = time.perf_counter()
+
+    def end(self) -> None:
+        """Count no further; only the first call does anything."""
+        if self.seconds:
+            return
+        self.seconds = time.perf_counter() - self._begun
+        spent = _cpu_seconds(self.stack)
+        memory = {name: _pss(processes) for name, processes in _processes(self.stack).items()}
+        self.processes = {
+            name: {
+                "cores": round((spent[name] - self._spent_before.get(name, 0.0)) / self.seconds, 3),
+                "pss_mb": memory[name],
+            }
+            for name in sorted(spent)
+        }
 
     def line(self, name: str) -> dict[str, Any]:
         """The JSON line: rate, percentiles in milliseconds, and each process's cores and megabytes (PSS)."""
@@ -46,21 +70,11 @@ class Measured:
 
 @contextmanager
 def measuring(stack: Stack) -> Iterator[Measured]:
-    """Measure what happens within; operations are added to ``latencies`` by the benchmark."""
-    measured = Measured()
-    before = _cpu_seconds(stack)
-    begun = time.perf_counter()
+    """Measure what happens within, or until ``end()``; the benchmark adds operations to ``latencies``."""
+    measured = Measured(stack)
+    measured.begin()
     yield measured
-    measured.seconds = time.perf_counter() - begun
-    after = _cpu_seconds(stack)
-    memory = {name: _pss(processes) for name, processes in _processes(stack).items()}
-    measured.processes = {
-        name: {
-            "cores": round((after[name] - before.get(name, 0.0)) / measured.seconds, 3),
-            "pss_mb": memory[name],
-        }
-        for name in sorted(after)
-    }
+    measured.end()
 
 
 def machine() -> dict[str, Any]:

@@ -23,15 +23,6 @@ class NotFound(LookupError):
         self.key = key
 
 
-class AlreadyExists(ValueError):
-    """A document with this key is there already."""
-
-    def __init__(self, table: str, key: str) -> None:
-        super().__init__(f"{table}: {key}")
-        self.table = table
-        self.key = key
-
-
 class Documents(Generic[T]):
     """A collection of aggregates in one table: ``key text primary key, body jsonb, <index columns>``.
 
@@ -74,10 +65,9 @@ class Documents(Generic[T]):
         return None if body is None else self._decode(body)
 
     def add(self, aggregate: T) -> None:
-        """Keep a new aggregate."""
+        """Keep a new aggregate; when its key is taken the transaction fails, at its end at the latest."""
         values = self._values(aggregate)
-        if not self._tx.statements.execute(_insert(self._table, tuple(values)), values).rowcount:
-            raise AlreadyExists(self._table, values["key"])
+        self._tx.statements.write(_insert(self._table, tuple(values)), values)
         self._held.add(values["key"])
 
     def save(self, aggregate: T) -> None:
@@ -156,7 +146,7 @@ def _locked(table: str) -> str:
 @cache
 def _insert(table: str, columns: tuple[str, ...]) -> str:
     values = ", ".join(f"%({name})s" for name in columns)
-    return f"insert into {table} ({', '.join(columns)}) values ({values}) on conflict (key) do nothing"  # noqa: S608
+    return f"insert into {table} ({', '.join(columns)}) values ({values})"  # noqa: S608
 
 
 @cache

@@ -83,6 +83,8 @@ class Reader:
     takes ``(tx, delivery, *, at)`` for everything as it came, readable or not. With ``batch`` above 1 and no
     ``on_batch``, the messages of a batch go to their functions in turn, in one transaction; when one fails,
     each in a transaction of its own.
+    With ``remembers``, ``on_batch`` keeps the ids of messages in a table of its own, where one that is known
+    changes nothing, and answers with those that were new; a second row in the inbox would tell nothing more.
     A batch that is not full begins at the earliest ``pause`` seconds after the one before it began: so
     batches are fuller under load, and without any nothing waits.
     ``admit(delivery, envelope)`` may refuse a message by raising ``Permanent``, before anything is opened; an
@@ -96,6 +98,7 @@ class Reader:
         codec: Codec,
         batch: int = 1,
         pause: float = 0.0,
+        remembers: bool = False,
         delays: tuple[float, ...] = RETRY_DELAYS,
         admit: Callable[[Delivery, Envelope], Envelope | None] | None = None,
     ) -> None:
@@ -103,6 +106,7 @@ class Reader:
         self.codec = codec
         self.batch = batch
         self.pause = pause
+        self.remembers = remembers
         self.delays = delays
         self._admit = admit
         self._functions: dict[tuple[str, str], Callable[..., Any]] = {}
@@ -175,10 +179,9 @@ class Reader:
         """Whether one function takes whole batches."""
         return self._on_batch is not None
 
-    def apply_batch(self, tx: Any, envelopes: list[Envelope]) -> None:
-        """Hand a whole batch to the function that takes batches."""
-        if self._on_batch is not None and envelopes:
-            self._on_batch(tx, envelopes)
+    def apply_batch(self, tx: Any, envelopes: list[Envelope]) -> Any:
+        """Hand a whole batch to the function that takes batches; its answer."""
+        return self._on_batch(tx, envelopes) if self._on_batch is not None and envelopes else None
 
     def label(self, envelope: Envelope) -> str:
         """The message's type as a label for metrics: few values, whatever strangers send."""

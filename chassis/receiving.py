@@ -116,6 +116,8 @@ class Receiver:
 
     def _take_all(self, envelopes: dict[str, Envelope]) -> set[str]:
         def take(tx: Transaction) -> set[str]:
+            if self.reader.remembers:
+                return set(self.reader.apply_batch(tx.bound, list(envelopes.values())))
             fresh = remember_all(tx.statements, self.reader.queue, list(envelopes))
             new = [envelope for one, envelope in envelopes.items() if one in fresh]
             if self.reader.reads_batches:

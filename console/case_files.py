@@ -26,6 +26,7 @@ from jsonb_to_recordset(cast(:facts as jsonb)) as f (
     message_id text, source text, type text, subject text, sequence bigint, time timestamptz,
     report_number text, case_number text, linked_case text, data jsonb)
 on conflict (message_id) do nothing
+returning message_id
 """
 _FILED = """
 select case_number, min(report_number) from told_facts
@@ -94,16 +95,21 @@ class CaseFiles:
         self._tx = tx
         self._names = names
 
-    def take(self, envelopes: Sequence[Envelope]) -> None:
-        """Keep these facts and renew the rows of their stories; what is known already changes nothing."""
+    def take(self, envelopes: Sequence[Envelope]) -> set[str]:
+        """Keep these facts and renew the rows of their stories; the ids of those that were not known already.
+
+        Facts that belong to no story leave nothing, and count as new each time.
+        """
         facts = [record for envelope in envelopes if (record := _record(envelope)) is not None]
+        without_story = {envelope.id for envelope in envelopes} - {fact["message_id"] for fact in facts}
         if not facts:
-            return
+            return without_story
         self._tx.lock(WRITING)
-        self._tx.execute(_KEEP, {"facts": _json(facts)})
+        kept = set(self._tx.execute(_KEEP, {"facts": _json(facts)}).scalars())
         reports = {fact["report_number"] for fact in facts} - {None}
         cases = {fact["case_number"] for fact in facts} - {None}
         self._renew(self._stories(reports, cases))
+        return kept | without_story
 
     def of_case(self, case_number: str, names: Names) -> dict[str, Any] | None:
         """The whole case file of a case."""

@@ -292,13 +292,13 @@ class PageDoors:
         return answer
 
 
-reader = Reader("console.facts", codec=codec, batch=100, pause=0.3)
+reader = Reader("console.facts", codec=codec, batch=100, pause=0.3, remembers=True)
 
 
 @reader.on_batch
-def on_facts(tx: PostgresStore, envelopes: list[wire.Envelope]) -> None:
+def on_facts(tx: PostgresStore, envelopes: list[wire.Envelope]) -> set[str]:
     """Every fact of every service, for the case files."""
-    tx.case_files.take(envelopes)
+    return tx.case_files.take(envelopes)
 
 
 parking = Reader("parking", codec=codec)

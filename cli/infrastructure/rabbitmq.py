@@ -170,7 +170,7 @@ class RabbitMQ:
 
     def _environment(self, room: Path) -> dict[str, str]:
         # One scheduler that does not spin: the two cores belong to the services.
-        erlang = "+S 1:1 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}"
+        erlang = "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
         return {
             "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
             "LANG": "C.UTF-8",

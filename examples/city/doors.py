@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import urllib3
@@ -50,6 +50,18 @@ def read_accounts(path: Path) -> list[Account]:
         return [Account(**row) for row in csv.DictReader(lines)]
 
 
+class Answered(Protocol):
+    """What a door answers."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def data(self) -> bytes: ...
+
+    def json(self) -> Any: ...
+
+
 class House:
     """The address of a running Qianliyan, shared by all who visit it."""
 
@@ -68,7 +80,7 @@ class House:
         headers: Mapping[str, str],
         body: bytes | None = None,
         fields: Mapping[str, Any] | None = None,
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> Answered:
         """One request; repeated with a short wait while nobody answers or the house says it is away."""
         where = f"{path}?{urlencode(fields)}" if fields else path
         deadline = time.monotonic() + self.patience
@@ -148,7 +160,7 @@ class Person:
             return self._token
 
 
-def _document(answer: urllib3.BaseHTTPResponse, what: str) -> Any:
+def _document(answer: Answered, what: str) -> Any:
     try:
         document = json.loads(answer.data) if answer.data else {}
     except ValueError:

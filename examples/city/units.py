@@ -52,7 +52,9 @@ class Units:
         self._workers = [threading.Thread(target=self._labour, daemon=True) for _ in range(2)]
 
     def start(self) -> None:
-        """Connect all of them and begin."""
+        """Connect all of them and begin; does nothing when they have begun."""
+        if self._workers[0].is_alive():
+            return
         for client in self._clients.values():
             client.start()
         for client in self._clients.values():

@@ -76,14 +76,14 @@ class LedgerDoors:
         return schemas.story(tx.story_of_report(report_number))
 
 
-reader = Reader("assessment.facts", codec=codec, batch=200, pause=0.5)
+reader = Reader("assessment.facts", codec=codec, batch=200, pause=0.5, remembers=True)
 
 
 @reader.on_batch
-def on_facts(tx: PostgresStore, envelopes: list[wire.Envelope]) -> None:
+def on_facts(tx: PostgresStore, envelopes: list[wire.Envelope]) -> set[str]:
     """Write everything down that anybody announces."""
     try:
-        tx.add(envelopes)
+        return tx.add(envelopes)
     except wire.Malformed as error:
         raise Permanent(f"malformed: {error}") from error
 

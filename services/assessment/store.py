@@ -33,6 +33,7 @@ with told as materialized (
     returning message_id
 )
 insert into fact_fields (message_id, data) select message_id, data from told join added using (message_id)
+returning message_id
 """
 
 _PRESENT = """
@@ -218,10 +219,10 @@ class PostgresStore:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    def add(self, envelopes: Iterable[wire.Envelope]) -> None:
-        """Write facts down; one that stands there already is left as it is."""
+    def add(self, envelopes: Iterable[wire.Envelope]) -> set[str]:
+        """Write facts down; one that stands there already is left as it is. The ids of the new ones."""
         rows = orjson.dumps([ledger.columns(envelope) for envelope in envelopes]).decode()
-        self._tx.execute(_ADD, {"rows": rows})
+        return set(self._tx.execute(_ADD, {"rows": rows}).scalars())
 
     def present(self, at: datetime) -> datetime:
         """Up to when there is anything to know: now, or just after the newest fact if that is later."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import psycopg2
 import pytest
 from message_kit import opened
 
-from chassis.documents import AlreadyExists, Documents, NotFound
+from chassis.documents import Documents, NotFound
 
 pytestmark = pytest.mark.infra
 
@@ -72,13 +73,20 @@ def test_a_change_is_kept_with_its_columns(orchard):
         assert trees(tx).count(state=State.GREEN) == 0
 
 
-def test_the_same_key_cannot_be_added_twice_nor_an_unknown_one_saved(orchard):
+def test_the_same_key_cannot_be_added_twice(orchard):
     with orchard.transaction() as tx:
         trees(tx).add(Tree(number="1"))
-        with pytest.raises(AlreadyExists):
-            trees(tx).add(Tree(number="1"))
-        with pytest.raises(NotFound):
-            trees(tx).save(Tree(number="2"))
+
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        orchard.run(lambda tx: [trees(tx).add(Tree(number=number, state=State.RIPE)) for number in "21"])
+
+    with orchard.transaction() as tx:
+        assert [(tree.number, tree.state) for tree in trees(tx).list()] == [("1", State.GREEN)]
+
+
+def test_an_unknown_key_cannot_be_saved(orchard):
+    with orchard.transaction() as tx, pytest.raises(NotFound):
+        trees(tx).save(Tree(number="2"))
 
 
 def test_a_list_is_filtered_ordered_and_paged(orchard):

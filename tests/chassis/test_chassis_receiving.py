@@ -261,6 +261,25 @@ def test_a_batch_takes_effect_once_and_in_order(database):
     assert sizes == [5, 1]
 
 
+def test_a_reader_that_remembers_its_messages_needs_no_inbox(database):
+    known = set()
+
+    def take(tx, envelopes):
+        new = {envelope.id for envelope in envelopes} - known
+        known.update(new)
+        return new
+
+    basket = Basket(database, batch=50, remembers=True)
+    basket.reader.on_batch(take)
+
+    verdicts = basket.receiver.receive_batch([fact(1, id="m1"), fact(2, id="m2"), fact(1, id="m1")])
+    again = basket.receiver.receive_batch([fact(2, id="m2"), fact(3, id="m3")])
+
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.OK, Outcome.OK, Outcome.DUPLICATE]
+    assert [verdict.outcome for verdict in again] == [Outcome.DUPLICATE, Outcome.OK]
+    assert scalar(basket.database, "select count(*) from inbox") == 0
+
+
 def test_one_bad_message_of_a_batch_does_not_hold_the_others(database):
     def take(tx, envelopes):
         for envelope in envelopes:

@@ -80,6 +80,15 @@ def test_a_fact_that_comes_again_changes_no_row_and_moves_no_counter(console_dat
     assert desk.get("/api/console/live", claims=SUPERVISOR).document == before
 
 
+def test_of_facts_that_come_again_only_the_new_ones_are_told_apart(console_database):
+    story = a_story()
+    take(console_database, *story[:4])
+
+    fresh = console_database.run(lambda tx: tx.bound.case_files.take(story[2:6]))
+
+    assert fresh == {envelope.id for envelope in story[4:6]}
+
+
 def test_a_case_seen_before_its_report_is_one_row_in_the_end(console_database):
     story = a_story()
     dispatched = [envelope for envelope in story if envelope.subject == f"assignment/{CASE}"][:1]

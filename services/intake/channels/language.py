@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from case_contracts import facts, wire
 from case_contracts.roles import Actor, Role
 from chassis.codec import Codec
-from chassis.documents import AlreadyExists
 from chassis.doors import door as chassis_door
 from chassis.problems import TITLES, Problem, Wording
 from services.intake.domain.refusals import (
@@ -38,7 +37,6 @@ PROBLEMS: dict[type[Exception], Wording] = {
         "Photos are missing, it cannot be closed",
     ),
     NoCollectorAvailable: (409, "no-collector", "没有可派的采集员", "No collector is available"),
-    AlreadyExists: (409, "conflict", "与现有数据冲突", "In conflict with what is stored"),
     NotFound: (404, "not-found", "没有找到", "Not found"),
 }
 
