@@ -70,5 +70,8 @@ class Editions:
         """Every edition once."""
         return iter(dict.fromkeys((self.bundled, *self._known.values())))
 
+    def __len__(self) -> int:
+        return len(list(self))
+
     def _keep(self, edition: Handbook) -> Handbook:
         return self._known.setdefault(edition.version, replace(edition, _others=self._known))
