@@ -54,11 +54,14 @@ def test_a_limit_that_fills_the_day_ends_with_the_day_and_not_the_next_morning()
 
 
 def test_nothing_added_is_the_same_moment_even_at_night():
-    assert add(local("2020-06-15 23:00"), 0, WH, CALENDAR) == local("2020-06-15 23:00")
+    same = add(local("2020-06-15 23:00"), 0, WH, CALENDAR)
+
+    assert same == local("2020-06-15 23:00")
+    assert same.tzinfo is UTC
 
 
 def test_time_is_not_added_backwards():
-    with pytest.raises(ValueError, match="forwards"):
+    with pytest.raises(ValueError, match=r"^time is added forwards only$"):
         add(local("2020-06-15 23:00"), -1, WH, CALENDAR)
 
 
@@ -205,9 +208,9 @@ def test_a_clock_is_paused_once_and_resumed_once():
     clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00"))
     paused = clock.pause(local("2020-06-15 09:00"), CALENDAR)
 
-    with pytest.raises(ClockMoveNotAllowed):
+    with pytest.raises(ClockMoveNotAllowed, match="paused since 2020-06-15 09:00"):
         paused.pause(local("2020-06-15 10:00"), CALENDAR)
-    with pytest.raises(ClockMoveNotAllowed):
+    with pytest.raises(ClockMoveNotAllowed, match="runs since 2020-06-15 08:00"):
         clock.resume(local("2020-06-15 10:00"))
 
 
