@@ -71,7 +71,7 @@ class Editions:
         return iter(dict.fromkeys((self.bundled, *self._known.values())))
 
     def __len__(self) -> int:
-        return len(list(self))
+        return len({self.bundled.version, *self._known})
 
     def _keep(self, edition: Handbook) -> Handbook:
         return self._known.setdefault(edition.version, replace(edition, _others=self._known))
