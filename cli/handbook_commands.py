@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
 import handbook
+from cli.console_client import ConsoleClient
+from cli.console_commands import client_of, logged_in
+from handbook.book import print_book
 from handbook.check import check_files
+from handbook.duty_trial import DutyTrial, PastCase, try_duties
 from handbook.excel_exchange import export_form, import_form
 from handbook.excel_form import LARGEST, FormUnreadable
-from handbook.files import BUNDLED, FILE_NAMES, read_folder
+from handbook.files import BUNDLED, DUTIES, FILE_NAMES, read_folder
 from handbook.reading import HandbookError
 
 EXPECTED = (FormUnreadable, HandbookError, OSError)
@@ -36,6 +45,20 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     exporting.add_argument("file", type=Path, help="标准表（.xlsx） / the form")
     _with_folder(exporting)
     exporting.set_defaults(act=_told(_export))
+
+    printing = what.add_parser("pdf", parents=[common], help="印制成册（PDF） / as a printed book")
+    printing.add_argument("file", type=Path, help="PDF 文件 / the file")
+    _with_folder(printing)
+    printing.set_defaults(act=_told(_print))
+
+    trying = what.add_parser(
+        "try-duties",
+        parents=[logged_in(common)],
+        help="以往案件试算职责草案 / a draft of duties, tried against past cases",
+    )
+    trying.add_argument("draft", type=Path, help="手册目录或 duties.csv / a folder, or duties.csv")
+    _with_folder(trying)
+    trying.set_defaults(act=_told(_try_duties))
 
 
 def _with_folder(command: argparse.ArgumentParser) -> None:
@@ -89,3 +112,72 @@ def _export(wanted: argparse.Namespace) -> int:
     wanted.file.write_bytes(export_form(edition))
     print(f"已导出 / exported: {wanted.file} ({edition.version})")
     return 0
+
+
+def _print(wanted: argparse.Namespace) -> int:
+    edition = handbook.load(wanted.folder)
+    wanted.file.write_bytes(print_book(edition, on=datetime.now(handbook.COUNTY_TIME).date()))
+    print(f"已印制 / printed: {wanted.file} ({edition.version})")
+    return 0
+
+
+def _try_duties(wanted: argparse.Namespace) -> int:
+    draft = _draft(wanted.draft, wanted.folder)
+    trial = try_duties(draft, past_cases(client_of(wanted, "dispatcher")))
+    _show(trial, draft)
+    return 0
+
+
+def _draft(path: Path, base: Path) -> handbook.Handbook:
+    """A whole folder, or a table of duties in the place of the base handbook's."""
+    if path.is_dir():
+        return handbook.load(path)
+    return handbook.load_files({**read_folder(base), DUTIES: path.read_bytes()})
+
+
+def past_cases(client: ConsoleClient) -> Iterator[PastCase]:
+    """Every case that was ever dispatched, from dispatch's own door."""
+    after: str | None = None
+    while True:
+        page = client.ask("GET", "/api/dispatch/assignments", limit=200, after=after)
+        for row in page["assignments"]:
+            if row["responsible_unit"]:
+                yield PastCase(
+                    case_number=row["case_number"],
+                    subcategory=row["subcategory"],
+                    unit_grid_code=row["unit_grid_code"],
+                    component_code=row.get("component_code"),
+                    responsible_unit=row["responsible_unit"],
+                )
+        after = page["after"]
+        if after is None:
+            return
+
+
+def _show(trial: DutyTrial, draft: handbook.Handbook) -> None:
+    names = {code: unit.name for code, unit in draft.units.items()}
+    share = f" ({trial.elsewhere / trial.tried:.1%})" if trial.tried else ""
+    told = Console()
+    told.print(
+        f"试算 {trial.tried} 件，{trial.elsewhere} 件将改派{share}"
+        f" / {trial.elsewhere} of {trial.tried} cases would have gone elsewhere"
+    )
+    table = Table("小类", "原责任单位", "草案责任单位", "件数")
+    for one in trial.moved:
+        kind = draft.subcategories.get(one.subcategory)
+        to_unit = names.get(one.to_unit, one.to_unit) if one.to_unit else "无责任主体"
+        from_unit = names.get(one.from_unit, one.from_unit)
+        name = f"{one.subcategory} {kind.name if kind else ''}"
+        table.add_row(name, from_unit, to_unit, str(one.cases))
+    if trial.moved:
+        told.print(table)
+    lost, gained = trial.lost(), trial.gained()
+    units = Table("责任单位", "减少", "增加")
+    for code in dict.fromkeys((*lost, *gained)):
+        units.add_row(
+            names.get(code, code) if code else "无责任主体",
+            str(lost.get(code, 0) if code else 0),
+            str(gained.get(code, 0)),
+        )
+    if trial.moved:
+        told.print(units)

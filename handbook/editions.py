@@ -35,7 +35,8 @@ class Editions:
 
     def add(self, edition: Handbook, valid_from: datetime) -> None:
         """An edition was published, perhaps anew; of two for one moment the later told holds."""
-        self._keep(edition)
+        for one in (self.bundled, edition):
+            self._keep(one)
         self._publications.append((valid_from, len(self._publications), edition.version))
         self._publications.sort()
 
