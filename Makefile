@@ -1,6 +1,6 @@
 # 千里眼 Qianliyan: the commands of everyday work. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check handbook-check journey year bench test-long format
+.PHONY: help setup run test check handbook-check journey year bench mutation test-long format
 ARGS ?=
 
 help: ## 列出命令 / list the commands
@@ -29,6 +29,9 @@ year: setup ## 十一个月的案件，2019 年 7 月至 2020 年 5 月 / eleven
 
 bench: setup ## 性能基准 / benchmarks
 	@.venv/bin/python -m bench $(ARGS)
+
+mutation: setup ## 变异测试：规则的每一处改动都应使测试失败 / change the rules, tests must fail
+	@scripts/mutation
 
 test-long: setup ## 长时测试 / what takes hours
 	@scripts/test long

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from case_contracts.facts import Fact
 
@@ -24,3 +25,22 @@ class AccountClosed(Fact, subject="person/{person_id}"):
 
     person_id: str
     closed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandbookPublished(Fact, subject="handbook/{version}"):
+    """手册发布: new cases follow this version of the handbook from a moment on.
+
+    Whoever needs it fetches it from console (PATH, at the address in HANDBOOK_URL) and checks the hash.
+    """
+
+    SHELF: ClassVar[str] = "handbook"
+    PATH: ClassVar[str] = "/api/console/handbook/archives/{version}"
+
+    version: str
+    sha256: str
+    """Of the archive's bytes."""
+    valid_from: datetime
+    published_at: datetime
+    publisher: str = ""
+    """person_id of the administrator."""

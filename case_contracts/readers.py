@@ -27,6 +27,7 @@ READERS: dict[str, frozenset[tuple[str, str]]] = {
         dispatch.FeedbackSubmitted,
         console.AccountOpened,
         console.AccountClosed,
+        console.HandbookPublished,
     ),
     "dispatch": _of(
         intake.CaseFiled,
@@ -34,6 +35,7 @@ READERS: dict[str, frozenset[tuple[str, str]]] = {
         intake.VerificationFailed,
         intake.CaseClosed,
         intake.CaseVoided,
+        console.HandbookPublished,
     ),
     "hotline": _of(intake.CallBackDue),
     "assessment": frozenset(FACTS),

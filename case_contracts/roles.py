@@ -70,6 +70,7 @@ class Action(StrEnum):
     READ_FIGURES = "read_figures"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_PARKED = "manage_parked"
+    PUBLISH_HANDBOOK = "publish_handbook"
 
 
 RIGHTS: dict[Role, frozenset[Action]] = {
@@ -140,7 +141,7 @@ RIGHTS: dict[Role, frozenset[Action]] = {
     Role.LEADER: frozenset(
         {Action.READ_FIGURES, Action.READ_CASE_FILES, Action.URGE_UNIT, Action.ORDER_SUPERVISION}
     ),
-    Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS}),
+    Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS, Action.PUBLISH_HANDBOOK}),
     Role.OPERATIONS: frozenset({Action.MANAGE_PARKED, Action.READ_CASE_FILES, Action.CREDIT_OUTAGE}),
 }
 

@@ -36,6 +36,7 @@ _TEXTS = {
     "String does not match expected pattern.": "格式不正确",
     "Must not contain the zero character.": "不能含有空字符（U+0000）",
     "Must not contain half a surrogate pair.": "不能含有不完整的 Unicode 代理项",
+    "Must not lie in the past.": "不能早于当前时间",
     "Must be given once.": "只能给出一次",
     "Must be text of at most 200 visible ASCII characters.": "应为不超过 200 个可见 ASCII 字符的文本",
     "Must be an ISO 8601 moment with a zone.": "应为带时区的 ISO 8601 时间",

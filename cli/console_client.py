@@ -24,7 +24,7 @@ class ConsoleClient:
     _token: str = field(default="", repr=False)
 
     def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
-        """Call below /api/console; the answer's JSON. A refusal is told in the service's own words."""
+        """Call below /api/console, or a whole path; the answer's JSON. A refusal is told in its own words."""
         if not self._token:
             self._log_in()
         answer = self._send(method, path, body, query)
@@ -40,7 +40,8 @@ class ConsoleClient:
     def _send(self, method: str, path: str, body: Any, query: dict[str, Any]) -> requests.Response:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token and path != "login" else {}
         try:
-            address = f"{self.url.rstrip('/')}/api/console/{path}"
+            below = path if path.startswith("/") else f"/api/console/{path}"
+            address = self.url.rstrip("/") + below
             return requests.request(method, address, json=body, params=query, headers=headers, timeout=30)
         except requests.RequestException as away:
             raise ConsoleRefused(f"控制台无应答 / no answer from {self.url}") from away

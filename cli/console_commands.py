@@ -18,11 +18,7 @@ OPERATIONS = "operations"
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add these subcommands."""
-    person = argparse.ArgumentParser(add_help=False, parents=[common])
-    person.add_argument("--url", help="入口地址 / address of the front door")
-    person.add_argument(
-        "--login", help="账号，口令取自 QIANLIYAN_PASSWORD / account; its password is in QIANLIYAN_PASSWORD"
-    )
+    person = logged_in(common)
     parked = commands.add_parser("parked", help="停放的消息 / parked messages").add_subparsers(
         dest="what", required=True, metavar="what"
     )
@@ -49,17 +45,28 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     watching.set_defaults(act=_watch)
 
 
-def _client(wanted: argparse.Namespace) -> ConsoleClient:
+def logged_in(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The options of whoever speaks with the running house."""
+    person = argparse.ArgumentParser(add_help=False, parents=[common])
+    person.add_argument("--url", help="入口地址 / address of the front door")
+    person.add_argument(
+        "--login", help="账号，口令取自 QIANLIYAN_PASSWORD / account; its password is in QIANLIYAN_PASSWORD"
+    )
+    return person
+
+
+def client_of(wanted: argparse.Namespace, role: str = OPERATIONS) -> ConsoleClient:
+    """Whoever is told, or the example account of a role."""
     url = wanted.url or f"http://127.0.0.1:{wanted.port}"
     if wanted.login:
         if "QIANLIYAN_PASSWORD" not in os.environ:
             raise ConsoleRefused("请设置 QIANLIYAN_PASSWORD / set QIANLIYAN_PASSWORD")
         return ConsoleClient(url, wanted.login, os.environ["QIANLIYAN_PASSWORD"])
-    return ConsoleClient(url, *example_login(wanted.state, OPERATIONS))
+    return ConsoleClient(url, *example_login(wanted.state, role))
 
 
 def _list(wanted: argparse.Namespace) -> int:
-    answer = _client(wanted).ask("GET", "parked", status=wanted.status)
+    answer = client_of(wanted).ask("GET", "parked", status=wanted.status)
     rows = (
         answer
         if isinstance(answer, list)
@@ -77,14 +84,14 @@ def _list(wanted: argparse.Namespace) -> int:
 
 
 def _show(wanted: argparse.Namespace) -> int:
-    client = _client(wanted)
+    client = client_of(wanted)
     for number in wanted.ids:
         print(json.dumps(client.ask("GET", f"parked/{number}"), ensure_ascii=False, indent=2))
     return 0
 
 
 def _replay(wanted: argparse.Namespace) -> int:
-    client = _client(wanted)
+    client = client_of(wanted)
     for number in wanted.ids:
         client.ask("POST", f"parked/{number}/replay", {})
         print(f"{number}: 已重新投递 / replayed")
@@ -92,7 +99,7 @@ def _replay(wanted: argparse.Namespace) -> int:
 
 
 def _discard(wanted: argparse.Namespace) -> int:
-    client = _client(wanted)
+    client = client_of(wanted)
     for number in wanted.ids:
         client.ask("POST", f"parked/{number}/discard", {"reason": wanted.reason})
         print(f"{number}: 已作废 / discarded")
@@ -100,5 +107,5 @@ def _discard(wanted: argparse.Namespace) -> int:
 
 
 def _watch(wanted: argparse.Namespace) -> int:
-    watch(_client(wanted), Console(), every=wanted.every, once=wanted.once, limit=wanted.limit)
+    watch(client_of(wanted), Console(), every=wanted.every, once=wanted.once, limit=wanted.limit)
     return 0

@@ -47,6 +47,16 @@ class Names:
         """The same names, and those of these people."""
         return Names(self.subcategories, self.responsible_units, self.grids, self.filing_conditions, people)
 
+    def with_those_of(self, later: "Names") -> "Names":
+        """The same names, and those of a later edition, which is believed where they differ."""
+        return Names(
+            {**self.subcategories, **later.subcategories},
+            {**self.responsible_units, **later.responsible_units},
+            {**self.grids, **later.grids},
+            {**self.filing_conditions, **later.filing_conditions},
+            self.people,
+        )
+
 
 def names_of(handbook: Handbook) -> Names:
     """The names that the handbook gives."""

@@ -3,13 +3,11 @@
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from werkzeug.wrappers import Request, Response
 
-import handbook
 from case_contracts import console, dispatch, facts, hotline, intake, wire
 from case_contracts.roles import RIGHTS, Action, Actor, Role
 from chassis import tokens
@@ -20,9 +18,9 @@ from chassis.doors import door, in_thread
 from chassis.problems import Problem, invalid, problem
 from chassis.reading import Delivery, Reader
 from chassis.transactions import Announced, Transaction
-from console import accounts, parked, schemas, sessions
-from console.accounts import Account, Places
-from console.names import Names, names_of
+from console import accounts, county, parked, schemas, sessions
+from console.accounts import Account
+from console.handbook_doors import HandbookDoors
 from console.page import Page
 from console.parked import Status
 from console.sessions import Entered, NotEntered, Passwords
@@ -49,17 +47,8 @@ _LOCKED = (429, "login-locked", "连续输错密码，请稍后再试", "Too man
 _NOT_YET = (409, "not-yet", "案卷尚未更新到所要求的进度，请稍后重试", "The case file is not that far yet")
 
 
-@cache
-def county_names() -> Names:
-    """The handbook's names, read once a process."""
-    return names_of(handbook.load())
-
-
-@cache
-def county_places() -> Places:
-    """The units and responsibility grids that an account may name."""
-    county = handbook.load()
-    return Places(frozenset(county.units), frozenset(county.grid.responsibility_grids))
+county_names = county.names
+county_places = county.places
 
 
 def bind(tx: Transaction) -> PostgresStore:
@@ -365,7 +354,14 @@ app = App(
     title="大厅",
     codec=codec,
     bind=bind,
-    doors=(SessionDoors, AccountDoors, CaseFileDoors, ParkedDoors, PageDoors),
+    doors=(
+        SessionDoors,
+        AccountDoors,
+        CaseFileDoors,
+        ParkedDoors,
+        HandbookDoors,
+        PageDoors,
+    ),
     readers=(reader, parking),
     migrations="console/migrations",
     actor_of=actor_of,
@@ -383,5 +379,6 @@ app = App(
         parked.NotOpen: (409, "not-open", "该消息已经处理过", "Dealt with already"),
         parked.NotReplayable: (409, "not-replayable", "该消息不能重发", "It cannot be sent again"),
     },
+    background=(county.keep_up,),
     gauges=(parked_by_status, cases_by_state),
 )

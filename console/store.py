@@ -13,6 +13,7 @@ from chassis.documents import NotFound
 from chassis.transactions import Announced, Transaction
 from console.accounts import Account
 from console.case_files import CaseFiles
+from console.handbook_desk import PostgresHandbooks
 from console.names import Names
 from console.parked import ParkedMessage, Status
 from console.sessions import Failures, RefreshToken
@@ -198,6 +199,7 @@ class PostgresStore:
         self._names = names
         self.accounts = PostgresAccounts(tx)
         self.parked = PostgresParked(tx)
+        self.handbooks = PostgresHandbooks(tx)
 
     @cached_property
     def case_files(self) -> CaseFiles:

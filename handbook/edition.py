@@ -36,6 +36,11 @@ class Handbook:
     calendar: WorkCalendar
     settings: Settings
     _files: HandbookFiles = field(repr=False)
+    _others: Mapping[str, "Handbook"] = field(default_factory=dict, repr=False)
+
+    def as_of(self, version: str) -> "Handbook":
+        """The edition that a case was filed under, as far as this process knows it; else this one."""
+        return self._others.get(version, self)
 
     def standards_of(self, subcategory_code: str) -> tuple[FilingStandard, ...]:
         """The filing conditions (立案条件) of a kind, in the handbook's order."""

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -76,17 +78,27 @@ def pack(files: HandbookFiles) -> bytes:
 
 def unpack(archive: bytes) -> HandbookFiles:
     """The files of an archive, which must hold exactly what a handbook has."""
+    files = unpack_changes(archive)
+    if missing := [name for name in FILE_NAMES if name not in files]:
+        raise HandbookError([Finding(name, 0, "is missing in the archive") for name in missing])
+    return files
+
+
+def unpack_changes(archive: bytes) -> HandbookFiles:
+    """The files of an archive, which holds one or more of a handbook's and nothing else."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as packed:
             _refuse_strange_entries(packed.infolist())
-            return {name: packed.read(name) for name in FILE_NAMES}
-    except zipfile.BadZipFile as error:
+            return {entry.filename: packed.read(entry) for entry in packed.infolist()}
+    # zipfile says RuntimeError of a password, NotImplementedError of a method that it does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise HandbookError([Finding("archive", 0, f"is not a handbook archive: {error}")]) from error
 
 
 def _refuse_strange_entries(entries: list[zipfile.ZipInfo]) -> None:
     names = [entry.filename for entry in entries]
-    findings = [Finding(name, 0, "is missing in the archive") for name in FILE_NAMES if name not in names]
+    findings = [Finding("archive", 0, "holds no file")] if not names else []
+    findings += [Finding(name, 0, "occurs twice") for name, times in Counter(names).items() if times > 1]
     findings += [
         Finding(name, 0, "does not belong in a handbook archive") for name in names if name not in FILE_NAMES
     ]
@@ -96,5 +108,7 @@ def _refuse_strange_entries(entries: list[zipfile.ZipInfo]) -> None:
         for entry in entries
         if entry.file_size > LARGEST_FILE
     ]
+    if sum(entry.file_size for entry in entries) > LARGEST_FILE:
+        findings.append(Finding("archive", 0, f"is larger than {LARGEST_FILE} bytes when unpacked"))
     if findings:
         raise HandbookError(findings)

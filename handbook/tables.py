@@ -19,6 +19,9 @@ from handbook.working_time import LimitUnit
 T = TypeVar("T")
 Rows = list[tuple[Numbered, T]]
 
+LONGEST_LIMIT = 1000
+"""A longer one is a slip of the pen: no calendar reaches that far."""
+
 KIND_LETTERS = {Kind.COMPONENT: "C", Kind.INCIDENT: "I"}
 
 
@@ -158,6 +161,8 @@ def _standard_row(row: Row) -> StandardRow:
     limit = row.whole("limit")
     if limit < 1:
         raise CellWrong(f"limit {limit} is less than 1")
+    if limit > LONGEST_LIMIT:
+        raise CellWrong(f"limit {limit} is more than {LONGEST_LIMIT}")
     return StandardRow(
         id=f"{code}-{row.whole('condition_no')}",
         subcategory=code,
@@ -231,6 +236,8 @@ def _calendar_row(row: Row) -> CalendarRow:
 def _settings(content: bytes, findings: list[Finding]) -> Settings | None:
     complain = partial(Finding, names.SETTINGS)
     try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(content)):
+            raise SettingWrong("an alias (*) has no place in settings")
         return read_settings(yaml.safe_load(content))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0

@@ -12,6 +12,7 @@ from handbook.calendar import WorkCalendar
 
 _MICROSECOND = timedelta(microseconds=1)
 _SECOND = 1_000_000
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 
 class LimitUnit(StrEnum):
@@ -101,18 +102,41 @@ def remaining(due: datetime, at: datetime, unit: LimitUnit, calendar: WorkCalend
     return working_seconds(at, due, unit, calendar)
 
 
+def light_of(share: float, *, yellow: float = 0.8, red: float = 1.0) -> Light:
+    """示警灯 of the used share of a limit: yellow from 80 %, red above 100 % (docs/domain.md, "Clocks")."""
+    if share > red:
+        return Light.RED
+    return Light.YELLOW if share >= yellow else Light.GREEN
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of time (时段), from one moment until another."""
+
+    begins_at: datetime
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        if _aware(self.ends_at) < _aware(self.begins_at):
+            raise ValueError(f"{self.begins_at} is after {self.ends_at}")
+
+
 @dataclass(frozen=True)
 class HandlingClock:
     """The clock of a time limit (计时器): runs, pauses, resumes, is extended; every move gives a new clock.
 
-    `started_at` is when the present leg began, `spent_seconds` what the legs before it used of the limit.
+    `started_at` is when the present stretch of running began; `ran` are the stretches before it, kept as an
+    outage may be credited after a pause, and `spent_seconds` is what they used of the limit.
     """
 
     limit: TimeLimit
     started_at: datetime
     spent_seconds: float = 0.0
-    extensions: int = 0
     paused_at: datetime | None = None
+    granted: tuple[TimeLimit, ...] = ()
+    ran: tuple[Stretch, ...] = ()
+    outages: tuple[Stretch, ...] = ()
+    credited_seconds: float = 0.0
 
     @classmethod
     def start(cls, limit: TimeLimit, at: datetime) -> "HandlingClock":
@@ -122,13 +146,21 @@ class HandlingClock:
     def is_paused(self) -> bool:
         return self.paused_at is not None
 
+    @property
+    def extensions(self) -> int:
+        """How often the limit was extended (延期次数)."""
+        return len(self.granted)
+
     def pause(self, at: datetime, calendar: WorkCalendar) -> "HandlingClock":
+        """挂账, 回退待审, or the end: no time is used until it is resumed."""
         if self.paused_at is not None:
             raise ClockMoveNotAllowed(f"paused since {self.paused_at}, cannot pause at {at}")
         spent = self._spent(at, calendar)
-        return replace(self, spent_seconds=spent / _SECOND, paused_at=at)
+        ran = Stretch(self.started_at, max(_aware(at), self.started_at))
+        return replace(self, spent_seconds=spent / _SECOND, paused_at=at, ran=(*self.ran, ran))
 
     def resume(self, at: datetime) -> "HandlingClock":
+        """What was left goes on: after a pause, or by another dispatch to the same unit."""
         if self.paused_at is None:
             raise ClockMoveNotAllowed(f"runs since {self.started_at}, cannot resume at {at}")
         return replace(self, started_at=_aware(at), paused_at=None)
@@ -137,23 +169,36 @@ class HandlingClock:
         """A fresh full limit: rework (返工), reopening, or another unit."""
         return HandlingClock.start(self.limit, at)
 
-    def extend(self) -> "HandlingClock":
-        """延期: one more original limit."""
-        return replace(self, extensions=self.extensions + 1)
+    def extend(self, limit: TimeLimit) -> "HandlingClock":
+        """延期: so much more, usually the original limit once again; it must be of the same kind of time."""
+        if limit.unit.is_continuous != self.limit.unit.is_continuous:
+            raise ValueError(f"{self.limit} cannot be extended by {limit}: another kind of time")
+        return replace(self, granted=(*self.granted, limit))
 
-    def credit(self, seconds: float) -> "HandlingClock":
-        """Give back time of the limit's own kind, such as an outage of the centre."""
-        if seconds < 0:
-            raise ValueError("time is given back, never taken")
-        return replace(self, spent_seconds=self.spent_seconds - seconds)
+    def credit(
+        self, outage_from: datetime, outage_until: datetime, calendar: WorkCalendar
+    ) -> "HandlingClock":
+        """Give back what an outage (故障) of ours took: the limit grows by the time that counted during it.
 
-    def total_seconds(self, calendar: WorkCalendar) -> int:
-        """The limit with its extensions."""
-        return self.limit.seconds(calendar) * (1 + self.extensions)
+        Only while the clock ran, only in the limit's own kind of time, and the same moments only once.
+        """
+        fresh = _without(Stretch(outage_from, outage_until), self.outages)
+        running = self.ran if self.is_paused else (*self.ran, Stretch(self.started_at, _LAST_MOMENT))
+        counted = sum(self._common(outage, stretch, calendar) for outage in fresh for stretch in running)
+        return replace(
+            self,
+            outages=tuple(sorted((*self.outages, *fresh), key=lambda outage: outage.begins_at)),
+            credited_seconds=self.credited_seconds + counted / _SECOND,
+        )
+
+    def total_seconds(self, calendar: WorkCalendar) -> float:
+        """The limit with its extensions and with what was credited."""
+        granted = sum(limit.seconds(calendar) for limit in (self.limit, *self.granted))
+        return granted + self.credited_seconds
 
     def due_at(self, calendar: WorkCalendar) -> datetime:
         """When the limit ends; for a paused clock, as if it went on at the moment of pausing."""
-        left = self.total_seconds(calendar) * _SECOND - _microseconds(self.spent_seconds)
+        left = _microseconds(self.total_seconds(calendar)) - _microseconds(self.spent_seconds)
         return _shift(self.paused_at or self.started_at, left, self.limit.unit, calendar)
 
     def used_seconds(self, at: datetime, calendar: WorkCalendar) -> float:
@@ -163,19 +208,20 @@ class HandlingClock:
         """What is left in the limit's own time; negative when overdue."""
         return self.total_seconds(calendar) - self.used_seconds(at, calendar)
 
-    def used_fraction(self, at: datetime, calendar: WorkCalendar) -> float:
+    def used_share(self, at: datetime, calendar: WorkCalendar) -> float:
+        """The share of the limit that is used, in the limit's own time; above 1 when overdue."""
         return self.used_seconds(at, calendar) / self.total_seconds(calendar)
 
     def is_overdue(self, at: datetime, calendar: WorkCalendar) -> bool:
         """超期: the due time has passed."""
-        return self._is_past(self.used_fraction(at, calendar), at, calendar)
+        return self._is_past(self.used_share(at, calendar), at, calendar)
 
     def light(self, at: datetime, calendar: WorkCalendar, *, yellow: float = 0.8, red: float = 1.0) -> Light:
         """示警灯: by the share of the limit that is used, in the limit's own time."""
-        used = self.used_fraction(at, calendar)
-        if used > red or (red == 1 and self._is_past(used, at, calendar)):
+        used = self.used_share(at, calendar)
+        if red == 1 and self._is_past(used, at, calendar):
             return Light.RED
-        return Light.YELLOW if used >= yellow else Light.GREEN
+        return light_of(used, yellow=yellow, red=red)
 
     def _is_past(self, used: float, at: datetime, calendar: WorkCalendar) -> bool:
         if used != 1:
@@ -188,6 +234,22 @@ class HandlingClock:
         if self.paused_at is not None:
             return spent
         return spent + max(_elapsed(self.started_at, at, self.limit.unit, calendar), 0)
+
+    def _common(self, one: Stretch, other: Stretch, calendar: WorkCalendar) -> int:
+        begins_at, ends_at = max(one.begins_at, other.begins_at), min(one.ends_at, other.ends_at)
+        return _elapsed(begins_at, ends_at, self.limit.unit, calendar) if begins_at < ends_at else 0
+
+
+def _without(stretch: Stretch, taken: tuple[Stretch, ...]) -> list[Stretch]:
+    """The parts of a stretch that lie in none of those taken, which are in order and do not overlap."""
+    parts, begins_at = [], stretch.begins_at
+    for other in taken:
+        if begins_at < min(other.begins_at, stretch.ends_at):
+            parts.append(Stretch(begins_at, min(other.begins_at, stretch.ends_at)))
+        begins_at = max(begins_at, other.ends_at)
+    if begins_at < stretch.ends_at:
+        parts.append(Stretch(begins_at, stretch.ends_at))
+    return parts
 
 
 def _elapsed(start: datetime, end: datetime, unit: LimitUnit, calendar: WorkCalendar) -> int:

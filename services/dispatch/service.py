@@ -18,7 +18,7 @@ from services.dispatch.channels.units import units_reader
 from services.dispatch.channels.wake_ups import wake_ups
 from services.dispatch.domain.refusals import AssignmentNotFound, MoveNotAllowed, RuleBroken, TaskOutdated
 from services.dispatch.evidence import SignedEvidence
-from services.dispatch.rules import dispatches_by_itself, the_handbook
+from services.dispatch.rules import dispatches_by_itself, keep_up, shelf, the_handbook
 from services.dispatch.store import PostgresStore
 
 CODEC = Codec(
@@ -51,7 +51,7 @@ def readers(settings: Settings) -> tuple[Reader, ...]:
     """What dispatch hears, in a process with these settings."""
     automatic = dispatches_by_itself(settings)
     return (
-        facts_reader(CODEC, the_handbook, lambda: automatic),
+        facts_reader(CODEC, the_handbook, lambda: automatic, shelf),
         units_reader(CODEC, the_handbook),
     )
 
@@ -95,5 +95,6 @@ app = App(
     actor_of=actor_of,
     authorise=authorise,
     problems=PROBLEMS,
+    background=(keep_up,),
     gauges=(assignments_measured,),
 )

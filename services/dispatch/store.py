@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from case_contracts import units, wire
+from case_contracts.console import HandbookPublished
 from case_contracts.facts import Fact
 from chassis.documents import Documents
+from chassis.fetching import FetchedVersions
 from chassis.transactions import Announced, Transaction
 from services.dispatch.domain.assignment import Assignment, AssignmentState
 from services.dispatch.domain.flow import FlowRecord
@@ -143,6 +145,10 @@ class PostgresStore:
             at=at,
             ordering_key=f"unit/{responsible_unit}",
         )
+
+    def will_fetch(self, shelf: FetchedVersions, published: HandbookPublished) -> None:
+        """An edition of the handbook was published, and is to be fetched."""
+        shelf.told(self._tx, published.version, sha256=published.sha256, valid_from=published.valid_from)
 
     def released(self, key: str) -> None:
         """What other facts waited for under this key is here."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from case_contracts.roles import Actor
 from chassis.app import App, Measured
+from services.intake import county
 from services.intake.channels import answers, attachments, cases, collectors, facts, public, reports
 from services.intake.channels.language import CODEC, PROBLEMS, actor_of
 from services.intake.store import PostgresStore
@@ -95,5 +96,6 @@ app = App(
     actor_of=actor_of,
     authorise=Actor.require,
     problems=PROBLEMS,
+    background=(county.keep_up,),
     gauges=(work_without_owner, overdue, cases_by_state, open_reports, open_answers),
 )

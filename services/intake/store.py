@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 from sqlalchemy import column, or_
 
 from case_contracts.codes import Source
+from case_contracts.console import HandbookPublished
 from case_contracts.facts import Fact
 from chassis.documents import Documents
+from chassis.fetching import FetchedVersions
 from chassis.transactions import Announced, Transaction
 from services.intake.domain import numbers
 from services.intake.domain.answer import Answer, AnswerState
@@ -305,6 +307,10 @@ class PostgresStore:
     def announce(self, fact: Fact, *, at: datetime) -> Announced:
         """Publish a fact when this transaction commits."""
         return self._tx.announce(fact, at=at)
+
+    def will_fetch(self, shelf: FetchedVersions, published: HandbookPublished) -> None:
+        """An edition of the handbook was published, and is to be fetched."""
+        shelf.told(self._tx, published.version, sha256=published.sha256, valid_from=published.valid_from)
 
     def released(self, key: str) -> None:
         """What facts have waited for is here: they take effect in this transaction."""

@@ -262,14 +262,19 @@ class Desk:
         given = {"Idempotency-Key": f"key-{next(_keys)}", **headers}
         return self._send("POST", path, {} if document is None else document, claims, given)
 
+    def upload(self, path: str, content: bytes, *, claims: Any = None) -> Answered:
+        """POST bytes to a raw door."""
+        return self._send("POST", path, content, claims, {"Content-Type": "application/zip"})
+
     def _send(
         self, method: str, path: str, document: Any, claims: Any, headers: Mapping[str, str]
     ) -> Answered:
         if claims is not None:
             headers = {**headers, "Authorization": f"Bearer {json.dumps(claims)}"}
         path, _, query = path.partition("?")
+        body = {"data": document} if isinstance(document, bytes) else {"json": document}
         builder = EnvironBuilder(
-            method=method, path=path, query_string=query, json=document, headers=list(headers.items())
+            method=method, path=path, query_string=query, headers=list(headers.items()), **body
         )
         request = Request(builder.get_environ())
         response = self._answer(request)

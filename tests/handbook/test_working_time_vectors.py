@@ -2,10 +2,20 @@
 
 from datetime import UTC, datetime, time
 
+import msgspec
 import pytest
 
 import handbook
-from handbook import COUNTY_TIME, CalendarYearMissing, HandlingClock, Light, LimitUnit, TimeLimit, due_at
+from handbook import (
+    COUNTY_TIME,
+    CalendarYearMissing,
+    HandlingClock,
+    Light,
+    LimitUnit,
+    TimeLimit,
+    due_at,
+    light_of,
+)
 from handbook.calendar import WorkCalendar, WorkPeriod
 from handbook.working_time import ClockMoveNotAllowed, add, remaining, working_seconds
 
@@ -44,11 +54,14 @@ def test_a_limit_that_fills_the_day_ends_with_the_day_and_not_the_next_morning()
 
 
 def test_nothing_added_is_the_same_moment_even_at_night():
-    assert add(local("2020-06-15 23:00"), 0, WH, CALENDAR) == local("2020-06-15 23:00")
+    same = add(local("2020-06-15 23:00"), 0, WH, CALENDAR)
+
+    assert same == local("2020-06-15 23:00")
+    assert same.tzinfo is UTC
 
 
 def test_time_is_not_added_backwards():
-    with pytest.raises(ValueError, match="forwards"):
+    with pytest.raises(ValueError, match=r"^time is added forwards only$"):
         add(local("2020-06-15 23:00"), -1, WH, CALENDAR)
 
 
@@ -112,32 +125,92 @@ def test_an_extension_adds_the_original_limit_and_survives_a_pause():
     clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00"))
     paused = clock.pause(local("2020-06-15 09:00"), CALENDAR)
 
-    extended = paused.extend().resume(local("2020-06-16 08:00"))
+    extended = paused.extend(TimeLimit(4, WH)).resume(local("2020-06-16 08:00"))
 
     assert extended.due_at(CALENDAR) == local("2020-06-16 17:00")
     assert extended.extensions == 1
 
 
 def test_rework_starts_a_fresh_limit():
-    clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00")).extend()
+    clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00")).extend(TimeLimit(4, WH))
 
     assert clock.restart(local("2020-06-16 08:00")).due_at(CALENDAR) == local("2020-06-16 12:00")
 
 
-def test_a_credited_outage_moves_the_end():
+def test_an_outage_of_ours_while_the_clock_ran_moves_the_end_by_its_working_time():
+    clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 09:00"))
+
+    over_noon = clock.credit(local("2020-06-15 11:30"), local("2020-06-15 14:15"), CALENDAR)
+
+    assert clock.due_at(CALENDAR) == local("2020-06-15 15:00")
+    assert over_noon.due_at(CALENDAR) == local("2020-06-15 15:45")
+    assert over_noon.remaining_seconds(local("2020-06-15 15:00"), CALENDAR) == 45 * 60
+
+
+def test_only_what_the_clock_counted_of_an_outage_is_credited():
+    clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 09:00"))
+    paused = clock.pause(local("2020-06-15 10:00"), CALENDAR)
+
+    before_the_start = clock.credit(local("2020-06-15 08:00"), local("2020-06-15 09:30"), CALENDAR)
+    in_the_pause = paused.credit(local("2020-06-15 09:45"), local("2020-06-15 11:00"), CALENDAR)
+    over_night = clock.credit(local("2020-06-15 19:00"), local("2020-06-16 07:00"), CALENDAR)
+
+    assert before_the_start.credited_seconds == 30 * 60
+    assert in_the_pause.credited_seconds == 15 * 60
+    assert over_night.credited_seconds == 0
+
+
+def test_an_outage_is_credited_once_however_often_it_is_told():
+    clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00"))
+    once = clock.credit(local("2020-06-15 09:00"), local("2020-06-15 10:00"), CALENDAR)
+
+    again = once.credit(local("2020-06-15 09:00"), local("2020-06-15 10:00"), CALENDAR)
+    wider = once.credit(local("2020-06-15 08:30"), local("2020-06-15 10:30"), CALENDAR)
+
+    assert again == once
+    assert wider.credited_seconds == 2 * 3600
+
+
+def test_an_outage_that_ends_before_it_begins_is_refused():
     clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00"))
 
-    assert clock.credit(1800).due_at(CALENDAR) == local("2020-06-15 14:30")
-    assert clock.credit(1800).remaining_seconds(local("2020-06-15 08:30"), CALENDAR) == 4 * 3600
+    with pytest.raises(ValueError, match="is after"):
+        clock.credit(local("2020-06-15 10:00"), local("2020-06-15 09:00"), CALENDAR)
+
+
+def test_a_clock_that_was_kept_is_read_again_also_one_from_before_outages_were_kept():
+    clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00")).extend(TimeLimit(4, WH))
+    clock = clock.credit(local("2020-06-15 09:00"), local("2020-06-15 10:00"), CALENDAR)
+    clock = clock.pause(local("2020-06-15 11:00"), CALENDAR)
+    old = b"""{"limit": {"amount": 4, "unit": "working_hour"}, "started_at": "2020-06-15T00:00:00Z",
+              "spent_seconds": 3600.0, "extensions": 0, "paused_at": null}"""
+
+    assert msgspec.json.decode(msgspec.json.encode(clock), type=HandlingClock) == clock
+    assert msgspec.json.decode(old, type=HandlingClock).due_at(CALENDAR) == local("2020-06-15 11:00")
+
+
+def test_an_extension_in_another_kind_of_time_is_refused():
+    clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00"))
+
+    with pytest.raises(ValueError, match="another kind of time"):
+        clock.extend(TimeLimit(1, ED))
+
+
+@pytest.mark.parametrize(
+    ("share", "light"),
+    [(0, Light.GREEN), (0.799, Light.GREEN), (0.8, Light.YELLOW), (1.0, Light.YELLOW), (1.001, Light.RED)],
+)
+def test_the_light_of_a_share_turns_at_eighty_and_above_a_hundred_per_cent(share, light):
+    assert light_of(share) is light
 
 
 def test_a_clock_is_paused_once_and_resumed_once():
     clock = HandlingClock.start(TimeLimit(4, WH), local("2020-06-15 08:00"))
     paused = clock.pause(local("2020-06-15 09:00"), CALENDAR)
 
-    with pytest.raises(ClockMoveNotAllowed):
+    with pytest.raises(ClockMoveNotAllowed, match="paused since 2020-06-15 09:00"):
         paused.pause(local("2020-06-15 10:00"), CALENDAR)
-    with pytest.raises(ClockMoveNotAllowed):
+    with pytest.raises(ClockMoveNotAllowed, match="runs since 2020-06-15 08:00"):
         clock.resume(local("2020-06-15 10:00"))
 
 

@@ -13,7 +13,7 @@ from services.dispatch import schemas
 from services.dispatch.domain.refusals import RuleBroken
 from services.dispatch.domain.responsibility import Suggestion
 from services.dispatch.ports import Announced, DispatchTransaction
-from services.dispatch.rules import the_handbook
+from services.dispatch.rules import begin, the_handbook
 from services.dispatch.stages import dispatching, feedback, handling, sending_back, work_lists
 from services.dispatch.stages._telling import UPLOAD_URL
 
@@ -34,7 +34,9 @@ class WorkListDoors:
     """任务列表: read by the centre's people, and by a unit's people as far as it is theirs."""
 
     def __init__(self, running: Running) -> None:
-        self.handbook = the_handbook()
+        begin(running)
+
+    handbook = property(lambda _: the_handbook())
 
     @door("GET", ASSIGNMENTS, query=schemas.AssignmentsQuery, answer=schemas.Assignments,
           tags=["任务"], summary="任务列表", summary_en="List assignments")  # fmt: skip
@@ -66,8 +68,7 @@ class WorkListDoors:
 class DispatcherDoors:
     """派遣 and 回退审批."""
 
-    def __init__(self, running: Running) -> None:
-        self.handbook = the_handbook()
+    handbook = property(lambda _: the_handbook())
 
     @door("GET", f"{ONE}/suggestion", answer=schemas.Suggestion, action=Action.DISPATCH_CASE,
           tags=["派遣"], summary="派遣建议", summary_en="The unit that the duty table names")  # fmt: skip
@@ -119,8 +120,7 @@ class DispatcherDoors:
 class UnitDoors:
     """签收, 回退 and 反馈."""
 
-    def __init__(self, running: Running) -> None:
-        self.handbook = the_handbook()
+    handbook = property(lambda _: the_handbook())
 
     @door("POST", f"{ONE}/sign", body=schemas.Sign, answer=schemas.Announced,
           action=Action.HANDLE_TASK, tags=["责任单位"], summary="签收", summary_en="Sign")  # fmt: skip

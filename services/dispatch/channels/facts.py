@@ -5,8 +5,10 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from case_contracts.console import HandbookPublished
 from case_contracts.intake import CaseClosed, CaseFiled, CaseVoided, HandlingVerified, VerificationFailed
 from chassis.codec import Codec
+from chassis.fetching import FetchedVersions
 from chassis.reading import Reader, Wait
 from handbook import Handbook
 from services.dispatch.domain.refusals import NotYet
@@ -14,14 +16,25 @@ from services.dispatch.ports import DispatchTransaction
 from services.dispatch.stages import completion, dispatching, rework, withdrawal
 
 
-def facts_reader(codec: Codec, handbook: Callable[[], Handbook], automatic: Callable[[], bool]) -> Reader:
-    """The reader of ``dispatch.facts``; ``automatic``: the duty table dispatches by itself."""
+def facts_reader(
+    codec: Codec,
+    handbook: Callable[[], Handbook],
+    automatic: Callable[[], bool],
+    shelf: FetchedVersions | None = None,
+) -> Reader:
+    """The reader of ``dispatch.facts``; ``automatic``: the duty table dispatches by itself.
+
+    ``shelf`` is where the handbook's editions come from: a case waits for the one that it was filed under.
+    """
     reader = Reader("dispatch.facts", codec=codec, batch=20, pause=0.1)
 
     @reader.on(CaseFiled)
     @_early_facts_wait
     def on_case_filed(tx: DispatchTransaction, fact: CaseFiled, *, at: datetime) -> None:
-        dispatching.open_assignment(tx, handbook(), fact, at=at, automatic=automatic())
+        if shelf is not None:
+            shelf.require(fact.handbook_version)
+        edition = handbook().as_of(fact.handbook_version)
+        dispatching.open_assignment(tx, edition, fact, at=at, automatic=automatic())
 
     @reader.on(HandlingVerified)
     @_early_facts_wait
@@ -42,6 +55,11 @@ def facts_reader(codec: Codec, handbook: Callable[[], Handbook], automatic: Call
     @_early_facts_wait
     def on_case_voided(tx: DispatchTransaction, fact: CaseVoided, *, at: datetime) -> None:
         withdrawal.withdraw_task(tx, fact, at=at)
+
+    @reader.on(HandbookPublished)
+    def on_handbook_published(tx: DispatchTransaction, fact: HandbookPublished, *, at: datetime) -> None:
+        if shelf is not None:
+            tx.will_fetch(shelf, fact)
 
     return reader
 

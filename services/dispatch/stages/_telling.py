@@ -89,6 +89,7 @@ def resend_later(tx: DispatchTransaction, assignment: Assignment, *, at: datetim
 def _task(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, code: str) -> units.Task:
     assert assignment.due_at is not None, "a dispatched task has its due time"
     assert assignment.dispatched_at is not None, "a dispatched task knows since when"
+    handbook = handbook.as_of(assignment.handbook_version)
     subcategory = handbook.subcategories.get(assignment.subcategory)
     standard = handbook.standards.get(assignment.filing_standard)
     return units.Task(

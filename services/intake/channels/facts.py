@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from case_contracts.console import AccountClosed, AccountOpened
+from case_contracts.console import AccountClosed, AccountOpened, HandbookPublished
 from case_contracts.dispatch import (
     CaseDispatched,
     CaseSentBack,
@@ -47,7 +47,7 @@ def on(kind: type[Fact]) -> Callable[[F], F]:
 @on(ProblemPhonedIn)
 def on_problem_phoned_in(tx: IntakeTransaction, fact: ProblemPhonedIn, *, at: datetime) -> None:
     """来电上报."""
-    reporting.on_problem_phoned_in(tx, county.handbook(), fact, at=at)
+    reporting.on_problem_phoned_in(tx, county.handbook(at), fact, at=at)
 
 
 @on(CallerInformed)
@@ -75,22 +75,28 @@ def on_with_the_unit(tx: IntakeTransaction, fact: following.WithTheUnit, *, at: 
 @on(ReturnAccepted)
 def on_with_the_dispatcher(tx: IntakeTransaction, fact: following.WithTheDispatcher, *, at: datetime) -> None:
     """回退, 同意回退."""
-    following.on_with_the_dispatcher(tx, county.handbook(), fact, at=at)
+    following.on_with_the_dispatcher(tx, county.handbook(at), fact, at=at)
 
 
 @on(FeedbackSubmitted)
 def on_feedback_submitted(tx: IntakeTransaction, fact: FeedbackSubmitted, *, at: datetime) -> None:
     """反馈."""
-    verification.on_feedback_submitted(tx, county.handbook(), fact, at=at)
+    verification.on_feedback_submitted(tx, county.handbook(at), fact, at=at)
 
 
 @on(AccountOpened)
 def on_account_opened(tx: IntakeTransaction, fact: AccountOpened, *, at: datetime) -> None:
     """开户."""
-    surveying.on_account_opened(tx, county.handbook(), fact, at=at)
+    surveying.on_account_opened(tx, county.handbook(at), fact, at=at)
 
 
 @on(AccountClosed)
 def on_account_closed(tx: IntakeTransaction, fact: AccountClosed, *, at: datetime) -> None:
     """销户."""
-    surveying.on_account_closed(tx, county.handbook(), fact, at=at)
+    surveying.on_account_closed(tx, county.handbook(at), fact, at=at)
+
+
+@on(HandbookPublished)
+def on_handbook_published(tx: IntakeTransaction, fact: HandbookPublished, *, at: datetime) -> None:
+    """手册发布: the edition is fetched in the background."""
+    tx.will_fetch(county.shelf, fact)

@@ -6,6 +6,7 @@ from typing import Any
 from case_contracts.roles import Action, Actor
 from chassis.app import Running
 from chassis.sealing import Sealer
+from handbook import Handbook
 from services.intake import county
 from services.intake.channels.language import door
 from services.intake.domain.position import metres_between
@@ -24,9 +25,14 @@ class ReportDoors:
     """上报, 受理, 立案."""
 
     def __init__(self, running: Running) -> None:
-        self.handbook = county.warm()
+        county.begin(running)
         self.sealer = Sealer.from_file(running.settings.keys_dir / "personal.key")
         self.files_by_itself = running.settings.environment.get("AUTOMATIC_FILING") == "1"
+
+    @property
+    def handbook(self) -> Handbook:
+        """The edition in force now."""
+        return county.handbook()
 
     @door("POST", "/api/intake/reports", body=taken.TellReport, answer=shown.Received, status=201,
           action=Action.REPORT, creates=True, tags=TAGS, summary="上报",
@@ -38,7 +44,7 @@ class ReportDoors:
         sealed = self.sealer.seal(reporter) if reporter else None
         told = Told(**{**command, "reporter": sealed})
         return reporting.receive_report(
-            tx, self.handbook, told, at=at, by=by, files_by_itself=self.files_by_itself
+            tx, county.handbook(at), told, at=at, by=by, files_by_itself=self.files_by_itself
         )
 
     @door("GET", "/api/intake/reports", query=taken.ReportsQuery, answer=shown.Reports,
@@ -125,14 +131,14 @@ class ReportDoors:
     def propose_filing(
         self, tx: IntakeTransaction, report_number: str, command: Proposal, *, at: datetime, by: Actor
     ) -> Announced:
-        return filing.propose_filing(tx, self.handbook, report_number, command, at=at, by=by)
+        return filing.propose_filing(tx, county.handbook(at), report_number, command, at=at, by=by)
 
     @door("POST", "/api/intake/reports/<report_number>/file", body=taken.Nothing, answer=shown.Filed,
           action=Action.FILE_CASE, tags=TAGS, summary="立案", summary_en="File the case")  # fmt: skip
     def file(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> filing.Filed:
-        return filing.file_case(tx, self.handbook, report_number, at=at, by=by)
+        return filing.file_case(tx, county.handbook(at), report_number, at=at, by=by)
 
     @door("POST", "/api/intake/reports/<report_number>/decline", body=taken.GiveReason,
           answer=shown.Announced, action=Action.DECLINE_TO_FILE, tags=TAGS, summary="不予立案",

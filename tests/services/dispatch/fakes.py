@@ -134,6 +134,10 @@ class SmallHandbook:
     calendar: WorkCalendar = field(default_factory=lambda: WorkCalendar(range(2020, 2022), {}, {}))
     primary: str = "u04"
 
+    def as_of(self, version: str) -> "SmallHandbook":
+        """There is only this one."""
+        return self
+
     @property
     def units(self) -> dict[str, ResponsibleUnit]:
         """Four units, of which u09 works no more."""

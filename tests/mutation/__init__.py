@@ -1,0 +1,1 @@
+"""Mutation of what mutmut leaves alone: tables."""
