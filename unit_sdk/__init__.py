@@ -13,12 +13,14 @@ from case_contracts.units import (
 )
 from unit_sdk.client import Message, UnitClient
 from unit_sdk.errors import AccessRefused, NotSent, SdkError, UploadFailed, UploadRefused
+from unit_sdk.parking import Parked
 
 __all__ = [
     "AccessRefused",
     "Feedback",
     "Message",
     "NotSent",
+    "Parked",
     "RequestAccepted",
     "RequestRefused",
     "Resync",
