@@ -1,4 +1,4 @@
-"""The client of a responsible unit (责任单位): receive tasks, sign, send back, feed back, resync."""
+"""The client of a responsible unit (责任单位): receive tasks, sign, ask, feed back, resync."""
 
 import logging
 import threading
@@ -34,10 +34,29 @@ M = TypeVar("M")
 Reading = Callable[[M], Any]
 
 Message = (
-    units.Task | units.TaskWithdrawn | units.ReturnDecided | units.RequestAccepted | units.RequestRefused
+    units.Task
+    | units.TaskWithdrawn
+    | units.ReturnDecided
+    | units.ExtensionDecided
+    | units.SuspensionDecided
+    | units.TaskResumed
+    | units.DueTimeChanged
+    | units.Urge
+    | units.SupervisionOrder
+    | units.RequestAccepted
+    | units.RequestRefused
 )
 """What a unit receives."""
-FromUnit = units.Sign | units.SendBack | units.Feedback | units.Resync
+FromUnit = (
+    units.Sign
+    | units.SendBack
+    | units.AskExtension
+    | units.AskSuspension
+    | units.Resume
+    | units.Feedback
+    | units.SupervisionReply
+    | units.Resync
+)
 """What a unit says."""
 
 _NAMES: dict[type, str] = {kind: name for name, kind in units.FROM_UNIT.items()}
@@ -195,6 +214,27 @@ class UnitClient:
         """回退: the task is not the unit's own, and why; only within the return window."""
         return self.say(units.SendBack(**_about(task), reason=reason), at=at)
 
+    def ask_extension(self, task: Task, reason: str, *, at: datetime | None = None) -> str:
+        """申请延期: one more original limit, and why; before the due time. ``ExtensionDecided`` answers."""
+        return self.say(units.AskExtension(**_about(task), reason=reason), at=at)
+
+    def ask_suspension(
+        self, task: Task, reason: str, *, until_at: datetime, at: datetime | None = None
+    ) -> str:
+        """申请挂账: let the task rest until a moment (with its zone). ``SuspensionDecided`` answers."""
+        if until_at.tzinfo is None:
+            raise ValueError("until_at needs its time zone")
+        return self.say(units.AskSuspension(**_about(task), reason=reason, until_at=until_at), at=at)
+
+    def resume(self, task: Task, *, at: datetime | None = None) -> str:
+        """恢复处置: a suspended task can go on before its day. ``TaskResumed`` answers."""
+        return self.say(units.Resume(**_about(task)), at=at)
+
+    def reply(self, order: units.SupervisionOrder, text: str, *, at: datetime | None = None) -> str:
+        """督办回复: what the unit does about an order; the first reply counts."""
+        said = units.SupervisionReply(**_about(order), order_number=order.order_number, text=text)
+        return self.say(said, at=at)
+
     def feed_back(
         self, task: Task, text: str, photos: Iterable[bytes | Path], *, at: datetime | None = None
     ) -> str:
@@ -269,7 +309,7 @@ class UnitClient:
         self._link.wake()
 
 
-def _about(task: Task) -> dict[str, Any]:
+def _about(task: Task | units.SupervisionOrder) -> dict[str, Any]:
     return {
         "case_number": task.case_number,
         "round": task.round,

@@ -37,6 +37,7 @@ class Reception:
         self._tries = tries
         self._functions: dict[type, Callable[[Any], Any]] = {}
         self._waiting: queue.PriorityQueue[Incoming] = queue.PriorityQueue()
+        self._errors: dict[str, str] = {}
         self._leaving = threading.Event()
 
     def register(self, kind: type, function: Callable[[Any], Any]) -> None:
@@ -92,25 +93,28 @@ class Reception:
 
     def _handle(self, incoming: Incoming, message: Any, message_id: str, link: Link) -> None:
         tries = self._memory.begin(message_id) if message_id else 1
-        error = f"the program ended {tries - 1} times while it handled this message"
-        if self._parking is None or incoming.is_local or tries <= self._tries:
-            try:
-                self._call(message)
-            except Exception:
-                error = traceback.format_exc()
-                log.exception("message %s failed", message_id)
-            else:
-                if message_id:
-                    self._memory.finish(message_id)
-                    self._clear(message_id)
-                link.acknowledge(incoming)
-                return
-        if self._is_parked(incoming, message, message_id, tries, error):
+        may_be_tried = self._parking is None or incoming.is_local or tries <= self._tries
+        if may_be_tried and self._succeeds(message, message_id):
+            if message_id:
+                self._memory.finish(message_id)
+                self._clear(message_id)
+            link.acknowledge(incoming)
+        elif self._is_parked(incoming, message, message_id, tries):
             link.acknowledge(incoming)
         else:
             link.give_back(incoming)
 
-    def _is_parked(self, incoming: Incoming, message: Any, message_id: str, tries: int, error: str) -> bool:
+    def _succeeds(self, message: Any, message_id: str) -> bool:
+        try:
+            self._call(message)
+        except Exception:
+            self._errors[message_id] = traceback.format_exc()
+            log.exception("message %s failed", message_id)
+            return False
+        self._errors.pop(message_id, None)
+        return True
+
+    def _is_parked(self, incoming: Incoming, message: Any, message_id: str, tries: int) -> bool:
         """Whether the message lies in the unit's own parking now, and need not come again by itself."""
         if self._parking is None or (tries < self._tries and not incoming.is_local):
             return False
@@ -119,7 +123,7 @@ class Reception:
             message=message,
             body=incoming.body,
             tries=tries,
-            error=error,
+            error=self._errors.get(message_id, f"the program ended {tries - 1} times while handling this"),
             at=datetime.now(UTC),
         )
         try:
@@ -128,6 +132,7 @@ class Reception:
             log.exception("message %s cannot be parked and will come again", message_id)
             return False
         self._memory.give_up(message_id)
+        self._errors.pop(message_id, None)
         log.error("message %s is parked after %d tries", message_id, tries)
         return True
 
