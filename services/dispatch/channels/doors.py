@@ -14,7 +14,14 @@ from services.dispatch.domain.refusals import RuleBroken
 from services.dispatch.domain.responsibility import Suggestion
 from services.dispatch.ports import Announced, DispatchTransaction
 from services.dispatch.rules import the_handbook
-from services.dispatch.stages import dispatching, feedback, handling, sending_back, work_lists
+from services.dispatch.stages import (
+    dispatching,
+    feedback,
+    handling,
+    sending_back,
+    unit_presence,
+    work_lists,
+)
 from services.dispatch.stages._telling import UPLOAD_URL
 
 ASSIGNMENTS = "/api/dispatch/assignments"
@@ -53,7 +60,12 @@ class WorkListDoors:
             by=by,
         )
         last = page[-1].assignment.case_number if len(page) == limit else None
-        return {"assignments": [schemas.assignment(seen) for seen in page], "after": last}
+        silent = [] if by.responsible_unit else unit_presence.silent_units(tx, at=at)
+        return {
+            "assignments": [schemas.assignment(seen) for seen in page],
+            "after": last,
+            "silent_units": silent,
+        }
 
     @door("GET", ONE, answer=schemas.AssignmentWithFlow, tags=["任务"],
           summary="查看任务", summary_en="One assignment with its flow records")  # fmt: skip
