@@ -5,7 +5,6 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.dispatch.domain.assignment import AssignmentState, Turn
-from services.dispatch.stages.unit_presence import UnitSeen
 from services.dispatch.stages.work_lists import Seen
 
 _UNIT = validate.Length(min=1, max=40)
@@ -152,24 +151,6 @@ class Assignments(Schema):
     silent_units = fields.List(fields.String())
 
 
-class ResponsibleUnit(Schema):
-    """责任单位, with when its own system was last seen."""
-
-    code = fields.String()
-    name = fields.String()
-    read_at = fields.AwareDateTime(allow_none=True)
-    spoke_at = fields.AwareDateTime(allow_none=True)
-    seen_at = fields.AwareDateTime(allow_none=True)
-    unsigned = fields.Integer()
-    silent = fields.Boolean()
-
-
-class ResponsibleUnits(Schema):
-    """All responsible units."""
-
-    units = fields.List(fields.Nested(ResponsibleUnit))
-
-
 class Suggestion(Schema):
     """派遣建议."""
 
@@ -193,12 +174,6 @@ def turn(command: dict[str, Any]) -> Turn | None:
     if "round" not in command:
         return None
     return Turn(round=command["round"], dispatch_number=command["dispatch_number"])
-
-
-def responsible_unit(seen: UnitSeen) -> dict[str, Any]:
-    """A responsible unit with when its system was last seen."""
-    presence = seen.presence
-    return {**vars(seen), **vars(presence), "seen_at": presence.seen_at}
 
 
 def assignment(seen: Seen) -> dict[str, Any]:

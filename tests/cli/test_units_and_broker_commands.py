@@ -4,7 +4,7 @@ import json
 import stat
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pika
@@ -222,7 +222,7 @@ def test_the_list_shows_name_account_readers_waiting_messages_and_when_the_unit_
     while row("u01")[3] != "1" or row("u02")[4] != "1":
         connection.process_data_events()
         assert time.monotonic() < deadline
-    seen = f"{datetime.fromtimestamp(1592181420):%Y-%m-%d %H:%M}"
+    seen = f"{datetime.fromtimestamp(1592181420, UTC).astimezone():%Y-%m-%d %H:%M}"
     names = accounts.unit_names()
     assert row("u01") == ["u01", names["u01"], "有 yes", "1", "0", seen]
     assert row("u02") == ["u02", names["u02"], "无 no", "0", "1", "—"]

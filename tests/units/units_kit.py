@@ -91,6 +91,9 @@ class City:
         }
         with ExitStack() as open_ones:
             open_ones.enter_context(process("relay", environment, folder / "relay.log"))
+            # u03 reads one of its queues when dispatch looks for the first time, and no other unit does.
+            reading = open_ones.enter_context(self.channel("u03"))
+            reading.basic_consume("unit.u03.urgent", lambda *_: None)
             self.metrics = open_ones.enter_context(process("facts", environment, folder / "facts.log"))
             self._file(MINE, "u01")
             self._file(OTHERS, "u02")

@@ -12,7 +12,7 @@ from chassis import broker, logs
 from chassis.app import Running
 from chassis.doors import door
 from chassis.faults import DatabaseAway
-from services.dispatch import schemas
+from services.dispatch import presence_schemas as schemas
 from services.dispatch.ports import DispatchTransaction
 from services.dispatch.rules import the_handbook
 from services.dispatch.stages import unit_presence
