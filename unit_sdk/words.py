@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import unicodedata
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -24,16 +25,21 @@ _ABOUT = ("case_number", "round", "dispatch_number", "responsible_unit")
 
 def in_words(message: Any, *, at: datetime, colours: bool = False) -> str:
     """Several lines; ``at`` is now, for the time that remains."""
-    head, lines = _head(message), _lines(message, at)
+    head, lines = _harmless(_head(message)), _lines(message, at)
     if colours and isinstance(message, units.Task) and message.urgency != "ordinary":
         head = f"{_RED if message.urgency == 'major' else _YELLOW}{head}{_PLAIN}"
     moment = at.astimezone(CHINA).strftime("%H:%M:%S")
-    return "\n".join([f"{moment}  {head}", *(f"{_INDENT}{line}" for line in lines)])
+    return "\n".join([f"{moment}  {head}", *(f"{_INDENT}{_harmless(line)}" for line in lines)])
 
 
 def as_json(message: Any) -> str:
     """One line, with the message's name as ``type``."""
     return json.dumps({"type": _NAMES[type(message)], **wire.pack(message)}, ensure_ascii=False)
+
+
+def _harmless(text: str) -> str:
+    """Citizens' words may hold what a terminal would obey."""
+    return "".join(" " if unicodedata.category(letter) in ("Cc", "Cf") else letter for letter in text)
 
 
 def _head(message: Any) -> str:

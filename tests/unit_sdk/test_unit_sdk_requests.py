@@ -80,3 +80,13 @@ def test_a_terminal_shows_how_much_time_is_left_and_marks_what_is_urgent():
     assert "2026-05-04 12:00" in words.in_words(task, at=NOON)
     assert words.in_words(task, at=NOON, colours=True).splitlines()[0].startswith("12:00:00  \x1b[33m")
     assert "\x1b" not in words.in_words(task, at=NOON)
+
+
+def test_a_citizens_words_give_the_terminal_no_orders():
+    text = words.in_words(
+        a_task(description="路面\x1b[2J\x07破损\r\n\u202e", address="\x9b31m文王路"), at=NOON
+    )
+
+    assert not {"\x1b", "\x07", "\r", "\x9b", "\u202e"} & set(text)
+    assert "路面 [2J 破损" in text
+    assert len(text.splitlines()) == 5
