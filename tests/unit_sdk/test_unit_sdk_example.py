@@ -1,5 +1,6 @@
 """The simulated units, each temper on the real broker with a centre that only listens."""
 
+import ast
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.unit_sdk import sdk_kit
 from tests.unit_sdk.sdk_kit import NOON, Centre, a_task, eventually
 from unit_sdk import UnitClient
 
+ROOT = Path(__file__).parents[2]
 CODES = [f"u{number:02}" for number in range(1, 30)]
 
 
@@ -244,3 +246,15 @@ def test_accounts_come_from_the_folder_of_passwords(tmp_path: Path, capsys: pyte
     nowhere = ["--amqp", "amqp://x/y", "--base-url", "http://x", "--passwords-dir", str(tmp_path / "none")]
     assert main(nowhere) == 2
     assert "password" in capsys.readouterr().err
+
+
+def test_the_simulated_units_know_nothing_of_ours_but_the_sdk():
+    ours = {"case_contracts", "chassis", "handbook", "services", "console", "cli", "tests"}
+    trees = [ast.parse(file.read_text()) for file in (ROOT / "examples" / "units").glob("*.py")]
+    imports = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    froms = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names = {alias.name for node in imports for alias in node.names} | {node.module or "" for node in froms}
+
+    assert "unit_sdk" in names
+    assert not {name for name in names if name.split(".")[0] in ours}
+    assert all(name.startswith("examples.units") for name in names if name.startswith("examples"))

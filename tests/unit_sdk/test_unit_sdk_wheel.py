@@ -117,7 +117,7 @@ def test_the_wheel_brings_the_command(installed: Path):
     assert "watch" in ran.stdout
 
 
-@pytest.mark.infra  # needs no server, but too long for the fast part
+@pytest.mark.deep
 def test_a_units_own_program_is_checked_against_the_sdks_types(installed: Path, tmp_path: Path):
     program = tmp_path / "program.py"
     program.write_text(

@@ -15,8 +15,8 @@ from services.dispatch.domain.responsibility import Suggestion
 from services.dispatch.ports import Announced, DispatchTransaction
 from services.dispatch.rules import the_handbook
 from services.dispatch.stages import dispatching, feedback, handling, sending_back, work_lists
-from services.dispatch.stages.unit_presence import silent_units
 from services.dispatch.stages._telling import UPLOAD_URL
+from services.dispatch.stages.unit_presence import silent_units
 
 ASSIGNMENTS = "/api/dispatch/assignments"
 ONE = f"{ASSIGNMENTS}/<case_number>"
