@@ -21,6 +21,8 @@ class Memory:
     def __init__(self, file: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._closed = False
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
         self._books = sqlite3.connect(
             ":memory:" if file is None else file,
             timeout=LOCKED_TIMEOUT,

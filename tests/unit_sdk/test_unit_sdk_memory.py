@@ -221,10 +221,10 @@ def test_a_memory_that_fails_for_a_moment_costs_no_message(
 
 
 def test_a_program_that_dies_of_a_message_has_tried_it(tmp_path: Path):
-    first = Memory(tmp_path / "memory")
+    first = Memory(tmp_path / "new" / "memory")
     assert first.begin("deadly") == 1
 
-    second = Memory(tmp_path / "memory")
+    second = Memory(tmp_path / "new" / "memory")
 
     assert second.begin("deadly") == 2
     second.give_up("deadly")
