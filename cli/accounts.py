@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from cli import topology
 from cli.state import State
+
+LAST_SEEN = "unit_last_seen_timestamp_seconds"
 
 
 class BrokerRefused(RuntimeError):
@@ -37,11 +40,16 @@ class Management:
         return answer.json() if answer.content else None
 
 
-def unit_codes() -> list[str]:
-    """The codes of the handbook's responsible units."""
+def unit_names() -> dict[str, str]:
+    """The handbook's responsible units: each code with its name, by code."""
     import handbook
 
-    return sorted(handbook.load().units)
+    return {code: unit.name for code, unit in sorted(handbook.load().units.items())}
+
+
+def unit_codes() -> list[str]:
+    """The codes of the handbook's responsible units."""
+    return list(unit_names())
 
 
 def whole_document(state: State, units: Iterable[str] | None = None) -> topology.Definitions:
@@ -60,9 +68,39 @@ def whole_document(state: State, units: Iterable[str] | None = None) -> topology
     )
 
 
-def provision(management: Management, state: State, code: str) -> None:
-    """Give a responsible unit an account with the password that it has, or a new one."""
-    account = topology.unit_account(code, state.unit_passwords().get(code) or state.new_unit_password(code))
+def provision(management: Management, state: State, code: str) -> bool:
+    """Give a responsible unit an account with the password that it has, or a new one; whether it is new."""
+    had = state.unit_passwords().get(code)
+    with state.fresh_unit_password(code, had) as password:
+        _put_account(management, code, password)
+    return had is None
+
+
+def rotate(management: Management, state: State, code: str) -> None:
+    """Give a responsible unit a new password; whoever is connected with the old one is cut off.
+
+    The old password stays in its file until the broker has taken the new one.
+    """
+    if code not in users(management):
+        text = f"{code} 没有账号，请先开通 / has no account: qianliyan units provision {code}"
+        raise BrokerRefused(text)
+    with state.fresh_unit_password(code) as password:
+        _put_account(management, code, password)
+    disconnect(management, code)
+
+
+def revoke(management: Management, state: State, code: str) -> bool:
+    """Take a responsible unit's account away; its queues and what lies in them stay. Whether it had one."""
+    had = code in users(management)
+    if had:
+        management.ask("DELETE", f"users/{code}")
+    disconnect(management, code)
+    state.forget_unit(code)
+    return had
+
+
+def _put_account(management: Management, code: str, password: str) -> None:
+    account = topology.unit_account(code, password)
     user = account["users"][0]
     fields = {
         "password_hash": user["password_hash"],
@@ -76,21 +114,6 @@ def provision(management: Management, state: State, code: str) -> None:
         management.ask("PUT", f"user-limits/{code}/{limit}", {"value": value})
 
 
-def rotate(management: Management, state: State, code: str) -> None:
-    """Give a responsible unit a new password; whoever is connected with the old one is cut off."""
-    state.new_unit_password(code)
-    provision(management, state, code)
-    disconnect(management, code)
-
-
-def revoke(management: Management, state: State, code: str) -> None:
-    """Take a responsible unit's account away; its queues and what lies in them stay."""
-    state.forget_unit(code)
-    if code in users(management):
-        management.ask("DELETE", f"users/{code}")
-    disconnect(management, code)
-
-
 def users(management: Management) -> set[str]:
     """The names of all accounts on the broker."""
     return {user["name"] for user in management.ask("GET", "users")}
@@ -98,18 +121,51 @@ def users(management: Management) -> set[str]:
 
 def disconnect(management: Management, code: str) -> None:
     """Close a unit's connections: one that was opened with the old password would live on."""
-    for connection in management.ask("GET", "connections"):
-        if connection.get("user") == code:
-            management.ask("DELETE", f"connections/{quote(connection['name'], safe='')}")
+    # By the broker's own register of connections: the list with statistics lags behind by seconds.
+    management.ask("DELETE", f"connections/username/{code}")
 
 
-def listed(management: Management, codes: Iterable[str]) -> list[tuple[str, bool, int, int]]:
-    """Each unit with: has it an account, how many messages wait, how many consumers listen."""
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One responsible unit as `qianliyan units list` shows it."""
+
+    code: str
+    name: str
+    has_account: bool
+    waiting: int
+    consumers: int
+    last_seen_at: datetime | None
+
+
+def listed(management: Management, last_seen: Mapping[str, datetime]) -> list[Listed]:
+    """Each unit of the handbook: has it an account, how many messages wait, how many consumers listen."""
     known = users(management)
     queues = {queue["name"]: queue for queue in management.ask("GET", f"queues/{topology.VHOST}")}
-    rows = []
-    for code in codes:
-        own = [queues.get(name, {}) for name in topology.unit_queues(code)]
-        waiting = sum(queue.get("messages", 0) for queue in own)
-        rows.append((code, code in known, waiting, sum(queue.get("consumers", 0) for queue in own)))
+    names, rows = unit_names(), []
+    for code in unit_codes():
+        own = [queues.get(queue, {}) for queue in topology.unit_queues(code)]
+        rows.append(
+            Listed(
+                code=code,
+                name=names.get(code, ""),
+                has_account=code in known,
+                waiting=sum(queue.get("messages", 0) for queue in own),
+                consumers=sum(queue.get("consumers", 0) for queue in own),
+                last_seen_at=last_seen.get(code),
+            )
+        )
     return rows
+
+
+def last_seen(metrics_url: str) -> dict[str, datetime]:
+    """When dispatch last saw each unit's system, by its metrics; empty when it does not answer."""
+    try:
+        text = requests.get(metrics_url, timeout=10).text
+    except requests.RequestException:
+        return {}
+    return {
+        sample.labels["responsible_unit"]: datetime.fromtimestamp(sample.value, UTC)
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == LAST_SEEN
+    }

@@ -43,7 +43,13 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     units = commands.add_parser(
         "units", help="责任单位的消息账号 / the responsible units' accounts"
     ).add_subparsers(dest="what", required=True, metavar="what")
-    units.add_parser("list", parents=[running], help="列出 / list").set_defaults(act=_list)
+    listing = units.add_parser("list", parents=[running], help="列出 / list")
+    listing.add_argument(
+        "--metrics",
+        default="",
+        help="dispatch-facts 的指标地址，“最近在线”取自此处 / where dispatch-facts tells who was seen when",
+    )
+    listing.set_defaults(act=_list)
     for name, act, text in (
         ("provision", _provision, "开通账号，已有的不变 / open accounts, existing ones stay as they are"),
         ("rotate", _rotate, "更换口令并断开旧连接 / new password, old connections are closed"),
@@ -72,11 +78,21 @@ def _apply(wanted: argparse.Namespace) -> int:
 
 
 def _list(wanted: argparse.Namespace) -> int:
+    rows = accounts.listed(_management(wanted), accounts.last_seen(_metrics(wanted)))
     table = Table(title="责任单位账号 / accounts of the responsible units")
-    for column in ("代码 code", "账号 account", "待取消息 waiting", "消费者 consumers"):
+    for column in ("代码\ncode", "名称\nname", "账号\naccount"):
         table.add_column(column)
-    for code, has_account, waiting, consumers in accounts.listed(_management(wanted), accounts.unit_codes()):
-        table.add_row(code, "有 yes" if has_account else "无 no", str(waiting), str(consumers))
+    for column in ("消费者\nconsumers", "待取消息\nwaiting", "最近在线\nlast seen"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(
+            row.code,
+            row.name,
+            "有 yes" if row.has_account else "无 no",
+            str(row.consumers),
+            str(row.waiting),
+            "—" if row.last_seen_at is None else f"{row.last_seen_at.astimezone():%Y-%m-%d %H:%M}",
+        )
     Console().print(table)
     return 0
 
@@ -84,8 +100,9 @@ def _list(wanted: argparse.Namespace) -> int:
 def _provision(wanted: argparse.Namespace) -> int:
     state, management = State(wanted.state), _management(wanted)
     for code in _codes(wanted):
-        accounts.provision(management, state, code)
-        print(f"{code}: {state.folder / 'units' / code}.password")
+        new = accounts.provision(management, state, code)
+        said = "已开通 / opened" if new else "已有账号，口令不变 / there already, same password"
+        print(f"{code}: {said}: {state.folder / 'units' / code}.password")
     return 0
 
 
@@ -93,14 +110,15 @@ def _rotate(wanted: argparse.Namespace) -> int:
     state, management = State(wanted.state), _management(wanted)
     for code in _codes(wanted):
         accounts.rotate(management, state, code)
-        print(f"{code}: {state.folder / 'units' / code}.password")
+        print(f"{code}: 已更换 / changed: {state.folder / 'units' / code}.password")
     return 0
 
 
 def _revoke(wanted: argparse.Namespace) -> int:
+    state, management = State(wanted.state), _management(wanted)
     for code in _codes(wanted):
-        accounts.revoke(_management(wanted), State(wanted.state), code)
-        print(f"{code}: 已收回 / revoked")
+        had = accounts.revoke(management, state, code)
+        print(f"{code}: {'已收回 / revoked' if had else '本无账号 / had no account'}")
     return 0
 
 
@@ -110,6 +128,11 @@ def _codes(wanted: argparse.Namespace) -> list[str]:
     if unknown := set(codes) - set(known):
         raise BrokerRefused(f"没有这样的责任单位 / no such responsible unit: {', '.join(sorted(unknown))}")
     return list(codes)
+
+
+def _metrics(wanted: argparse.Namespace) -> str:
+    """Where dispatch tells when it last saw a unit's system."""
+    return str(wanted.metrics or f"http://{wanted.table.metrics(wanted.port)['dispatch-facts']}/metrics")
 
 
 def _management(wanted: argparse.Namespace) -> Management:

@@ -66,16 +66,29 @@ class State:
         file.unlink(missing_ok=True)
         return self._secret(file)
 
+    @contextmanager
+    def fresh_unit_password(self, code: str, password: str | None = None) -> Iterator[str]:
+        """A password that becomes the unit's when the block has succeeded; before, the old one stays."""
+        file = self.room("units") / f"{code}.password"
+        fresh = file.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        chosen = self._secret(fresh, password)
+        try:
+            yield chosen
+            fresh.replace(file)
+        finally:
+            fresh.unlink(missing_ok=True)
+
     def forget_unit(self, code: str) -> None:
         """Drop a responsible unit's password."""
         (self.room("units") / f"{code}.password").unlink(missing_ok=True)
 
     @staticmethod
-    def _secret(file: Path) -> str:
+    def _secret(file: Path, chosen: str | None = None) -> str:
         with contextlib.suppress(FileExistsError):
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as opened:
-                opened.write(secrets.token_urlsafe(24))
+                opened.write(chosen or secrets.token_urlsafe(24))
         return file.read_text()
 
     @contextmanager

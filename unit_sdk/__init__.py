@@ -1,34 +1,56 @@
-"""What a responsible unit (责任单位) installs: tasks come in; signatures, returns, feedback go out."""
+"""What a responsible unit (责任单位) installs: tasks come in; signatures, requests, feedback go out."""
 
 from case_contracts.units import (
+    AskExtension,
+    AskSuspension,
+    DueTimeChanged,
+    ExtensionDecided,
     Feedback,
     RequestAccepted,
     RequestRefused,
+    Resume,
     Resync,
     ReturnDecided,
     SendBack,
     Sign,
+    SupervisionOrder,
+    SupervisionReply,
+    SuspensionDecided,
     Task,
+    TaskResumed,
     TaskWithdrawn,
+    Urge,
 )
 from unit_sdk.client import Message, UnitClient
 from unit_sdk.errors import AccessRefused, NotSent, SdkError, UploadFailed, UploadRefused
+from unit_sdk.parking import Parked
 
 __all__ = [
     "AccessRefused",
+    "AskExtension",
+    "AskSuspension",
+    "DueTimeChanged",
+    "ExtensionDecided",
     "Feedback",
     "Message",
     "NotSent",
+    "Parked",
     "RequestAccepted",
     "RequestRefused",
+    "Resume",
     "Resync",
     "ReturnDecided",
     "SdkError",
     "SendBack",
     "Sign",
+    "SupervisionOrder",
+    "SupervisionReply",
+    "SuspensionDecided",
     "Task",
+    "TaskResumed",
     "TaskWithdrawn",
     "UnitClient",
     "UploadFailed",
     "UploadRefused",
+    "Urge",
 ]

@@ -1,11 +1,9 @@
-"""The client of a responsible unit (责任单位): receive tasks, sign, send back, feed back, resync."""
+"""The client of a responsible unit (责任单位): receive tasks, sign, ask, feed back, resync."""
 
 import logging
-import queue
 import threading
 import time
 import urllib.parse
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +17,10 @@ from case_contracts.units import Task
 from unit_sdk import uploads
 from unit_sdk.errors import NotSent, SdkError
 from unit_sdk.identifiers import new_id
-from unit_sdk.link import Incoming, Link, Outgoing
+from unit_sdk.link import Link, Outgoing
+from unit_sdk.memory import Memory
+from unit_sdk.parking import Parked, ParkingFolder
+from unit_sdk.reception import Reception
 
 log = logging.getLogger("unit_sdk")
 
@@ -27,23 +28,38 @@ EXCHANGE = "units.feedback"
 HEARTBEAT = 30
 BLOCKED_TIMEOUT = 60
 SOCKET_TIMEOUT = 10
-REMEMBERED = 10_000
-"""How many message ids are remembered, so that repeats of the centre reach no handler."""
+TRIES = 5
 
 M = TypeVar("M")
 Reading = Callable[[M], Any]
 
 Message = (
-    units.Task | units.TaskWithdrawn | units.ReturnDecided | units.RequestAccepted | units.RequestRefused
+    units.Task
+    | units.TaskWithdrawn
+    | units.ReturnDecided
+    | units.ExtensionDecided
+    | units.SuspensionDecided
+    | units.TaskResumed
+    | units.DueTimeChanged
+    | units.Urge
+    | units.SupervisionOrder
+    | units.RequestAccepted
+    | units.RequestRefused
 )
 """What a unit receives."""
-FromUnit = units.Sign | units.SendBack | units.Feedback | units.Resync
+FromUnit = (
+    units.Sign
+    | units.SendBack
+    | units.AskExtension
+    | units.AskSuspension
+    | units.Resume
+    | units.Feedback
+    | units.SupervisionReply
+    | units.Resync
+)
 """What a unit says."""
 
 _NAMES: dict[type, str] = {kind: name for name, kind in units.FROM_UNIT.items()}
-
-# Wakes the worker when there is nothing more to do; sorts before every delivery.
-_NOTHING = Incoming(-1, 0, None, 0, pika.BasicProperties(), b"")
 
 
 class UnitClient:
@@ -54,6 +70,10 @@ class UnitClient:
     ``password`` may be given apart. Functions given with :meth:`on` run one after another in a thread of
     their own; a message is acknowledged when its function has returned, and comes again when it has raised.
     They may call every method of the client.
+
+    ``memory`` names a file in which the client keeps which messages are done, so that repeats are dropped
+    after a restart too. ``parking`` names a folder, or is a function, for what failed ``tries`` times;
+    without it such a message goes to the centre's parking after twenty returns.
     """
 
     def __init__(
@@ -67,6 +87,9 @@ class UnitClient:
         password: str = "",
         base_url: str = "",
         confirm_within: float = 120.0,
+        memory: Path | str | None = None,
+        parking: Path | str | Callable[[Parked], Any] | None = None,
+        tries: int = TRIES,
     ) -> None:
         parameters = (
             pika.URLParameters(amqp_url)
@@ -79,6 +102,8 @@ class UnitClient:
             raise ValueError("the broker's address is missing: amqp_url, or host and password")
         if base_url and urllib.parse.urlsplit(base_url).scheme not in ("http", "https"):
             raise ValueError("base_url must begin with http:// or https://")
+        if tries < 1:
+            raise ValueError("tries must be at least 1")
         parameters.heartbeat = HEARTBEAT
         parameters.blocked_connection_timeout = BLOCKED_TIMEOUT
         parameters.socket_timeout = SOCKET_TIMEOUT
@@ -86,14 +111,14 @@ class UnitClient:
         self.code = code
         self._base_url = base_url.rstrip("/")
         self._confirm_within = confirm_within
-        self._functions: dict[type, Reading[Any]] = {}
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._seen_lock = threading.Lock()
-        self._waiting: queue.PriorityQueue[Incoming] = queue.PriorityQueue()
+        self._memory = Memory(Path(memory) if memory is not None else None)
+        asked = ParkingFolder(Path(parking)) if isinstance(parking, str | Path) else parking
+        self._reception = Reception(self._memory, asked, tries)
         self._stopping = threading.Event()
         self._drained = threading.Event()
         self._thread: threading.Thread | None = None
-        self._link = Link(parameters, [f"unit.{code}.urgent", f"unit.{code}.tasks"], self._waiting.put)
+        self._worker: threading.Thread | None = None
+        self._link = Link(parameters, [f"unit.{code}.urgent", f"unit.{code}.tasks"], self._reception.put)
 
     # --- receiving ------------------------------------------------------------------------------------------
 
@@ -101,7 +126,7 @@ class UnitClient:
         """Say which function takes messages of a kind: ``@client.on(Task)``. Others are passed over."""
 
         def register(function: Reading[M]) -> Reading[M]:
-            self._functions[kind] = function
+            self._reception.register(kind, function)
             return function
 
         return register
@@ -114,14 +139,21 @@ class UnitClient:
 
     def run(self) -> None:
         """Work until :meth:`stop`; raises :class:`AccessRefused` when the account is not accepted."""
-        worker = threading.Thread(target=self._work, name=f"unit {self.code} work", daemon=True)
+        worker = threading.Thread(
+            target=self._reception.work,
+            args=(self._link, self._on_drained),
+            name=f"unit {self.code} work",
+            daemon=True,
+        )
+        self._worker = worker
         worker.start()
         try:
             self._link.run(self._stopping, self._drained)
         finally:
             self._stopping.set()
-            self._waiting.put(_NOTHING)
+            self._reception.leave()
             worker.join()
+            self._memory.close()
 
     def start(self) -> None:
         """The same in the background."""
@@ -129,12 +161,20 @@ class UnitClient:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is being handled, give back the rest to the broker, and leave."""
+        """Finish what is being handled, give back the rest to the broker, and leave.
+
+        A function of the unit may call it, too; then it does not wait.
+        """
         self._stopping.set()
-        self._waiting.put(_NOTHING)
+        self._reception.leave()
         self._link.wake()
-        if self._thread is not None and self._thread is not threading.current_thread():
+        if self._thread is not None and threading.current_thread() not in (self._thread, self._worker):
             self._thread.join()
+
+    def retry_parked(self) -> int:
+        """Try once more what lies in the parking folder; what succeeds is taken out. Answers how many lie
+        there."""
+        return self._reception.retry_parked()
 
     def wait_until_connected(self, timeout: float | None = None) -> bool:
         """Whether the client is connected, at the latest after the timeout."""
@@ -174,21 +214,44 @@ class UnitClient:
         """回退: the task is not the unit's own, and why; only within the return window."""
         return self.say(units.SendBack(**_about(task), reason=reason), at=at)
 
-    def feedback(
+    def ask_extension(self, task: Task, reason: str, *, at: datetime | None = None) -> str:
+        """申请延期: one more original limit, and why; before the due time. ``ExtensionDecided`` answers."""
+        return self.say(units.AskExtension(**_about(task), reason=reason), at=at)
+
+    def ask_suspension(
+        self, task: Task, reason: str, *, until_at: datetime, at: datetime | None = None
+    ) -> str:
+        """申请挂账: let the task rest until a moment (with its zone). ``SuspensionDecided`` answers."""
+        if until_at.tzinfo is None:
+            raise ValueError("until_at needs its time zone")
+        return self.say(units.AskSuspension(**_about(task), reason=reason, until_at=until_at), at=at)
+
+    def resume(self, task: Task, *, at: datetime | None = None) -> str:
+        """恢复处置: a suspended task can go on before its day. ``TaskResumed`` answers."""
+        return self.say(units.Resume(**_about(task)), at=at)
+
+    def reply(self, order: units.SupervisionOrder, text: str, *, at: datetime | None = None) -> str:
+        """督办回复: what the unit does about an order; the first reply counts."""
+        said = units.SupervisionReply(**_about(order), order_number=order.order_number, text=text)
+        return self.say(said, at=at)
+
+    def feed_back(
         self, task: Task, text: str, photos: Iterable[bytes | Path], *, at: datetime | None = None
     ) -> str:
         """反馈: the problem is gone. Each photo is uploaded first; its receipt goes with the message."""
         receipts = tuple(self.upload(task, photo, at=at) for photo in photos)
         return self.say(units.Feedback(**_about(task), text=text, receipts=receipts), at=at)
 
+    feedback = feed_back
+    """The same, under the name of the message."""
+
     def resync(self) -> str:
         """重新同步: the unit lost what it had; all its open tasks come again, as if for the first time."""
-        with self._seen_lock:
-            self._seen.clear()
+        self._memory.forget()
         return self.say(units.Resync(responsible_unit=self.code))
 
     def upload(self, task: Task, photo: bytes | Path, *, at: datetime | None = None) -> str:
-        """上传照片: the receipt of one photo; :meth:`feedback` does this by itself."""
+        """上传照片: the receipt of one photo; :meth:`feed_back` does this by itself."""
         if not self._base_url:
             raise SdkError("uploading needs base_url, the centre's web address")
         return uploads.upload(self._base_url, task, photo, at=at)
@@ -241,62 +304,12 @@ class UnitClient:
         except SdkError as error:
             log.error("the client has given up: %s", error)
 
-    def _work(self) -> None:
-        while not self._stopping.is_set():
-            incoming = self._waiting.get()
-            if incoming is not _NOTHING and self._link.is_current(incoming):
-                self._take(incoming)
+    def _on_drained(self) -> None:
         self._drained.set()
         self._link.wake()
 
-    def _take(self, incoming: Incoming) -> None:
-        message_id = incoming.properties.message_id or ""
-        if self._has_seen(message_id):
-            self._link.acknowledge(incoming)
-            return
-        try:
-            message = _opened(incoming.body)
-        except (wire.Unreadable, wire.Malformed) as error:
-            log.error("message %s cannot be read and is parked: %s", message_id, error)
-            self._link.reject(incoming)
-            return
-        try:
-            self._hand_over(message)
-        except Exception:
-            log.exception("message %s failed and will come again", message_id)
-            self._link.give_back(incoming)
-            return
-        self._remember(message_id)
-        self._link.acknowledge(incoming)
 
-    def _hand_over(self, message: Any) -> None:
-        function = self._functions.get(type(message))
-        if function is None:
-            log.info("nobody reads %s", type(message).__name__)
-            return
-        function(message)
-
-    def _has_seen(self, message_id: str) -> bool:
-        with self._seen_lock:
-            return message_id in self._seen
-
-    def _remember(self, message_id: str) -> None:
-        if not message_id:
-            return
-        with self._seen_lock:
-            self._seen[message_id] = None
-            if len(self._seen) > REMEMBERED:
-                self._seen.popitem(last=False)
-
-
-def _opened(body: bytes) -> Any:
-    """The message in an envelope; None of a kind that this release does not know yet."""
-    envelope = wire.decode(body)
-    kind = units.TO_UNIT.get(envelope.type)
-    return None if kind is None else wire.unpack(kind, envelope.data)
-
-
-def _about(task: Task) -> dict[str, Any]:
+def _about(task: Task | units.SupervisionOrder) -> dict[str, Any]:
     return {
         "case_number": task.case_number,
         "round": task.round,

@@ -52,6 +52,11 @@ class Incoming:
     body: bytes = field(compare=False)
 
     @property
+    def is_local(self) -> bool:
+        """Whether it lay parked at the unit: there is nothing to settle with the broker."""
+        return self.channel is None
+
+    @property
     def failures(self) -> int:
         """How often this message was given back already, as the broker counts."""
         count = (self.properties.headers or {}).get("x-delivery-count", 0)

@@ -35,6 +35,8 @@ from cli.infrastructure.server import (
 PROGRAMS = "/usr/lib/rabbitmq/bin"
 PLUGINS = "[rabbitmq_management,rabbitmq_prometheus]."
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
+# Our largest message has some kilobytes; a unit could send a hundred megabytes otherwise.
+LARGEST_MESSAGE = 4 * 1024 * 1024
 # A node that has quorum queues to recover may take half a minute.
 READY_WITHIN = 60.0
 
@@ -156,6 +158,7 @@ class RabbitMQ:
             "definitions.local.path": room / "definitions.json",
             "definitions.skip_if_unchanged": "true",
             "raft.wal_max_size_bytes": 64_000_000,
+            "max_message_size": LARGEST_MESSAGE,
             "vm_memory_high_watermark.absolute": "1GB",
             "disk_free_limit.absolute": "500MB",
             "collect_statistics_interval": 5000,

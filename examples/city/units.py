@@ -135,7 +135,7 @@ class Units:
             client.send_back(task, "不属于我单位职责范围，请核实权属", at=at)
         else:
             content = self.camera.take(f"after {story.plan.index} {task.round}")
-            client.feedback(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
+            client.feed_back(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
         self.log.record(story, step, at)
         with self._lock:
             work.in_hand = False

@@ -39,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
             tempered[code],
             speed=wanted.speed,
             seed=wanted.seed,
+            wishes=wanted.wishes,
         )
         for code, password in sorted(passwords.items())
     ]
@@ -94,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--speed", type=float, default=600.0, help="城市时间快多少倍 / times faster than life (%(default)s)"
+    )
+    parser.add_argument(
+        "--wishes",
+        action="store_true",
+        help="有时申请延期、挂账 / now and then ask for extension and suspension",
     )
     parser.add_argument("--seed", type=int, default=1, help="随机种子 / chance (%(default)s)")
     return parser

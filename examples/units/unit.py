@@ -13,13 +13,18 @@ from typing import Any
 
 from examples.units.photos import after_photo
 from examples.units.temper import Temper
+from examples.units.wishes import Wish, until_at, wish_of
 from unit_sdk import (
+    ExtensionDecided,
     Feedback,
     RequestRefused,
     ReturnDecided,
     SdkError,
     Sign,
+    SupervisionOrder,
+    SuspensionDecided,
     Task,
+    TaskResumed,
     TaskWithdrawn,
     UnitClient,
     UploadRefused,
@@ -48,11 +53,14 @@ class Step:
 class SimulatedUnit:
     """Everything that one unit does; ``speed`` is how many seconds of the city pass in one of ours."""
 
-    def __init__(self, client: UnitClient, temper: Temper, *, speed: float, seed: int) -> None:
+    def __init__(
+        self, client: UnitClient, temper: Temper, *, speed: float, seed: int, wishes: bool = False
+    ) -> None:
         self.client = client
         self.temper = temper
         self._speed = speed
         self._seed = seed
+        self._wishes = wishes
         self._tasks: dict[Key, Task] = {}
         self._diary: list[tuple[float, int, Step]] = []
         self._serial = itertools.count()
@@ -62,6 +70,10 @@ class SimulatedUnit:
         client.on(Task)(self._on_task)
         client.on(TaskWithdrawn)(self._on_withdrawn)
         client.on(ReturnDecided)(self._on_return_decided)
+        client.on(ExtensionDecided)(self._on_extension_decided)
+        client.on(SuspensionDecided)(self._on_suspension_decided)
+        client.on(TaskResumed)(self._on_resumed)
+        client.on(SupervisionOrder)(self._on_order)
         client.on(RequestRefused)(self._on_refused)
 
     def start(self) -> None:
@@ -100,9 +112,30 @@ class SimulatedUnit:
             self._forget(decided.case_number)
         elif task is not None:
             self._later(self._share_of_limit(task, IN_TIME), Step("反馈", task, self._feed_back))
-        log.info(
-            "%s 回退%s %s", self.client.code, "同意" if decided.accepted else "未同意", decided.case_number
-        )
+        log.info("%s 回退%s %s", self.client.code, _word(decided.accepted), decided.case_number)
+
+    def _on_extension_decided(self, decided: ExtensionDecided) -> None:
+        log.info("%s 延期%s %s", self.client.code, _word(decided.accepted), decided.case_number)
+
+    def _on_suspension_decided(self, decided: SuspensionDecided) -> None:
+        log.info("%s 挂账%s %s", self.client.code, _word(decided.accepted), decided.case_number)
+        task = self._tasks.get((decided.case_number, decided.round, decided.dispatch_number))
+        if task is None:
+            return
+        if decided.accepted:
+            self._later(self._share_of_limit(task, IN_TIME), Step("恢复处置", task, self.client.resume))
+        else:
+            self._later(0, Step("反馈", task, self._feed_back))
+
+    def _on_resumed(self, resumed: TaskResumed) -> None:
+        task = self._tasks.get((resumed.case_number, resumed.round, resumed.dispatch_number))
+        if task is not None:
+            self._later(self._share_of_limit(task, IN_TIME), Step("反馈", task, self._feed_back))
+
+    def _on_order(self, order: SupervisionOrder) -> None:
+        log.info("%s 收到督办 %s：%s", self.client.code, order.case_number, order.words)
+        if self.temper is not Temper.SILENT:
+            self.client.reply(order, "已安排人员处置，完成后立即反馈")
 
     def _on_refused(self, refused: RequestRefused) -> None:
         log.info(
@@ -113,6 +146,9 @@ class SimulatedUnit:
             refused.field,
             refused.reason,
         )
+        if refused.request == "ask_suspension":
+            for task in [task for task in self._tasks.values() if task.case_number == refused.case_number]:
+                self._later(0, Step("反馈", task, self._feed_back))
 
     # --- what the unit does ---------------------------------------------------------------------------------
 
@@ -124,6 +160,13 @@ class SimulatedUnit:
             return
         if task.round == 1:
             self._later(signed_after, Step("签收", task, self._sign))
+        wish = wish_of(self._chance(task)) if self._wishes and first and self._asks_well else None
+        if wish is Wish.SUSPENSION:
+            # Fed back when it goes on again, or when the wish is refused.
+            self._later(signed_after, Step("申请挂账", task, self._ask_suspension))
+            return
+        if wish is Wish.EXTENSION:
+            self._later(signed_after, Step("申请延期", task, self._ask_extension))
         span = LATE_BY if self.temper is Temper.LATE else IN_TIME
         fed_back_after = max(self._share_of_limit(task, span), signed_after)
         if self.temper is Temper.BADLY:
@@ -137,6 +180,16 @@ class SimulatedUnit:
         message_id = self.client.say(signed)
         if self.temper is Temper.TWICE:
             self.client.say(signed, message_id=message_id)
+
+    @property
+    def _asks_well(self) -> bool:
+        return self.temper in (Temper.WELL, Temper.LATE)
+
+    def _ask_extension(self, task: Task) -> None:
+        self.client.ask_extension(task, "材料未到，须延长处置时间")
+
+    def _ask_suspension(self, task: Task) -> None:
+        self.client.ask_suspension(task, "须待施工季节", until_at=until_at(task))
 
     def _send_back(self, task: Task) -> None:
         self.client.send_back(task, "经现场查看，不属于本单位职责范围")
@@ -225,6 +278,10 @@ class SimulatedUnit:
 
     def _say(self, words: str, task: Task) -> None:
         log.info("%s %s %s 第%s轮 %s", self.client.code, words, task.case_number, task.round, task.address)
+
+
+def _word(accepted: bool) -> str:
+    return "同意" if accepted else "未同意"
 
 
 def _key(task: Task) -> Key:

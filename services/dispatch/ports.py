@@ -9,6 +9,7 @@ from case_contracts.attachment_tokens import Receipt
 from case_contracts.facts import Fact
 from services.dispatch.domain.assignment import Assignment, AssignmentState
 from services.dispatch.domain.flow import FlowRecord
+from services.dispatch.domain.presence import Presence
 
 ToUnit = units.Task | units.TaskWithdrawn | units.ReturnDecided | units.RequestAccepted | units.RequestRefused
 
@@ -61,6 +62,22 @@ class FlowRecords(Protocol):
         """The records of a case in the order they were written."""
 
 
+class Presences(Protocol):
+    """When each responsible unit's own system was last seen."""
+
+    def all(self) -> list[Presence]:
+        """Every unit whose system was ever seen, by code."""
+
+    def note_read(self, codes: Sequence[str], at: datetime) -> None:
+        """Somebody reads these units' queues."""
+
+    def note_spoken(self) -> None:
+        """Whoever has spoken since the last look."""
+
+    def unsigned_tasks(self) -> dict[str, int]:
+        """How many tasks await each unit's signature."""
+
+
 class Evidence(Protocol):
     """Signed words about photos, which intake keeps."""
 
@@ -81,6 +98,8 @@ class DispatchTransaction(Protocol):
     def assignments(self) -> Assignments: ...
     @property
     def flow(self) -> FlowRecords: ...
+    @property
+    def presences(self) -> Presences: ...
     @property
     def evidence(self) -> Evidence: ...
 

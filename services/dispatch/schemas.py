@@ -143,10 +143,12 @@ class AssignmentWithFlow(Assignment):
 
 
 class Assignments(Schema):
-    """One page of a work list; ``after`` asks for the next."""
+    """One page of a work list; ``after`` asks for the next. ``silent_units`` are those whose systems have not
+    been seen for twelve hours while tasks await their signature."""
 
     assignments = fields.List(fields.Nested(Assignment))
     after = fields.String(allow_none=True)
+    silent_units = fields.List(fields.String())
 
 
 class Suggestion(Schema):

@@ -14,6 +14,7 @@ from chassis.transactions import Transaction
 from handbook import CalendarYearMissing, NoResponsibleUnit
 from services.dispatch.channels.doors import DispatcherDoors, UnitDoors, WorkListDoors
 from services.dispatch.channels.facts import facts_reader
+from services.dispatch.channels.unit_presence import UnitPresenceDoors, watch_units
 from services.dispatch.channels.units import units_reader
 from services.dispatch.channels.wake_ups import wake_ups
 from services.dispatch.domain.refusals import AssignmentNotFound, MoveNotAllowed, RuleBroken, TaskOutdated
@@ -79,6 +80,8 @@ def assignments_measured(tx: PostgresStore) -> Iterable[Measured]:
     for code, count, oldest in tx.open_by_unit():
         yield "unit_task_open", {"responsible_unit": code}, float(count)
         yield "unit_task_oldest_seconds", {"responsible_unit": code}, oldest
+    for code, seen in tx.presences.seen():
+        yield "unit_last_seen_timestamp_seconds", {"responsible_unit": code}, seen
     for state, count in tx.overdue_by_state():
         yield "city_overdue", {"state": state}, float(count)
 
@@ -88,7 +91,7 @@ app = App(
     title="指挥",
     codec=CODEC,
     binding=binding,
-    doors=(WorkListDoors, DispatcherDoors, UnitDoors),
+    doors=(WorkListDoors, DispatcherDoors, UnitDoors, UnitPresenceDoors),
     readers=readers,
     wakes=wake_ups(the_handbook),
     migrations="services/dispatch/migrations",
@@ -97,4 +100,5 @@ app = App(
     problems=PROBLEMS,
     background=(keep_up,),
     gauges=(assignments_measured,),
+    background=(watch_units,),
 )

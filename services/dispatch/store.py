@@ -15,6 +15,7 @@ from services.dispatch.domain.flow import FlowRecord
 from services.dispatch.domain.refusals import AssignmentNotFound
 from services.dispatch.evidence import SignedEvidence
 from services.dispatch.ports import ToUnit
+from services.dispatch.presence_store import PostgresPresences
 
 WITH_UNIT = (AssignmentState.AWAITING_SIGNATURE, AssignmentState.HANDLING)
 
@@ -117,6 +118,7 @@ class PostgresStore:
         self._tx = tx
         self.assignments = PostgresAssignments(tx)
         self.flow = PostgresFlowRecords(tx)
+        self.presences = PostgresPresences(tx)
         self.evidence = evidence
 
     def announce(self, fact: Fact, *, at: datetime) -> Announced:

@@ -1,10 +1,10 @@
-"""The broker's topology on a real broker: what is there, where messages go, and what a unit may not do."""
+"""The broker's topology on a real broker: what is there, and where messages go (rights: tests/units)."""
 
 import time
 
 import pika
 import pytest
-from pika.exceptions import ChannelClosedByBroker, UnroutableError
+from pika.exceptions import UnroutableError
 
 from case_contracts.readers import READERS
 from cli import topology
@@ -32,15 +32,6 @@ def city(broker):
 @pytest.fixture
 def channel(broker, city):
     connection = pika.BlockingConnection(pika.URLParameters(broker.uri(city)))
-    channel = connection.channel()
-    channel.confirm_delivery()
-    yield channel
-    connection.close()
-
-
-@pytest.fixture
-def channel_of_u01(broker, city):
-    connection = pika.BlockingConnection(pika.URLParameters(broker.uri(city, "u01", "secret-u01")))
     channel = connection.channel()
     channel.confirm_delivery()
     yield channel
@@ -115,66 +106,6 @@ def test_a_message_that_nobody_can_finish_is_parked_after_the_limit(channel):
 
     assert deliveries == 21
     assert _drained(channel, "parking", 1) == [b"deadly"]
-
-
-MINE, OTHERS = "unit.u01.tasks", "unit.u02.tasks"
-OTHER_SENDER = pika.BasicProperties(user_id="u02")
-REFUSED = {
-    "read another unit's queue": lambda ch: ch.basic_get(OTHERS),
-    "consume another unit's queue": lambda ch: ch.basic_consume(OTHERS, lambda *_: None),
-    "purge another unit's queue": lambda ch: ch.queue_purge(OTHERS),
-    "delete another unit's queue": lambda ch: ch.queue_delete(OTHERS),
-    "delete the own queue": lambda ch: ch.queue_delete(MINE),
-    "declare a queue": lambda ch: ch.queue_declare("unit.u01.extra", durable=True),
-    "redeclare the own queue": lambda ch: ch.queue_declare(MINE, durable=True),
-    "declare an exchange": lambda ch: ch.exchange_declare("u01", "fanout"),
-    "delete an exchange": lambda ch: ch.exchange_delete("units.tasks"),
-    "bind the own queue to the facts": lambda ch: ch.queue_bind(MINE, "intake.events", "#"),
-    "bind the own queue to others' tasks": lambda ch: ch.queue_bind(MINE, "units.tasks", "u02.tasks"),
-    "unbind another unit's queue": lambda ch: ch.queue_unbind(OTHERS, "units.tasks", "u02.tasks"),
-    "bind one exchange to another": lambda ch: ch.exchange_bind("units.feedback", "units.tasks", "#"),
-    "publish feedback in another name": lambda ch: ch.basic_publish("units.feedback", "u02.sign.1", b"x"),
-    "publish feedback with another user-id": lambda ch: ch.basic_publish(
-        "units.feedback", "u01.sign.1", b"x", OTHER_SENDER
-    ),
-    "publish a task": lambda ch: ch.basic_publish("units.tasks", "u02.tasks", b"x"),
-    "publish a fact": lambda ch: ch.basic_publish("intake.events", "case_closed", b"x"),
-    "publish to a queue directly": lambda ch: ch.basic_publish("", OTHERS, b"x"),
-    "publish to the parking": lambda ch: ch.basic_publish("parking", "", b"x"),
-    "read the facts": lambda ch: ch.basic_get("dispatch.facts"),
-    "read the parking": lambda ch: ch.basic_get("parking"),
-    "read other units' feedback": lambda ch: ch.basic_get("dispatch.feedback"),
-}
-
-
-@pytest.mark.parametrize("attempt", REFUSED.values(), ids=REFUSED.keys())
-def test_a_unit_may_not(attempt, channel_of_u01):
-    with pytest.raises(ChannelClosedByBroker) as refusal:
-        attempt(channel_of_u01)
-
-    assert refusal.value.reply_code in (403, 406)
-
-
-# What this broker lets through, and why it does no harm: docs/units.md, "What the broker lets through".
-LET_THROUGH = {
-    "see how many messages lie in another unit's queue": lambda ch: ch.queue_declare(OTHERS, passive=True),
-    "purge the own queue (the obligation is in the database)": lambda ch: ch.queue_purge(MINE),
-    "send feedback without user-id (the reader refuses it)": lambda ch: ch.basic_publish(
-        "units.feedback", "u01.sign.1", b"x", mandatory=True
-    ),
-    "copy to another unit's key (the reader compares user-id and key)": lambda ch: ch.basic_publish(
-        "units.feedback", "u01.sign.1", b"x", pika.BasicProperties(headers={"CC": ["u02.sign.1"]})
-    ),
-    "read the own queue": lambda ch: ch.basic_get(MINE),
-    "send feedback in the own name": lambda ch: ch.basic_publish(
-        "units.feedback", "u01.sign.1", b"x", pika.BasicProperties(user_id="u01"), mandatory=True
-    ),
-}
-
-
-@pytest.mark.parametrize("attempt", LET_THROUGH.values(), ids=LET_THROUGH.keys())
-def test_the_broker_lets_a_unit(attempt, channel_of_u01):
-    attempt(channel_of_u01)
 
 
 def test_the_own_accounts_log_in_with_their_passwords_and_guest_does_not(broker, city):

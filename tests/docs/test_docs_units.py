@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import yaml
 from case_contracts import wire
 from case_contracts.units import FROM_UNIT, TO_UNIT
 from cli import topology
+from services.dispatch.domain.presence import GONE_AFTER, SILENT_AFTER
 from tests.contracts.contract_kit import SAMPLES, field_names
+from tests.units.attempts import as_markdown
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "units.md").read_text(encoding="utf-8")
@@ -67,8 +70,16 @@ def test_the_rights_are_those_that_the_account_is_given() -> None:
     assert set(re.findall(r"`(unit\.u07\.\w+)` \| quorum", PAGE)) == set(topology.unit_queues("u07"))
 
 
-def test_what_the_broker_lets_through_has_its_section() -> None:
-    assert "## What the broker lets through\n" in PAGE
+def test_what_the_broker_lets_through_is_the_table_of_attempts_that_the_tests_try() -> None:
+    section_of_it = PAGE.split("## What the broker lets through\n")[1].split("\n## ")[0]
+
+    assert as_markdown() in section_of_it
+
+
+def test_a_unit_is_silent_for_the_dispatcher_when_it_is_for_the_alert() -> None:
+    assert timedelta(hours=12) == SILENT_AFTER
+    assert timedelta(days=14) == GONE_AFTER
+    assert "has not been seen for twelve hours" in PAGE
 
 
 def test_the_alert_on_silence_is_as_the_page_says() -> None:

@@ -69,7 +69,7 @@ def test_urgent_tasks_come_before_the_others(centre: Centre, client: UnitClient)
     begun.wait(20)
     centre.tell(a_task(9, urgency="urgent"), urgent=True)
     eventually(lambda: centre.depth("unit.u01.urgent") == 0)
-    eventually(lambda: client._waiting.qsize() == 5)
+    eventually(lambda: client._reception._waiting.qsize() == 5)
     go_on.set()
 
     eventually(lambda: len(order) == 6)
@@ -357,7 +357,7 @@ def test_feedback_uploads_each_photo_and_names_the_receipts(
     picture = tmp_path / "after.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n another")
     with UnitClient(unit_url(city_vhost), "u01", base_url=base_url) as client:
-        client.feedback(a_task(), "已修复", [JPEG, picture])
+        client.feed_back(a_task(), "已修复", [JPEG, picture])
 
     ((_, _, envelope),) = centre.heard(1)
     said = wire.unpack(units.Feedback, envelope.data)
@@ -383,7 +383,7 @@ def test_a_photo_that_the_centre_refuses_is_not_fed_back_and_the_reason_is_told(
         UnitClient(unit_url(city_vhost), "u01", base_url=base_url) as client,
         pytest.raises(unit_sdk.UploadRefused, match="photo: 不是图片"),
     ):
-        client.feedback(a_task(), "已修复", [b"no picture"])
+        client.feed_back(a_task(), "已修复", [b"no picture"])
 
     assert centre.depth("dispatch.feedback") == 0
 
@@ -422,7 +422,7 @@ def test_the_address_may_be_given_in_pieces_and_one_function_may_take_every_mess
 
     centre.tell(a_task(), RequestRefused(request_id="m", request="sign", reason="已撤回"))
     eventually(lambda: len(received) == 2)
-    client.feedback(a_task(), "已修复", [JPEG], at=NOON)
+    client.feed_back(a_task(), "已修复", [JPEG], at=NOON)
     client.stop()
 
     assert centre.heard(1)[0][2].time == NOON

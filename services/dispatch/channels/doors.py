@@ -16,6 +16,7 @@ from services.dispatch.ports import Announced, DispatchTransaction
 from services.dispatch.rules import begin, the_handbook
 from services.dispatch.stages import dispatching, feedback, handling, sending_back, work_lists
 from services.dispatch.stages._telling import UPLOAD_URL
+from services.dispatch.stages.unit_presence import silent_units
 
 ASSIGNMENTS = "/api/dispatch/assignments"
 ONE = f"{ASSIGNMENTS}/<case_number>"
@@ -55,7 +56,9 @@ class WorkListDoors:
             by=by,
         )
         last = page[-1].assignment.case_number if len(page) == limit else None
-        return {"assignments": [schemas.assignment(seen) for seen in page], "after": last}
+        silent = [] if by.responsible_unit else silent_units(tx, at=at)
+        shown = [schemas.assignment(seen) for seen in page]
+        return {"assignments": shown, "after": last, "silent_units": silent}
 
     @door("GET", ONE, answer=schemas.AssignmentWithFlow, tags=["任务"],
           summary="查看任务", summary_en="One assignment with its flow records")  # fmt: skip

@@ -21,7 +21,10 @@ from services.dispatch.store import PostgresStore
 from tests.services.dispatch.fakes import CASE, DISPATCHER, KEY, SmallHandbook, a_filed_case, at
 
 BOOK = SmallHandbook()
-TABLES = "assignments, flow_records, outbox, inbox, waiting_facts, wake_ups, subject_sequences, idempotency"
+TABLES = (
+    "assignments, flow_records, unit_presence, outbox, inbox, waiting_facts, wake_ups, subject_sequences,"
+    " idempotency"
+)
 _ids = itertools.count(1)
 
 

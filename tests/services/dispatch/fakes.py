@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from handbook.values import Urgency as HandbookUrgency
 from handbook.working_time import LimitUnit
 from services.dispatch.domain.assignment import Assignment, AssignmentState
 from services.dispatch.domain.flow import FlowRecord
+from services.dispatch.domain.presence import Presence
 from services.dispatch.domain.refusals import AssignmentNotFound, NotYet
 from services.dispatch.ports import ToUnit
 
@@ -202,6 +203,8 @@ class _Kept:
     told: list[Told] = field(default_factory=list)
     wakes: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = field(default_factory=dict)
     waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
+    presences: dict[str, Presence] = field(default_factory=dict)
+    spoken: dict[str, datetime] = field(default_factory=dict)
 
 
 class InMemoryStore:
@@ -298,6 +301,34 @@ class InMemoryFlow:
         return [record for record in self._kept if record.case_number == case_number]
 
 
+class InMemoryPresences:
+    """When each unit's system was last seen; ``spoken`` is what the inbox would hold."""
+
+    def __init__(self, kept: _Kept) -> None:
+        self._kept = kept
+
+    def all(self) -> list[Presence]:
+        return [presence for _, presence in sorted(self._kept.presences.items())]
+
+    def note_read(self, codes: Sequence[str], at: datetime) -> None:
+        for code in codes:
+            self._kept.presences[code] = replace(self._of(code), read_at=at)
+
+    def note_spoken(self) -> None:
+        for code, at in self._kept.spoken.items():
+            self._kept.presences[code] = replace(self._of(code), spoke_at=at)
+
+    def unsigned_tasks(self) -> dict[str, int]:
+        unsigned = AssignmentState.AWAITING_SIGNATURE
+        codes = [
+            one.responsible_unit or "" for one in self._kept.assignments.values() if one.state is unsigned
+        ]
+        return {code: codes.count(code) for code in codes}
+
+    def _of(self, code: str) -> Presence:
+        return self._kept.presences.get(code) or Presence(responsible_unit=code)
+
+
 class SignedEvidence:
     """Tokens signed with the tests' key."""
 
@@ -324,6 +355,7 @@ class InMemoryTransaction:
         self._kept = kept
         self.assignments = InMemoryAssignments(kept.assignments)
         self.flow = InMemoryFlow(kept.flow)
+        self.presences = InMemoryPresences(kept)
         self.evidence = SignedEvidence()
 
     def announce(self, fact: Fact, *, at: datetime) -> InMemoryAnnounced:
