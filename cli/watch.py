@@ -20,9 +20,13 @@ COLUMNS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "大类": lambda row: row.get("category") or "",
     "小类": lambda row: row.get("subcategory") or "",
     "问题类别": lambda row: row.get("kind") or "",
-    "状态": lambda row: row.get("state_text") or row.get("state") or "",
+    "状态": lambda row: "\n".join([_state(row), *(str(one["text"]) for one in row.get("marks") or ())]),
     "责任单位": lambda row: row.get("unit_name") or row.get("responsible_unit") or "",
 }
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    return str(row.get("state_text") or row.get("state") or "")
 
 
 def table_of(rows: Iterable[Mapping[str, Any]]) -> Table:

@@ -14,7 +14,8 @@ from case_contracts.wire import Envelope
 from chassis.transactions import Transaction
 from console.names import Names
 from console.showing import case_file, row
-from console.story import Story, Told, belonging
+from console.story import Story
+from console.told import Told, belonging
 
 WRITING = "console/case-files"
 
@@ -37,8 +38,15 @@ _TOLD = """
 select message_id, source, type, subject, sequence, time, data, report_number, case_number from told_facts
 where case_number = any(:cases) or report_number = any(:reports)
 """
+# Reports linked to the case, and cases merged into it with what was linked or merged to those.
 _LINKED = """
-select report_number from told_facts where linked_case = :case_number order by time, message_id
+with recursive joined as (
+    select report_number, case_number from told_facts where linked_case = :case_number
+    union
+    select fact.report_number, fact.case_number
+    from joined join told_facts as fact on fact.linked_case = joined.case_number
+)
+select report_number, case_number from joined
 """
 _REACHED = """
 select exists (select from told_facts where subject = :subject and sequence >= :sequence)
@@ -205,8 +213,10 @@ class CaseFiles:
         story = stories[0]
         linked: list[Story] = []
         if story.case_number is not None:
-            numbers = self._tx.execute(_LINKED, {"case_number": story.case_number}).scalars()
-            linked = self._stories(set(numbers), set())
+            joined = list(self._tx.execute(_LINKED, {"case_number": story.case_number}))
+            reports = {one.report_number for one in joined} - {None}
+            cases = {one.case_number for one in joined} - {None, story.case_number}
+            linked = self._stories(reports, cases) if reports or cases else []
         return case_file(story, linked, names)
 
 

@@ -111,6 +111,13 @@ class FileQuery(Schema):
     )
 
 
+class MarkShown(Schema):
+    """标记: what must be seen beside the state, such as 延期待审 or 曾超时."""
+
+    mark = fields.String()
+    text = fields.String()
+
+
 class Row(Schema):
     """一行案件: 编号、地点、现场图片、所属网格、大类、小类、问题类别、状态、责任单位."""
 
@@ -130,7 +137,11 @@ class Row(Schema):
     round = fields.Integer()
     responsible_unit = fields.String(allow_none=True)
     unit_name = fields.String()
-    due_at = fields.String(allow_none=True)
+    due_at = fields.String(allow_none=True, metadata={"description": "没有任务或暂停计时时为空"})
+    suspended_until = fields.String(allow_none=True)
+    merged_into = fields.String(allow_none=True)
+    urgency = fields.String(allow_none=True)
+    marks = fields.List(fields.Nested(MarkShown))
     answer = fields.String(allow_none=True)
     answer_text = fields.String()
     updated_at = fields.String()
@@ -188,6 +199,19 @@ class AnswerShown(Schema):
     state_text = fields.String()
 
 
+class SupervisionShown(Schema):
+    """督办 with its reply."""
+
+    order_number = fields.String()
+    kind_text = fields.String()
+    words = fields.String(allow_none=True)
+    ordered_at = fields.String(allow_none=True)
+    reply_by_at = fields.String(allow_none=True)
+    reply = fields.String(allow_none=True)
+    replied_at = fields.String(allow_none=True)
+    in_time = fields.Boolean(allow_none=True)
+
+
 class FlowLine(Schema):
     """流转记录: one fact in a sentence."""
 
@@ -211,6 +235,9 @@ class CaseFile(Row):
     stage_name = fields.String()
     linked_case = fields.String(allow_none=True)
     linked_reports = fields.List(fields.String())
+    merged_cases = fields.List(fields.String())
+    supervisions = fields.List(fields.Nested(SupervisionShown))
+    appeal = fields.String(allow_none=True)
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     photos = fields.Nested(Photos)
     answers = fields.List(fields.Nested(AnswerShown))

@@ -25,9 +25,9 @@ class Sentence:
 SENTENCES: dict[str, Sentence] = {
     "problem_phoned_in": Sentence(Stage.COLLECTING, "市民来电反映问题，当场告知编号 {report_number}。"),
     "report_received": Sentence(Stage.COLLECTING, "{source}：问题已登记，编号 {report_number}。"),
-    "problem_self_handled": Sentence(Stage.COLLECTING, "采集员{collector}当场自行处置。"),
-    "self_handling_judged": Sentence(Stage.COLLECTING, "值班长{supervisor}审核自处置：{valid}。{reason}"),
-    "report_escalated": Sentence(Stage.FILING, "无人及时受理，上报{to}：{reason}"),
+    "problem_self_handled": Sentence(Stage.COLLECTING, "采集员{collector}现场自处置完毕，待审核。"),
+    "self_handling_judged": Sentence(Stage.COLLECTING, "值班长{supervisor}审核自处置，认定{valid}。{reason}"),
+    "report_escalated": Sentence(Stage.FILING, "超时无人办理，已上报{to}：{reason}"),
     "confirmation_asked": Sentence(Stage.FILING, "派采集员{collector}到现场核实，{due_at}前回复。"),
     "report_confirmed": Sentence(Stage.FILING, "采集员{collector}现场核实：属实{late}。"),
     "report_denied": Sentence(Stage.FILING, "采集员{collector}现场核实：不属实{late}。{reason}"),
@@ -39,33 +39,37 @@ SENTENCES: dict[str, Sentence] = {
     "case_filed": Sentence(
         Stage.FILING, "值班长{supervisor}批准立案，案件编号 {case_number}，处置时限 {limit}。"
     ),
-    "urgency_raised": Sentence(Stage.FILING, "{raised_by}将案件调整为{urgency}：{reason}"),
-    "case_escalated": Sentence(Stage.VERIFYING, "无人及时办理，上报{to}：{reason}"),
+    "urgency_raised": Sentence(Stage.FILING, "{raised_by}将案件轻重缓急调整为“{urgency}”：{reason}"),
+    "case_escalated": Sentence(Stage.VERIFYING, "超时无人办理，已上报{to}：{reason}"),
     "case_dispatched": Sentence(Stage.DISPATCHING, "{dispatcher}派遣至{unit}，{due_at}前处置完毕。{reason}"),
-    "urgency_changed": Sentence(Stage.DISPATCHING, "任务调整为{urgency}，优先办理。"),
-    "assignment_escalated": Sentence(Stage.DISPATCHING, "无人及时办理，上报{to}：{reason}"),
-    "case_returned_to_intake": Sentence(Stage.DISPATCHING, "{dispatcher}退回受理：{reason}"),
+    "urgency_changed": Sentence(Stage.DISPATCHING, "任务已按“{urgency}”优先办理。"),
+    "assignment_escalated": Sentence(Stage.DISPATCHING, "超时无人办理，已上报{to}：{reason}"),
+    "case_returned_to_intake": Sentence(Stage.DISPATCHING, "{dispatcher}无法派遣，退回受理：{reason}"),
     "handling_started": Sentence(Stage.HANDLING, "{unit}签收，开始处置。"),
     "case_sent_back": Sentence(Stage.HANDLING, "{unit}申请回退：{reason}"),
     "return_refused": Sentence(
-        Stage.HANDLING, "{dispatcher}不同意回退：{reason} 仍由{unit}处置，{due_at}前完成。"
+        Stage.HANDLING, "{dispatcher}不同意回退：{reason}仍由{unit}处置，{due_at}前完成。"
     ),
-    "return_accepted": Sentence(Stage.DISPATCHING, "{dispatcher}同意{unit}回退，重新派遣。"),
-    "coordination_called": Sentence(Stage.DISPATCHING, "已回退 {returns} 次，须协调确权。"),
-    "responsibility_decided": Sentence(Stage.DISPATCHING, "{dispatcher}确权：由{unit}负责。{decision}"),
-    "extension_asked": Sentence(Stage.HANDLING, "{unit}申请第 {count} 次延期：{reason}"),
-    "extension_granted": Sentence(Stage.HANDLING, "{decided_by}同意延期，{due_at}前完成。"),
+    "return_accepted": Sentence(Stage.DISPATCHING, "{dispatcher}同意{unit}回退，重新派遣{wrong}。"),
+    "coordination_called": Sentence(
+        Stage.DISPATCHING, "已被回退 {returns} 次（{units}），暂停派遣，协调确权。"
+    ),
+    "responsibility_decided": Sentence(
+        Stage.DISPATCHING, "{dispatcher}书面确权：由{unit}负责{fallback}。{decision}{rule}"
+    ),
+    "extension_asked": Sentence(Stage.HANDLING, "{unit}第 {count} 次申请延期：{reason}"),
+    "extension_granted": Sentence(Stage.HANDLING, "{decided_by}同意第 {count} 次延期，{due_at}前完成。"),
     "extension_refused": Sentence(Stage.HANDLING, "{decided_by}不同意延期：{reason}"),
     "suspension_asked": Sentence(Stage.HANDLING, "{unit}申请挂账至{until_at}：{reason}"),
     "case_suspended": Sentence(Stage.HANDLING, "{decided_by}同意挂账至{until_at}，期间不计时。{reason}"),
     "suspension_refused": Sentence(Stage.HANDLING, "{decided_by}不同意挂账：{reason}"),
-    "case_resumed": Sentence(Stage.HANDLING, "挂账结束，{unit}继续处置，{due_at}前完成。"),
+    "case_resumed": Sentence(Stage.HANDLING, "{resumed_by}，{unit}继续处置，{due_at}前完成。"),
     "unit_urged": Sentence(Stage.HANDLING, "{urged_by}催办{unit}：{words}"),
     "supervision_ordered": Sentence(
-        Stage.HANDLING, "{ordered_by}督办{unit}（{supervision}）：{words} 请于{reply_by_at}前回复。"
+        Stage.HANDLING, "{ordered_by}对{unit}发出{supervision}：{words}请于{reply_by_at}前回复。"
     ),
     "supervision_replied": Sentence(Stage.HANDLING, "{unit}回复督办{late}：{text}"),
-    "outage_credited": Sentence(Stage.HANDLING, "系统停机补时，{due_at}前完成。"),
+    "outage_credited": Sentence(Stage.HANDLING, "系统停运（{outage}）不计入时限，顺延至{due_at}前完成。"),
     "feedback_submitted": Sentence(Stage.FEEDBACK, "{unit}反馈（{in_time}）：{text}"),
     "verification_asked": Sentence(Stage.VERIFYING, "派采集员{collector}到现场核查，{due_at}前回复。"),
     "handling_verified": Sentence(Stage.VERIFYING, "采集员{collector}现场核查：问题已解决{late}。"),
@@ -78,9 +82,11 @@ SENTENCES: dict[str, Sentence] = {
         Stage.VERIFYING, "值班长{supervisor}强制结案（{approved_by}批准）：{reason}"
     ),
     "case_merged": Sentence(
-        Stage.VERIFYING, "值班长{supervisor}并案，转入案件 {into_case_number} 一并办理。"
+        Stage.VERIFYING, "值班长{supervisor}并案，并入案件 {into_case_number} 一并办理。"
     ),
-    "reopening_asked": Sentence(Stage.VERIFYING, "上报人不满意，要求重新处置：{words}"),
+    "reopening_asked": Sentence(
+        Stage.VERIFYING, "上报人（{report_number}）不满意，报值班长决定是否重新处置：{words}"
+    ),
     "case_reopened": Sentence(Stage.VERIFYING, "值班长{supervisor}决定重新处置（第 {round} 轮）：{reason}"),
     "reopening_declined": Sentence(Stage.VERIFYING, "值班长{supervisor}不予重新处置：{reason}"),
     "case_voided": Sentence(Stage.VERIFYING, "值班长{supervisor}作废案件：{reason}"),
@@ -90,13 +96,15 @@ SENTENCES: dict[str, Sentence] = {
     "caller_informed": Sentence(
         Stage.VERIFYING, "第 {attempts} 次拨打接通，已电话答复，上报人{satisfaction}。"
     ),
-    "caller_dissatisfied": Sentence(Stage.VERIFYING, "上报人不满意：{words}"),
+    "caller_dissatisfied": Sentence(Stage.VERIFYING, "来电人不满意，要求重新处置：{words}"),
     "caller_unreachable": Sentence(Stage.VERIFYING, "先后拨打 {attempts} 次均未接通，不再拨打。"),
     "answer_delivered": Sentence(Stage.VERIFYING, "已答复上报人（{channel}）。"),
     "answer_undeliverable": Sentence(Stage.VERIFYING, "未能答复上报人（{channel}），单独计数。"),
-    "appeal_made": Sentence(Stage.ASSESSING, "{unit}对超期提出申诉：{reason}"),
+    "appeal_made": Sentence(Stage.ASSESSING, "{unit}对超时处置提出申诉：{reason}"),
     "appeal_reviewed": Sentence(Stage.ASSESSING, "派遣员{reviewer}初审申诉：{recommended}。{reason}"),
-    "appeal_granted": Sentence(Stage.ASSESSING, "考核员{assessor}同意申诉，统计不计超期。{reason}"),
+    "appeal_granted": Sentence(
+        Stage.ASSESSING, "考核员{assessor}同意申诉，统计时不计超时，超时记录保留。{reason}"
+    ),
     "appeal_refused": Sentence(Stage.ASSESSING, "考核员{assessor}不同意申诉：{reason}"),
 }
 
@@ -128,6 +136,16 @@ def shanghai(text: str) -> str:
     return f"{moment:%m}月{moment:%d}日{moment:%H:%M}"
 
 
+def shanghai_day(text: str) -> str:
+    """A day that may lie in another year."""
+    moment = datetime.fromisoformat(text).astimezone(SHANGHAI)
+    return f"{moment.year}年{moment.month}月{moment.day}日"
+
+
+_SAID = ("reason", "words", "decision", "text")
+"""What somebody wrote in their own words: it ends as a sentence does, so that another can follow."""
+
+
 class _Words(dict[str, str]):
     """The words of one fact, made when the sentence asks for them."""
 
@@ -139,7 +157,8 @@ class _Words(dict[str, str]):
     def __missing__(self, key: str) -> str:
         if key in _WORDS:
             return _WORDS[key](self._told, self._names)
-        return str(self._told.get(key, ""))
+        said = str(self._told.get(key) or "")
+        return f"{said}。" if key in _SAID and said and said[-1] not in "。！？；.!?" else said
 
 
 def _source(key: str) -> Callable[[Mapping[str, Any], Names], str]:
@@ -188,6 +207,16 @@ def _by(key: str) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda told, names: "系统" if told.get(key) == "clock" else names.person(str(told.get(key, "")))
 
 
+def _resumed(told: Mapping[str, Any], names: Names) -> str:
+    who = str(told.get("resumed_by", ""))
+    return "挂账到期" if who == "clock" else f"{names.person(who)}提前结束挂账"
+
+
+def _outage(told: Mapping[str, Any], names: Names) -> str:
+    ends = [told.get("outage_from"), told.get("outage_until")]
+    return "至".join(shanghai(str(end)) for end in ends if end)
+
+
 def _whether(key: str, yes: str, no: str) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda told, names: yes if told.get(key) else no
 
@@ -204,7 +233,13 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "subcategory": lambda told, names: names.subcategory(str(told.get("subcategory", ""))).name,
     "limit": _limit,
     "due_at": _moment("due_at"),
-    "until_at": _moment("until_at"),
+    "until_at": lambda told, names: shanghai_day(str(told["until_at"])) if told.get("until_at") else "",
+    "outage": _outage,
+    "units": lambda told, names: "、".join(map(names.responsible_unit, told.get("units") or ())),
+    "fallback": _whether("fallback", "（属地兜底）", ""),
+    "rule": _whether("becomes_rule", "今后同类问题照此派遣。", ""),
+    "wrong": lambda told, names: "" if told.get("wrong_dispatch", True) else "（不计错误派遣）",
+    "resumed_by": _resumed,
     "reply_by_at": _moment("reply_by_at"),
     "urgency": _code(Urgency, "urgency"),
     "supervision": _code(SupervisionKind, "kind"),

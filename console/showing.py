@@ -3,20 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from case_contracts.codes import AnswerKind, Source, Urgency
+from case_contracts.codes import Source, SupervisionKind, Urgency
 from case_contracts.wire import time_text
+from console.marks import Supervision
 from console.names import Names
 from console.sentences import sentence, stage_of
-from console.story import Story, Told
-from console.words import LIMIT_UNITS
+from console.story import Story
+from console.told import Told
+from console.words import ANSWER_KINDS, LIMIT_UNITS
 
 _PHOTO_KINDS = ("report", "confirmation", "feedback", "verification")
-_ANSWER_KINDS = {
-    AnswerKind.NOT_ACCEPTED: "不予受理",
-    AnswerKind.NOT_FILED: "不予立案",
-    AnswerKind.CLOSED: "结案",
-    AnswerKind.VOIDED: "作废",
-}
 
 
 def row(story: Story, names: Names) -> dict[str, Any]:
@@ -37,10 +33,14 @@ def row(story: Story, names: Names) -> dict[str, Any]:
         "state": story.state.value,
         "state_text": story.state.chinese,
         "stage": int(story.state.stage),
-        "round": story.round,
-        "responsible_unit": story.responsible_unit,
-        "unit_name": names.responsible_unit(story.responsible_unit),
-        "due_at": story.due_at,
+        "round": story.standing.round,
+        "responsible_unit": story.standing.responsible_unit,
+        "unit_name": names.responsible_unit(story.standing.responsible_unit),
+        "due_at": story.standing.due_at,
+        "suspended_until": story.standing.suspended_until,
+        "merged_into": story.merged_into,
+        "urgency": story.marks.urgency,
+        "marks": story.marks.shown(),
         "answer": story.answer.value if story.answer else None,
         "answer_text": story.answer.chinese if story.answer else "",
         "updated_at": time_text(story.flow[-1].time),
@@ -54,7 +54,10 @@ def case_file(story: Story, linked: Iterable[Story], names: Names) -> dict[str, 
         **row(story, names),
         "stage_name": story.state.stage.chinese,
         "linked_case": story.linked_case,
-        "linked_reports": [one.report_number for one in linked],
+        "linked_reports": [one.report_number for one in linked if one.report_number],
+        "merged_cases": [one.case_number for one in linked if one.case_number],
+        "supervisions": [_supervision(one) for one in story.marks.supervisions],
+        "appeal": story.marks.appeal.chinese if story.marks.appeal else None,
         "fields": _fields(story, names),
         "photos": {
             kind: [
@@ -64,14 +67,13 @@ def case_file(story: Story, linked: Iterable[Story], names: Names) -> dict[str, 
             ]
             for kind in _PHOTO_KINDS
         },
-        "answers": [answer for one in (story, *linked) for answer in _answer(one)],
+        "answers": [answer for one in (story, *linked) for answer in _answers(one)],
         "flow": [_line(fact, names) for fact in story.flow],
     }
 
 
 def _fields(story: Story, names: Names) -> dict[str, Any]:
     limit, limit_unit = story.latest("limit", "case_filed"), story.latest("limit_unit", "case_filed")
-    urgency = story.latest("urgency", "case_filed")
     standard = story.latest("filing_standard", "case_filed", "report_accepted")
     return {
         "source": story.described("source"),
@@ -87,8 +89,8 @@ def _fields(story: Story, names: Names) -> dict[str, Any]:
         "filing_standard": standard,
         "filing_condition": names.filing_conditions.get(standard or "", ""),
         "closing_condition": story.latest("closing_condition", "case_filed"),
-        "urgency": urgency,
-        "urgency_text": _chinese(Urgency, urgency),
+        "urgency": story.marks.urgency,
+        "urgency_text": _chinese(Urgency, story.marks.urgency),
         "limit": limit,
         "limit_unit": limit_unit,
         "limit_text": f"{limit} {LIMIT_UNITS.get(limit_unit, limit_unit)}" if limit else "",
@@ -99,24 +101,39 @@ def _fields(story: Story, names: Names) -> dict[str, Any]:
         "dispatched_at": story.latest("dispatched_at", "case_dispatched"),
         "fed_back_at": story.latest("fed_back_at", "feedback_submitted"),
         "in_time": story.latest("in_time", "feedback_submitted"),
+        "suspended_until": story.standing.suspended_until,
         "closed_at": story.latest("closed_at", "case_closed"),
+        "force_closed_at": story.latest("force_closed_at", "case_force_closed"),
+        "reopened_at": story.latest("reopened_at", "case_reopened"),
     }
 
 
-def _answer(story: Story) -> list[dict[str, Any]]:
-    if story.answer is None:
-        return []
-    kind = story.latest("kind", "answer_due", "call_back_due", "answer_delivered", "answer_undeliverable")
+def _answers(story: Story) -> list[dict[str, Any]]:
     return [
         {
             "report_number": story.report_number,
-            "kind": kind,
-            "kind_text": _ANSWER_KINDS.get(kind, kind),
-            "text": story.latest("text", "answer_due", "call_back_due"),
-            "state": story.answer.value,
-            "state_text": story.answer.chinese,
+            "kind": answer.kind or None,
+            "kind_text": ANSWER_KINDS.get(answer.kind, answer.kind),
+            "text": answer.text,
+            "state": answer.state.value,
+            "state_text": answer.state.chinese,
         }
+        for answer in story.answers
     ]
+
+
+def _supervision(one: Supervision) -> dict[str, Any]:
+    reply = one.replied.data if one.replied else {}
+    return {
+        "order_number": one.number,
+        "kind_text": _chinese(SupervisionKind, one.ordered.data.get("kind")),
+        "words": one.ordered.data.get("words"),
+        "ordered_at": one.ordered.data.get("ordered_at"),
+        "reply_by_at": one.ordered.data.get("reply_by_at"),
+        "reply": reply.get("text"),
+        "replied_at": reply.get("replied_at"),
+        "in_time": reply.get("in_time"),
+    }
 
 
 def _line(fact: Told, names: Names) -> dict[str, Any]:
@@ -134,5 +151,5 @@ def _line(fact: Told, names: Names) -> dict[str, Any]:
     }
 
 
-def _chinese(codes: type[Source] | type[Urgency], code: str | None) -> str:
+def _chinese(codes: type[Source | Urgency | SupervisionKind], code: str | None) -> str:
     return codes(code).chinese if code in list(codes) else code or ""

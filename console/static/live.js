@@ -10,6 +10,8 @@ let cursor = null;
 let round = 0;
 
 const STATES = {
+  self_handled: "waits", under_review: "waits", coordination: "again", reopened: "again", suspended: "stands",
+  force_closed: "ended", merged: "ended", self_handled_valid: "done", self_handled_invalid: "ended",
   received: "waits", awaiting_filing: "waits", awaiting_dispatch: "waits", awaiting_signature: "waits",
   return_under_review: "waits", awaiting_closing: "waits", awaiting_verification: "waits",
   rework: "again", closed: "done", voided: "ended", not_accepted: "ended", not_filed: "ended", linked: "ended",
@@ -28,6 +30,8 @@ function element(name, className, ...inner) {
 
 const spaced = (number) => number.replace(/^(\d{6})(\d{8})(\d{5})$/, "$1 $2 $3");
 const clock = (text) => (text ? CLOCK.format(new Date(text)) : "");
+const day = (text) => (text ? new Date(text).toLocaleDateString("zh-CN", { timeZone: "Asia/Shanghai" }) : "");
+const supervised = (one) => `${one.kind_text}${one.replied_at ? `，${one.in_time ? "已" : "超时"}回复` : `，${clock(one.reply_by_at)}前回复`}`;
 
 function line(row) {
   const open = element("button", "", spaced(row.number));
@@ -35,6 +39,7 @@ function line(row) {
   const number = element("td", "number", open);
   if (row.case_number && row.report_number) number.append(element("small", "", row.report_number));
   const state = element("td", "at-state", element("span", `state ${STATES[row.state] || ""}`, row.state_text));
+  for (const { mark, text } of row.marks || []) state.append(element("span", `mark ${mark}`, text));
   if (row.answer_text) state.append(element("span", "answer", row.answer_text));
   const made = element(
     "tr", "", number,
@@ -148,9 +153,12 @@ async function showFile(row) {
     ...field("类别", [file.kind, file.category, file.subcategory].filter(Boolean).join(" · ")),
     ...field("来源", fields.source_text), ...field("所属网格", file.grid),
     ...field("立案条件", fields.filing_condition), ...field("处置时限", fields.limit_text),
-    ...field("责任单位", file.unit_name), ...field("截止时间", clock(file.due_at)),
-    ...field("关联上报", file.linked_reports.join("、")), ...field("并入案件", file.linked_case && spaced(file.linked_case)),
-    ...field("答复", file.answers.map((answer) => `${answer.report_number} ${answer.state_text}`).join("；")),
+    ...field("轻重缓急", fields.urgency_text), ...field("提示", file.marks.map((one) => one.text).join("、")),
+    ...field("责任单位", file.unit_name), ...field("截止时间", clock(file.due_at)), ...field("挂账至", day(file.suspended_until)),
+    ...field("督办", file.supervisions.map(supervised).join("；")), ...field("申诉", file.appeal),
+    ...field("并案", [file.merged_into && `已并入 ${spaced(file.merged_into)}`, ...file.merged_cases.map(spaced)].filter(Boolean).join("、")),
+    ...field("关联上报", file.linked_reports.join("、")), ...field("关联案件", file.linked_case && spaced(file.linked_case)),
+    ...field("答复", file.answers.map((answer) => `${answer.report_number} ${answer.kind_text || ""}${answer.state_text}`).join("；")),
   );
   const shown = Object.entries(PHOTO_KINDS).flatMap(([kind, name]) => file.photos[kind].map((photo) => element(
     "figure", "", pictures.of(photo.sha256, 320, 240, name), element("figcaption", "", `${name} ${clock(photo.at)}`),

@@ -21,7 +21,9 @@ class Entry:
     data: dict[str, Any]
 
 
-TEXTS = ("case_number", "report_number", "responsible_unit", "kind", "satisfaction")
+TEXTS = ("case_number", "report_number", "responsible_unit", "kind", "satisfaction", "order_number")
+FLAGS = ("in_time", "valid", "wrong_dispatch")
+MOMENTS = ("due_at", "reply_by_at")
 COUNTS = ("round", "dispatch_number")
 
 _JOURNEY = tuple(
@@ -68,10 +70,11 @@ def columns(envelope: wire.Envelope) -> dict[str, Any]:
         "sequence": envelope.sequence,
         "time": wire.time_text(envelope.time),
         "data": data,
-        "in_time": data.get("in_time") if isinstance(data.get("in_time"), bool) else None,
         "origin": data.get("source") if isinstance(data.get("source"), str) else None,
-        "due_at": _moment(data.get("due_at")),
+        "called": data.get("to") if isinstance(data.get("to"), str) else None,
     }
+    row |= {name: data[name] if isinstance(data.get(name), bool) else None for name in FLAGS}
+    row |= {name: _moment(data.get(name)) for name in MOMENTS}
     row |= {name: data[name] if isinstance(data.get(name), str) else None for name in TEXTS}
     return row | {name: _small(data.get(name)) for name in COUNTS}
 

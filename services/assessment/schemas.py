@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from services.assessment.appeals import AppealState, Moved
 from services.assessment.indicators import COUNTS, RATES, Count, Figures, Rate
 from services.assessment.ledger import Entry, numbers
 
@@ -63,6 +64,122 @@ class FiguresByUnit(Schema):
     units = fields.List(fields.Nested(UnitFigures))
 
 
+class CountedQuery(FiguresQuery):
+    """Which page of the list behind a figure."""
+
+    offset = fields.Integer(load_default=0, validate=validate.Range(0, 10_000_000))
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
+
+
+class CountedLine(Schema):
+    """One line: a case or report, or one occurrence of something with it."""
+
+    case_number = fields.String(allow_none=True)
+    report_number = fields.String(allow_none=True)
+    responsible_unit = fields.String(allow_none=True)
+    at = fields.AwareDateTime(format="iso")
+    overdue = fields.Boolean(metadata={"description": "曾超时；申诉通过后仍为真"})
+    exempt = fields.Boolean(metadata={"description": "申诉通过，统计不计超时"})
+    overdue_text = fields.String()
+
+
+class Counted(Schema):
+    """What a figure is made of: ``total`` is the figure itself."""
+
+    begin = fields.AwareDateTime(data_key="from", format="iso")
+    end = fields.AwareDateTime(data_key="to", format="iso")
+    as_of = fields.AwareDateTime(format="iso")
+    responsible_unit = fields.String(allow_none=True)
+    name = fields.String()
+    chinese = fields.String()
+    definition = fields.String()
+    total = fields.Integer()
+    lines = fields.List(fields.Nested(CountedLine))
+
+
+def _words(required: bool) -> fields.String:
+    blank = validate.Regexp(r"[\s\S]*\S", error="不能为空白")
+    longest = validate.Length(max=500)
+    if required:
+        return fields.String(required=True, validate=[longest, blank])
+    return fields.String(load_default="", validate=longest)
+
+
+class MakeAppeal(Schema):
+    """申诉 of the unit: for which case, and why it could not help being late."""
+
+    case_number = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    reason = _words(required=True)
+
+
+class ReviewAppeal(Schema):
+    """初审: whether the dispatcher recommends to grant it, and why."""
+
+    recommended = fields.Boolean(required=True)
+    reason = _words(required=True)
+
+
+class DecideAppeal(Schema):
+    """决定: a refusal needs its reason."""
+
+    granted = fields.Boolean(required=True)
+    reason = _words(required=False)
+
+    @validates_schema
+    def a_refusal_has_a_reason(self, decision: dict[str, Any], **_: Any) -> None:
+        """Who is refused is told why."""
+        if decision.get("granted") is False and not decision.get("reason", "").strip():
+            raise ValidationError("不同意申诉时请填写原因", "reason")
+
+
+class AppealsQuery(Schema):
+    """Which appeals to list, the newest first."""
+
+    state = fields.Enum(AppealState, by_value=True, load_default=None)
+    responsible_unit = fields.String(load_default=None, validate=validate.Length(min=1, max=20))
+    after = fields.String(load_default=None, validate=validate.Length(max=40))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class AppealShown(Schema):
+    """One appeal with all that was said on it."""
+
+    case_number = fields.String()
+    responsible_unit = fields.String()
+    state = fields.Enum(AppealState, by_value=True)
+    state_text = fields.String(attribute="state.chinese")
+    reason = fields.String()
+    appealed_by = fields.String()
+    appealed_at = fields.AwareDateTime(format="iso")
+    recommended = fields.Boolean(allow_none=True)
+    review = fields.String()
+    reviewer = fields.String()
+    reviewed_at = fields.AwareDateTime(format="iso", allow_none=True)
+    decision = fields.String()
+    assessor = fields.String()
+    decided_at = fields.AwareDateTime(format="iso", allow_none=True)
+
+
+class AppealsShown(Schema):
+    """A page of appeals; ``after`` continues it."""
+
+    appeals = fields.List(fields.Nested(AppealShown))
+    after = fields.String(allow_none=True)
+
+
+class AppealMoved(AppealShown):
+    """The appeal after a move, and where its fact can be looked up."""
+
+    subject = fields.String()
+    sequence = fields.Integer()
+
+
+class Appealable(Schema):
+    """Cases that the unit may appeal for now."""
+
+    case_numbers = fields.List(fields.String())
+
+
 class LedgerFact(Schema):
     """One fact as it was announced."""
 
@@ -96,6 +213,10 @@ class Totals(Schema):
     feedback = fields.Integer()
     closed = fields.Integer()
     voided = fields.Integer()
+    force_closed = fields.Integer()
+    merged = fields.Integer()
+    reopened = fields.Integer()
+    self_handled = fields.Integer()
     rework = fields.Integer()
     sent_back = fields.Integer()
     answered = fields.Integer()
@@ -122,6 +243,12 @@ def figures(figured: Figures) -> dict[str, Any]:
     """Counts and rates, rates to six decimals."""
     rates = {name: None if rate is None else round(rate, 6) for name, rate in figured.rates.items()}
     return {"counts": figured.counts, "rates": rates}
+
+
+def appeal_moved(moved: Moved) -> dict[str, Any]:
+    """The appeal after a move."""
+    appeal, announced = moved
+    return vars(appeal) | {"subject": announced.subject, "sequence": announced.sequence}
 
 
 def story(entries: list[Entry]) -> dict[str, Any]:

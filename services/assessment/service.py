@@ -10,8 +10,10 @@ from chassis.app import App
 from chassis.codec import Codec
 from chassis.documents import NotFound
 from chassis.doors import door
+from chassis.problems import invalid
 from chassis.reading import Permanent, Reader
-from services.assessment import schemas
+from services.assessment import appeals, indicators, schemas
+from services.assessment.appeals import Appeal, CannotAppeal, MoveNotAllowed, NotYourCase
 from services.assessment.indicators import of_unit
 from services.assessment.store import PostgresStore
 
@@ -58,6 +60,80 @@ class FigureDoors:
           tags=["指标"], summary="累计", summary_en="Totals")  # fmt: skip
     def totals(self, tx: PostgresStore, *, at: datetime, by: Actor) -> dict[str, int]:
         return tx.totals()
+
+
+class CountedDoors:
+    """指标明细: what a figure is made of, by the same condition as the figure."""
+
+    @door("GET", "/api/assessment/figures/<name>/cases", query=schemas.CountedQuery, answer=schemas.Counted,
+          action=Action.READ_FIGURES, tags=["指标"], summary="指标明细",
+          summary_en="The cases behind a figure")  # fmt: skip
+    def counted(
+        self, tx: PostgresStore, name: str, query: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        count = indicators.count_named(name)
+        if count is None:
+            raise NotFound("figures", name)
+        unit = query["responsible_unit"]
+        if unit is not None and not count.of_units:
+            raise invalid(("responsible_unit", "该指标不按责任单位统计"))
+        period = _period(tx, query, at)
+        total, lines = tx.counted(
+            name, query["begin"], period["as_of"], unit=unit, limit=query["limit"], offset=query["offset"]
+        )
+        named = {"name": name, "chinese": count.chinese, "definition": count.definition}
+        return period | named | {"responsible_unit": unit, "total": total, "lines": lines}
+
+
+class AppealDoors:
+    """申诉: made by the unit, reviewed by the dispatcher, decided by the assessor."""
+
+    @door("POST", "/api/assessment/appeals", body=schemas.MakeAppeal, answer=schemas.AppealMoved, status=201,
+          action=Action.APPEAL, creates=True, tags=["申诉"], summary="提出申诉",
+          summary_en="Appeal against an overdue case")  # fmt: skip
+    def make(self, tx: PostgresStore, command: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
+        return schemas.appeal_moved(appeals.make_appeal(tx, **command, at=at, by=by))
+
+    @door("GET", "/api/assessment/appeals", query=schemas.AppealsQuery, answer=schemas.AppealsShown,
+          tags=["申诉"], summary="申诉列表", summary_en="List appeals")  # fmt: skip
+    def listed(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
+        own = appeals.readable_unit(by)
+        page = tx.appeals_listed(
+            unit=own or query["responsible_unit"], state=query["state"], after=query["after"],
+            limit=query["limit"],
+        )  # fmt: skip
+        return {"appeals": page, "after": page[-1].case_number if len(page) == query["limit"] else None}
+
+    @door("GET", "/api/assessment/appeals/<case_number>", answer=schemas.AppealShown, tags=["申诉"],
+          summary="查看申诉", summary_en="One appeal")  # fmt: skip
+    def shown(self, tx: PostgresStore, case_number: str, *, at: datetime, by: Actor) -> Appeal:
+        own = appeals.readable_unit(by)
+        appeal = tx.appeal(case_number)
+        if own not in (None, appeal.responsible_unit):
+            raise NotFound("appeals", case_number)
+        return appeal
+
+    @door("GET", "/api/assessment/appealable-cases", answer=schemas.Appealable, action=Action.APPEAL,
+          tags=["申诉"], summary="可申诉案件", summary_en="Cases that may be appealed for")  # fmt: skip
+    def appealable(self, tx: PostgresStore, *, at: datetime, by: Actor) -> dict[str, Any]:
+        unit = by.responsible_unit
+        return {"case_numbers": [] if unit is None else tx.appealable(unit, limit=200)}
+
+    @door("POST", "/api/assessment/appeals/<case_number>/review", body=schemas.ReviewAppeal,
+          answer=schemas.AppealMoved, action=Action.REVIEW_APPEAL, tags=["申诉"], summary="初审申诉",
+          summary_en="Review an appeal")  # fmt: skip
+    def review(
+        self, tx: PostgresStore, case_number: str, command: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        return schemas.appeal_moved(appeals.review_appeal(tx, case_number, **command, at=at, by=by))
+
+    @door("POST", "/api/assessment/appeals/<case_number>/decide", body=schemas.DecideAppeal,
+          answer=schemas.AppealMoved, action=Action.DECIDE_APPEAL, tags=["申诉"], summary="决定申诉",
+          summary_en="Decide an appeal")  # fmt: skip
+    def decide(
+        self, tx: PostgresStore, case_number: str, command: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        return schemas.appeal_moved(appeals.decide_appeal(tx, case_number, **command, at=at, by=by))
 
 
 class LedgerDoors:
@@ -109,10 +185,15 @@ app = App(
     title="综合评价",
     codec=codec,
     bind=PostgresStore,
-    doors=(FigureDoors, LedgerDoors),
+    doors=(FigureDoors, CountedDoors, AppealDoors, LedgerDoors),
     readers=(reader,),
     migrations="services/assessment/migrations",
     actor_of=actor_of,
     authorise=Actor.require,
-    problems={NotFound: (404, "not-found", "没有找到", "Not found")},
+    problems={
+        NotFound: (404, "not-found", "没有找到", "Not found"),
+        NotYourCase: (404, "not-found", "没有找到", "Not found"),
+        CannotAppeal: (409, "cannot-appeal", "不能申诉", "Cannot be appealed"),
+        MoveNotAllowed: (409, "move-not-allowed", "当前状态不允许此操作", "Not allowed in this state"),
+    },
 )

@@ -1,19 +1,22 @@
 """Where assessment keeps its ledger (台账), and the queries that make figures of it.
 
-Figures know only facts whose time lies before ``as_of``, so that a period gives the same numbers ever after.
+How each figure is counted stands in ``services/assessment/counting.py``.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from case_contracts import wire
-from chassis.documents import NotFound
-from chassis.transactions import Transaction
-from services.assessment import ledger
+from case_contracts.facts import Fact
+from chassis.documents import Documents, NotFound
+from chassis.transactions import Announced, Transaction
+from services.assessment import counting, ledger
+from services.assessment.appeals import Appeal, AppealState, CaseOfAppeal
 from services.assessment.indicators import Figures, of_city, of_unit
 from services.assessment.ledger import Entry
 
@@ -22,12 +25,16 @@ with told as materialized (
     select * from jsonb_to_recordset(cast(:rows as jsonb)) as told(
         message_id text, source text, type text, subject text, sequence bigint, time timestamptz,
         case_number text, report_number text, responsible_unit text, round integer, dispatch_number integer,
-        due_at timestamptz, in_time boolean, origin text, kind text, satisfaction text, data jsonb)
+        due_at timestamptz, in_time boolean, origin text, kind text, satisfaction text,
+        wrong_dispatch boolean, valid boolean, called text, order_number text, reply_by_at timestamptz,
+        data jsonb)
 ), added as (
     insert into ledger (message_id, source, type, subject, sequence, time, case_number, report_number,
-                        responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction)
+                        responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction,
+                        wrong_dispatch, valid, called, order_number, reply_by_at)
     select message_id, source, type, subject, sequence, time, case_number, report_number,
-           responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction
+           responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction,
+           wrong_dispatch, valid, called, order_number, reply_by_at
     from told
     on conflict (message_id) do nothing
     returning message_id
@@ -40,115 +47,42 @@ _PRESENT = """
 select max(time) from ledger
 """
 
-# What happened in the period, counted as it happened.
-_VOLUMES = """
-select type, responsible_unit, origin, satisfaction, in_time, count(*) as count
-from ledger
-where time >= :begin and time < :as_of
-group by 1, 2, 3, 4, 5
+_SOURCES = """
+select origin, count(*) as count from ledger
+where type = 'report_received' and time >= :begin and time < :as_of and origin is not null group by 1
 """
 
-_REPORTS = """
-select
-    (select count(*) from (
-        select report_number from ledger where type = 'report_accepted' and time < :as_of
-        group by report_number having min(time) >= :begin) as first_accepted) as accepted,
-    (select count(*) from ledger as received
-        where received.type = 'report_received' and received.time >= :begin and received.time < :as_of
-        and exists (
-            select from ledger as filed where filed.type = 'case_filed' and filed.time < :as_of
-            and filed.report_number = received.report_number)) as reported_filed
+# Whether any feedback of a case was late, and whether an appeal makes up for it: of some cases at once.
+_LATENESS = """
+select case_number, bool_or(type = 'appeal_granted') as exempt
+from ledger where case_number = any(:numbers)
+and (type = 'appeal_granted' or (type = 'feedback_submitted' and not in_time))
+group by case_number having bool_or(type = 'feedback_submitted')
 """
 
-_ANSWERS = """
-select count(*) as answers_due,
-       count(*) filter (where answered) as answered,
-       count(*) filter (where unreachable and not answered) as unreachable
+_CASE_OF_APPEAL = """
+select last.responsible_unit,
+       coalesce((
+           select type = 'case_closed' from ledger
+           where case_number = :case_number and type in (
+               'case_closed', 'case_reopened', 'case_voided', 'case_force_closed', 'case_merged')
+           order by time desc, sequence desc limit 1), false) as closed,
+       exists (
+           select from ledger
+           where case_number = :case_number and type = 'feedback_submitted' and not in_time
+           and dispatch_number = last.dispatch_number) as late
 from (
-    select bool_or(type = 'answer_delivered') as answered,
-           bool_or(type = 'answer_undeliverable') as unreachable
-    from ledger
-    where type in ('answer_due', 'call_back_due', 'answer_delivered', 'answer_undeliverable')
-    and time < :as_of
-    group by report_number having min(time) >= :begin) as answers
+    select responsible_unit, dispatch_number from ledger
+    where case_number = :case_number and type = 'case_dispatched'
+    order by dispatch_number desc limit 1) as last
 """
 
-_DISPATCHES = """
-select given.responsible_unit, count(*) as dispatched,
-       count(*) filter (where taken.case_number is null) as rightly
-from ledger as given
-left join ledger as taken
-    on taken.type = 'return_accepted' and taken.case_number = given.case_number
-    and taken.dispatch_number = given.dispatch_number and taken.time < :as_of
-where given.type = 'case_dispatched' and given.time >= :begin and given.time < :as_of
-group by 1
-"""
-
-_REWORK_CASES = """
-select responsible_unit, count(distinct case_number) as cases
-from ledger where type = 'rework_ordered' and time >= :begin and time < :as_of
-group by 1
-"""
-
-# One row a case as it stood at as_of, under the unit of its last dispatch; added up in all and per unit.
-_CASES = """
-with chosen as materialized (
-    select distinct case_number from ledger
-    where type in ('case_filed', 'case_dispatched', 'case_closed', 'case_voided')
-    and time >= :begin and time < :as_of
-), ends as (
-    select case_number,
-           min(time) filter (where type = 'case_filed') as filed_at,
-           max(time) filter (where type = 'case_closed') as closed_at,
-           max(time) filter (where type = 'case_voided') as voided_at
-    from ledger join chosen using (case_number)
-    where type in ('case_filed', 'case_closed', 'case_voided') and time < :as_of
-    group by case_number
-), last as (
-    select distinct on (case_number)
-           case_number, dispatch_number, round, responsible_unit, time as dispatched_at
-    from ledger join chosen using (case_number)
-    where type = 'case_dispatched' and time < :as_of
-    order by case_number, dispatch_number desc
-), work as (
-    select last.case_number, last.responsible_unit, last.dispatched_at,
-           greatest(last.round, max(fact.round) filter (where fact.type = 'rework_ordered')) as round,
-           max(fact.round) filter (where fact.type = 'feedback_submitted') as fed_back_round,
-           coalesce(bool_or(not fact.in_time) filter (where fact.type = 'feedback_submitted'), false) as late,
-           bool_or(fact.type = 'rework_ordered') as reworked,
-           bool_or(fact.type = 'return_accepted') as returned,
-           count(*) filter (where fact.type = 'case_sent_back')
-               > count(*) filter (where fact.type in ('return_accepted', 'return_refused')) as under_review,
-           (array_agg(fact.due_at order by fact.time desc, fact.sequence desc) filter (
-               where fact.type in ('case_dispatched', 'return_refused', 'rework_ordered')))[1] as due_at
-    from last join ledger as fact
-        on fact.case_number = last.case_number and fact.dispatch_number = last.dispatch_number
-    where fact.time < :as_of
-    group by last.case_number, last.responsible_unit, last.dispatched_at, last.round
-), cases as (
-    select case when not returned then responsible_unit end as responsible_unit,
-           closed_at, voided_at, late, reworked,
-           voided_at is null and not returned and dispatched_at >= :begin as to_handle,
-           coalesce(fed_back_round >= round, false) as handled,
-           fed_back_round is not null as fed_back,
-           not returned and not under_review and due_at < :as_of as past_due,
-           filed_at >= :begin and voided_at is null as filed_in_period
-    from chosen left join ends using (case_number) left join work using (case_number)
-)
-select grouping(responsible_unit) as whole_city, responsible_unit,
-       count(*) filter (where closed_at >= :begin) as closed,
-       count(*) filter (where voided_at >= :begin) as voided,
-       count(*) filter (where to_handle) as to_handle,
-       count(*) filter (where to_handle and handled) as handled,
-       count(*) filter (where to_handle and handled and not late) as handled_in_time,
-       count(*) filter (where to_handle and handled and late) as handled_late,
-       count(*) filter (where to_handle and not handled and past_due) as overdue_open,
-       count(*) filter (where to_handle and fed_back) as fed_back,
-       count(*) filter (where to_handle and fed_back and reworked) as fed_back_reworked,
-       count(*) filter (where filed_in_period and (closed_at is not null or past_due)) as to_close,
-       count(*) filter (where filed_in_period and closed_at is not null) as to_close_closed
-from cases
-group by grouping sets ((), (responsible_unit))
+_LATE_CASES_OF_UNIT = """
+select case_number from ledger as late
+where type = 'feedback_submitted' and not in_time and responsible_unit = :unit
+and exists (select from ledger where case_number = late.case_number and type = 'case_closed')
+and not exists (select from appeals where key = late.case_number)
+group by case_number order by max(time) desc, case_number limit :limit
 """
 
 _STORY_OF_CASE = """
@@ -179,6 +113,10 @@ select count(*) as facts,
        count(*) filter (where type = 'feedback_submitted') as feedback,
        count(*) filter (where type = 'case_closed') as closed,
        count(*) filter (where type = 'case_voided') as voided,
+       count(*) filter (where type = 'case_force_closed') as force_closed,
+       count(*) filter (where type = 'case_merged') as merged,
+       count(*) filter (where type = 'case_reopened') as reopened,
+       count(*) filter (where type = 'problem_self_handled') as self_handled,
        count(*) filter (where type = 'rework_ordered') as rework,
        count(*) filter (where type = 'case_sent_back') as sent_back,
        count(distinct report_number) filter (where type = 'answer_delivered') as answered,
@@ -186,28 +124,25 @@ select count(*) as facts,
 from ledger
 """
 
-VOLUMES = {
-    "report_received": "reported",
-    "report_not_accepted": "not_accepted",
-    "report_linked": "linked",
-    "report_confirmed": "confirmed",
-    "report_denied": "denied",
-    "case_filed": "filed",
-    "filing_declined": "not_filed",
-    "rework_ordered": "rework_times",
-    "case_sent_back": "sent_back",
-    "return_refused": "shirked",
-    "handling_verified": "verified",
-    "verification_failed": "verification_failed",
-}
-"""Counts that are as many as there were facts of a type in the period."""
 
-IN_TIME = {
-    "report_confirmed": "confirmations_in_time",
-    "report_denied": "confirmations_in_time",
-    "handling_verified": "verifications_in_time",
-    "verification_failed": "verifications_in_time",
-}
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a list behind a figure."""
+
+    case_number: str | None
+    report_number: str | None
+    responsible_unit: str | None
+    at: datetime
+    overdue: bool
+    """曾超时: some feedback of the case was late. No appeal changes that."""
+    exempt: bool
+    """申诉通过: the statistics do not count it as late."""
+
+    @property
+    def overdue_text(self) -> str:
+        """What the list says."""
+        return "" if not self.overdue else "曾超时（申诉通过不计）" if self.exempt else "曾超时"
+
 
 Tally = dict[str | None, dict[str, int]]
 """Counts by responsible unit; the whole city's under None."""
@@ -218,6 +153,9 @@ class PostgresStore:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+        self.appeals: Documents[Appeal] = Documents(
+            tx, "appeals", Appeal, key=lambda appeal: appeal.case_number, columns=_columns
+        )
 
     def add(self, envelopes: Iterable[wire.Envelope]) -> set[str]:
         """Write facts down; one that stands there already is left as it is. The ids of the new ones."""
@@ -231,37 +169,87 @@ class PostgresStore:
 
     def figures(self, begin: datetime, as_of: datetime) -> tuple[Figures, dict[str, int]]:
         """The whole city's figures of a period, and how many reports came from each source."""
-        tally, sources = self._tally(begin, as_of)
-        counts = tally[None]
-        bounds = {"begin": begin, "as_of": as_of}
-        for query in (_REPORTS, _ANSWERS):
-            counts |= dict(self._tx.execute(query, bounds).mappings().one())
-        counts["contented"] = counts.get("satisfied", 0) + counts.get("fairly_satisfied", 0)
+        counts = self._tally(begin, as_of)[None]
+        sources = {one.origin: one.count for one in self._tx.execute(_SOURCES, _bounds(begin, as_of))}
         return of_city(counts), sources
 
     def figures_by_unit(self, begin: datetime, as_of: datetime) -> dict[str, Figures]:
         """The figures of every unit that had anything to do."""
-        tally, _ = self._tally(begin, as_of)
+        tally = self._tally(begin, as_of)
         return {unit: of_unit(counts) for unit, counts in sorted(tally.items(), key=str) if unit is not None}
 
-    def _tally(self, begin: datetime, as_of: datetime) -> tuple[Tally, dict[str, int]]:
-        bounds = {"begin": begin, "as_of": as_of}
-        tally: Tally = defaultdict(lambda: defaultdict(int))
-        sources: dict[str, int] = defaultdict(int)
-        for row in self._tx.execute(_VOLUMES, bounds):
-            _count_volume(tally, row)
-            if row.type == "report_received" and row.origin:
-                sources[row.origin] += row.count
-        for row in self._tx.execute(_DISPATCHES, bounds):
-            _count(tally, row.responsible_unit, "dispatched", row.dispatched)
-            _count(tally, row.responsible_unit, "rightly_dispatched", row.rightly)
-        for row in self._tx.execute(_REWORK_CASES, bounds):
-            _count(tally, row.responsible_unit, "rework_cases", row.cases)
-        for row in self._tx.execute(_CASES, bounds).mappings():
-            counted = {name: row[name] for name in row if name not in ("whole_city", "responsible_unit")}
-            if row["whole_city"] or row["responsible_unit"] is not None:
-                tally[row["responsible_unit"]] |= counted
-        return tally, dict(sources)
+    def counted(
+        self, name: str, begin: datetime, as_of: datetime, *, unit: str | None, limit: int, offset: int
+    ) -> tuple[int, list[Line]]:
+        """What a count is made of: how many there are, and a page of them, the newest first."""
+        values = {**_bounds(begin, as_of), "unit": unit}
+        rows = list(self._tx.execute(counting.listing(name), {**values, "limit": limit, "offset": offset}))
+        if not rows:
+            return self._how_many(name, values), []
+        numbers = [row.case_number for row in rows if row.case_number]
+        late = {one.case_number: one.exempt for one in self._tx.execute(_LATENESS, {"numbers": numbers})}
+        lines = [
+            Line(
+                case_number=row.case_number,
+                report_number=row.report_number,
+                responsible_unit=row.responsible_unit,
+                at=row.at,
+                overdue=row.case_number in late,
+                exempt=late.get(row.case_number, False),
+            )
+            for row in rows
+        ]
+        return rows[0].total, lines
+
+    def _how_many(self, name: str, values: dict[str, Any]) -> int:
+        first = self._tx.execute(counting.listing(name), {**values, "limit": 1, "offset": 0}).one_or_none()
+        return 0 if first is None else int(first.total)
+
+    def _tally(self, begin: datetime, as_of: datetime) -> Tally:
+        tally: Tally = defaultdict(dict)
+        for source in counting.Source:
+            for row in self._tx.execute(counting.counting(source), _bounds(begin, as_of)).mappings():
+                if row["whole_city"] or row["responsible_unit"] is not None:
+                    counts = {name: int(row[name]) for name in row if name in counting.PARTS}
+                    tally[row["responsible_unit"]] |= counts
+        return tally
+
+    def case_of_appeal(self, case_number: str) -> CaseOfAppeal:
+        """What an appeal for the case is judged by."""
+        row = self._tx.execute(_CASE_OF_APPEAL, {"case_number": case_number}).one_or_none()
+        if row is None:
+            return CaseOfAppeal(responsible_unit=None, closed=False, late=False)
+        return CaseOfAppeal(responsible_unit=row.responsible_unit, closed=row.closed, late=row.late)
+
+    def appealable(self, unit: str, limit: int) -> list[str]:
+        """The unit's own late cases for which it may appeal now, the latest first."""
+        found = self._tx.execute(_LATE_CASES_OF_UNIT, {"unit": unit, "limit": limit}).scalars()
+        may = CaseOfAppeal(responsible_unit=unit, closed=True, late=True)
+        return [number for number in found if self.case_of_appeal(number) == may]
+
+    def appeals_listed(
+        self, *, unit: str | None, state: AppealState | None, after: str | None, limit: int
+    ) -> list[Appeal]:
+        """Appeals, the newest first."""
+        wanted: dict[str, Any] = {} if unit is None else {"responsible_unit": unit}
+        if state is not None:
+            wanted["state"] = state
+        return self.appeals.list(order_by="appealed_at", descending=True, after=after, limit=limit, **wanted)
+
+    def appeal(self, case_number: str) -> Appeal:
+        """An appeal to be looked at; raise NotFound."""
+        found = self.appeals.peek(case_number)
+        if found is None:
+            raise NotFound("appeals", case_number)
+        return found
+
+    def lock(self, key: str) -> None:
+        """Hold everyone else who locks the same key until this transaction ends."""
+        self._tx.lock(key)
+
+    def announce(self, fact: Fact, *, at: datetime) -> Announced:
+        """Publish a fact when this transaction commits."""
+        return self._tx.announce(fact, at=at)
 
     def story_of_case(self, case_number: str) -> list[Entry]:
         """Everything about a case and the report that became it, as it happened."""
@@ -287,15 +275,13 @@ class PostgresStore:
         return entries
 
 
-def _count_volume(tally: Tally, row: Any) -> None:
-    if row.type in VOLUMES:
-        _count(tally, row.responsible_unit, VOLUMES[row.type], row.count)
-    if row.type in IN_TIME and row.in_time:
-        _count(tally, row.responsible_unit, IN_TIME[row.type], row.count)
-    if row.type == "caller_informed" and row.satisfaction:
-        _count(tally, None, row.satisfaction, row.count)
+def _bounds(begin: datetime, as_of: datetime) -> dict[str, Any]:
+    return {"begin": begin, "as_of": as_of}
 
 
-def _count(tally: Tally, responsible_unit: str | None, name: str, count: int) -> None:
-    for unit in {None, responsible_unit}:
-        tally[unit][name] += count
+def _columns(appeal: Appeal) -> dict[str, object]:
+    return {
+        "state": appeal.state,
+        "responsible_unit": appeal.responsible_unit,
+        "appealed_at": appeal.appealed_at,
+    }

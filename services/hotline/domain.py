@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from case_contracts.codes import AnswerKind, Satisfaction
-from case_contracts.hotline import CallerInformed, CallerUnreachable, ProblemPhonedIn
+from case_contracts.hotline import CallerDissatisfied, CallerInformed, CallerUnreachable, ProblemPhonedIn
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = time(12)
@@ -41,9 +41,10 @@ _STATES = {
 ALLOWED_MOVES: dict[CallState, frozenset[CallState]] = {
     CallState.TAKEN: frozenset({CallState.REGISTERED}),
     CallState.REGISTERED: frozenset({CallState.CALL_BACK_DUE}),
-    CallState.CALL_BACK_DUE: frozenset({CallState.INFORMED, CallState.UNREACHABLE}),
-    CallState.INFORMED: frozenset(),
-    CallState.UNREACHABLE: frozenset(),
+    # A newer answer takes the place of one that nobody has told yet, or follows one that was told.
+    CallState.CALL_BACK_DUE: frozenset({CallState.CALL_BACK_DUE, CallState.INFORMED, CallState.UNREACHABLE}),
+    CallState.INFORMED: frozenset({CallState.CALL_BACK_DUE}),
+    CallState.UNREACHABLE: frozenset({CallState.CALL_BACK_DUE}),
 }
 
 
@@ -58,11 +59,15 @@ class OnFact(StrEnum):
 ON_CALL_BACK_DUE: dict[CallState, OnFact] = {
     CallState.TAKEN: OnFact.WAIT,
     CallState.REGISTERED: OnFact.APPLY,
-    CallState.CALL_BACK_DUE: OnFact.NOTE,
-    CallState.INFORMED: OnFact.NOTE,
-    CallState.UNREACHABLE: OnFact.NOTE,
+    CallState.CALL_BACK_DUE: OnFact.APPLY,
+    CallState.INFORMED: OnFact.APPLY,
+    CallState.UNREACHABLE: OnFact.APPLY,
 }
-"""A report is answered once: what comes again is written down and changes nothing."""
+"""What an answer does that the call does not know yet; one it knows is written down and changes nothing."""
+
+REOPENING_WINDOW = timedelta(days=15)
+"""So long after an ending the caller may say that the problem is not gone (docs/domain.md, "Answers")."""
+_ENDINGS = (AnswerKind.CLOSED, AnswerKind.FORCE_CLOSED)
 
 
 class MoveNotAllowed(ValueError):
@@ -83,6 +88,14 @@ class TriedThisHalfDay(ValueError):
         super().__init__(f"本半日已回访过一次，请在 {local:%Y-%m-%d %H:%M} 之后再试")
         self.call_id = call_id
         self.next_attempt_at = next_attempt_at.isoformat().replace("+00:00", "Z")
+
+
+class CannotAskAgain(ValueError):
+    """The caller cannot ask for handling again: too late, a second time, or nothing was handled."""
+
+    def __init__(self, call_id: str, reason: str) -> None:
+        super().__init__(reason)
+        self.call_id = call_id
 
 
 @dataclass(frozen=True, order=True)
@@ -152,6 +165,13 @@ class Call:
     state: CallState = CallState.TAKEN
     report_number: str = ""
     call_back: CallBack | None = None
+    """The newest answer, told or to be told."""
+    superseded: list[CallBack] = field(default_factory=list)
+    """Answers that a newer one came upon before the caller was reached: both end with the same ring."""
+    told: list[CallBack] = field(default_factory=list)
+    """Earlier answers, done with."""
+    dissatisfied_at: datetime | None = None
+    """When the caller asked for handling again; once a report."""
 
     def register(self, report_number: str, *, at: datetime) -> ProblemPhonedIn:
         """登记: the caller is given the report number while on the line."""
@@ -169,49 +189,97 @@ class Call:
             subcategory=self.subcategory,
         )
 
+    def knows(self, kind: AnswerKind, due_since: datetime) -> bool:
+        """Whether this answer has reached the call already."""
+        known = [*self.told, *self.superseded, *([self.call_back] if self.call_back else ())]
+        return any((one.kind, one.due_since) == (kind, due_since) for one in known)
+
     def ask_for_call_back(
         self, kind: AnswerKind, text: str, *, due_since: datetime, at: datetime
-    ) -> CallerUnreachable | None:
-        """应回访: the answer is there. Whoever withheld their number is unreachable at once."""
+    ) -> list[CallerUnreachable]:
+        """应回访: an answer is there. Whoever withheld their number is unreachable at once."""
+        before, was = self.call_back, self.state
         self._move_to(CallState.CALL_BACK_DUE)
         self.call_back = CallBack(kind=kind, text=text, due_since=due_since)
-        return self._give_up(self.call_back, at=at) if self.withheld else None
+        if before is not None and was is CallState.CALL_BACK_DUE:
+            older, self.call_back = sorted((before, self.call_back), key=lambda one: one.due_since)
+            self.superseded.append(older)
+        elif before is not None:
+            self.told.append(before)
+        return self._give_up(self.call_back, at=at) if self.withheld else []
 
     def reached(
         self, *, agent: str, satisfaction: Satisfaction, words: str = "", at: datetime
-    ) -> CallerInformed:
-        """回访成功: the caller heard the answer."""
+    ) -> list[CallerInformed]:
+        """回访成功: the caller heard the newest answer, and with it those that it took the place of."""
         call_back = self._open_call_back(CallState.INFORMED)
         self._move_to(CallState.INFORMED)
         call_back.attempts.append(
             Attempt(at=at, agent=agent, reached=True, satisfaction=satisfaction, words=words)
         )
-        return CallerInformed(
-            call_id=self.call_id,
-            report_number=self.report_number,
-            kind=call_back.kind,
-            attempts=len(call_back.attempts),
-            satisfaction=satisfaction,
-            informed_at=at,
-        )
+        return [
+            CallerInformed(
+                call_id=self.call_id,
+                report_number=self.report_number,
+                kind=kind,
+                attempts=len(call_back.attempts),
+                # Said of the newest answer only: nobody is asked twice in one call.
+                satisfaction=satisfaction if kind is call_back.kind else Satisfaction.NOT_SAID,
+                informed_at=at,
+            )
+            for kind in self._kinds_ended(call_back)
+        ]
 
-    def no_answer(self, *, agent: str, words: str = "", at: datetime) -> CallerUnreachable | None:
+    def no_answer(self, *, agent: str, words: str = "", at: datetime) -> list[CallerUnreachable]:
         """无人接听: counts once a half-day; after the third half-day the caller is unreachable."""
         call_back = self._open_call_back(CallState.UNREACHABLE)
         if HalfDay.of(at) in call_back.half_days():
             raise TriedThisHalfDay(self.call_id, call_back.next_attempt_at())
         call_back.attempts.append(Attempt(at=at, agent=agent, reached=False, words=words))
-        return self._give_up(call_back, at=at) if len(call_back.half_days()) >= TRIES else None
+        return self._give_up(call_back, at=at) if len(call_back.half_days()) >= TRIES else []
 
-    def _give_up(self, call_back: CallBack, *, at: datetime) -> CallerUnreachable:
-        self._move_to(CallState.UNREACHABLE)
-        return CallerUnreachable(
-            call_id=self.call_id,
-            report_number=self.report_number,
-            kind=call_back.kind,
-            attempts=len(call_back.attempts),
-            given_up_at=at,
+    def may_ask_again_until(self) -> datetime | None:
+        """Until when the caller may ask for handling again; None when they may not."""
+        answer = self.call_back
+        ended = self.state in (CallState.INFORMED, CallState.UNREACHABLE, CallState.CALL_BACK_DUE)
+        if answer is None or not ended or answer.kind not in _ENDINGS or self.dissatisfied_at:
+            return None
+        return answer.due_since + REOPENING_WINDOW
+
+    def ask_again(self, *, words: str, at: datetime) -> CallerDissatisfied:
+        """不满意: the caller says that the problem is not gone; once a report, after the answer."""
+        if self.state is CallState.CALL_BACK_DUE:
+            raise CannotAskAgain(self.call_id, "请先登记本次答复，再登记重新处置要求")
+        if self.dissatisfied_at is not None:
+            raise CannotAskAgain(self.call_id, f"受理号 {self.report_number} 已要求过一次重新处置")
+        until = self.may_ask_again_until()
+        if until is None:
+            raise CannotAskAgain(self.call_id, f"受理号 {self.report_number} 没有结案，不能要求重新处置")
+        if at > until:
+            raise CannotAskAgain(self.call_id, f"结案已超过 {REOPENING_WINDOW.days} 天，请作为新问题登记")
+        self.dissatisfied_at = at
+        return CallerDissatisfied(
+            call_id=self.call_id, report_number=self.report_number, words=words, said_at=at
         )
+
+    def _give_up(self, call_back: CallBack, *, at: datetime) -> list[CallerUnreachable]:
+        self._move_to(CallState.UNREACHABLE)
+        return [
+            CallerUnreachable(
+                call_id=self.call_id,
+                report_number=self.report_number,
+                kind=kind,
+                attempts=len(call_back.attempts),
+                given_up_at=at,
+            )
+            for kind in self._kinds_ended(call_back)
+        ]
+
+    def _kinds_ended(self, newest: CallBack) -> list[AnswerKind]:
+        kinds = dict.fromkeys([newest.kind, *(one.kind for one in self.superseded)])
+        self.told += self.superseded
+        self.superseded = []
+        return list(kinds)
 
     def _open_call_back(self, wanted: CallState) -> CallBack:
         if self.state is not CallState.CALL_BACK_DUE or self.call_back is None:

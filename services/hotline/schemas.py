@@ -6,8 +6,9 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from case_contracts.codes import Satisfaction
 from handbook.datum import Datum, to_wgs84
-from services.hotline import numbers, stages
+from services.hotline import answers, numbers, stages
 from services.hotline.domain import Call, CallState
+from services.hotline.domain import CallBack as CallBackAsked
 from services.hotline.stages import Caller
 
 WITHHELD_NOTICE = "来电未显示号码，无法回访；请告知来电人凭受理号自行查询办理结果"
@@ -71,6 +72,7 @@ class CallsQuery(Schema):
     """Which calls to list, the newest first."""
 
     caller_number = fields.String(validate=validate.Length(max=40))
+    report_number = fields.String(validate=validate.Length(min=1, max=40))
     after = fields.String(validate=validate.Length(max=40))
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 
@@ -108,12 +110,31 @@ class AttemptMade(Schema):
     outcome = fields.String(required=True, validate=validate.OneOf(["reached", "no_answer"]))
     satisfaction = fields.Enum(Satisfaction, by_value=True, load_default=None, allow_none=True)
     words = _remark(500)
+    handle_again = fields.Boolean(
+        load_default=False, metadata={"description": "来电人不满意，要求重新处置（填写具体诉求）"}
+    )
 
     @validates_schema
     def only_the_reached_are_satisfied(self, attempt: dict[str, Any], **_: Any) -> None:
         """Nobody who did not answer said how satisfied they are."""
         if attempt.get("outcome") == "no_answer" and attempt.get("satisfaction") is not None:
             raise ValidationError("无人接听时不能填写满意度", "satisfaction")
+
+    @validates_schema
+    def only_the_dissatisfied_want_it_again(self, attempt: dict[str, Any], **_: Any) -> None:
+        """Handling again is asked by who is dissatisfied, and in words that the supervisor can decide on."""
+        if not attempt.get("handle_again"):
+            return
+        if attempt.get("satisfaction") is not Satisfaction.DISSATISFIED:
+            raise ValidationError("不满意时才能要求重新处置", "handle_again")
+        if not attempt.get("words", "").strip():
+            raise ValidationError("要求重新处置时请填写具体诉求", "words")
+
+
+class Dissatisfied(Schema):
+    """What the caller says is still wrong."""
+
+    words = _text(500)
 
 
 class Attempt(Schema):
@@ -124,6 +145,16 @@ class Attempt(Schema):
     reached = fields.Boolean()
     satisfaction = fields.Enum(Satisfaction, by_value=True, allow_none=True)
     words = fields.String()
+
+
+class EarlierAnswer(Schema):
+    """What the caller was told before."""
+
+    kind = fields.String()
+    kind_text = fields.String()
+    text = fields.String()
+    due_since = fields.AwareDateTime(format="iso")
+    attempts = fields.List(fields.Nested(Attempt))
 
 
 class CallBack(Schema):
@@ -137,7 +168,14 @@ class CallBack(Schema):
     state = fields.String()
     state_text = fields.String()
     kind = fields.String()
+    kind_text = fields.String()
     text = fields.String()
+    script = fields.String(metadata={"description": "回访用语，可照读"})
+    may_ask_again_until = fields.AwareDateTime(
+        format="iso", allow_none=True, metadata={"description": "在此之前可要求重新处置，空为不可"}
+    )
+    asked_again_at = fields.AwareDateTime(format="iso", allow_none=True)
+    earlier = fields.List(fields.Nested(EarlierAnswer))
     due_since = fields.AwareDateTime(format="iso")
     attempts = fields.List(fields.Nested(Attempt))
     next_attempt_at = fields.AwareDateTime(format="iso", allow_none=True)
@@ -256,10 +294,25 @@ def call_back(call: Call, caller: Caller) -> dict[str, Any]:
         "state": call.state.value,
         "state_text": call.state.chinese,
         "kind": asked.kind.value,
+        "kind_text": answers.chinese(asked.kind),
         "text": asked.text,
+        "script": answers.script(call, asked),
+        "may_ask_again_until": call.may_ask_again_until(),
+        "asked_again_at": call.dissatisfied_at,
+        "earlier": [_earlier(one) for one in (*call.told, *call.superseded)],
         "due_since": asked.due_since,
         "attempts": asked.attempts,
         "next_attempt_at": asked.next_attempt_at() if call.state is CallState.CALL_BACK_DUE else None,
+    }
+
+
+def _earlier(one: CallBackAsked) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "kind_text": answers.chinese(one.kind),
+        "text": one.text,
+        "due_since": one.due_since,
+        "attempts": one.attempts,
     }
 
 

@@ -16,7 +16,7 @@ from chassis.doors import door
 from chassis.outbox import new_id
 from chassis.reading import Reader, Wait
 from services.hotline import schemas, stages
-from services.hotline.domain import Call, MoveNotAllowed, TriedThisHalfDay
+from services.hotline.domain import Call, CannotAskAgain, MoveNotAllowed, TriedThisHalfDay
 from services.hotline.stages import Caller, Told
 from services.hotline.store import PostgresStore, SealedCallers, Vault
 
@@ -57,7 +57,10 @@ class CallDoors:
     def calls(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
         number = query["caller_number"]
         marks = None if number is None else self.vault.marks(number)
-        page = tx.recent_calls(marks=marks, after=query.get("after"), limit=query["limit"])
+        of_report = query.get("report_number")
+        page = tx.recent_calls(
+            marks=marks, report_number=of_report, after=query.get("after"), limit=query["limit"]
+        )
         callers = _callers(tx.callers(self.vault), page)
         shown = [schemas.taken_call(call, callers[call.reporter_ref]) for call in page]
         return {"calls": shown, "after": _last(page, query["limit"])}
@@ -105,7 +108,19 @@ class CallBackDoors:
         if command["outcome"] == "no_answer":
             return schemas.attempt_kept(*stages.no_answer(tx, call_back_id, words, at=at, by=by))
         said = command["satisfaction"] or Satisfaction.NOT_SAID
-        return schemas.attempt_kept(*stages.reached(tx, call_back_id, said, words, at=at, by=by))
+        kept = stages.reached(tx, call_back_id, said, words, at=at, by=by)
+        if command["handle_again"]:
+            kept = stages.ask_again(tx, tx.callers(self.vault), call_back_id, words, at=at, by=by)
+        return schemas.attempt_kept(*kept)
+
+    @door("POST", "/api/hotline/calls/<call_id>/dissatisfied", body=schemas.Dissatisfied,
+          answer=schemas.AttemptKept, action=Action.CALL_BACK, tags=["回访"], summary="要求重新处置",
+          summary_en="The caller wants it handled again")  # fmt: skip
+    def dissatisfied(
+        self, tx: PostgresStore, call_id: str, command: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        callers = tx.callers(self.vault)
+        return schemas.attempt_kept(*stages.ask_again(tx, callers, call_id, command["words"], at=at, by=by))
 
 
 reader = Reader("hotline.facts", codec=codec)
@@ -157,6 +172,7 @@ app = App(
     problems={
         MoveNotAllowed: (409, "move-not-allowed", "当前状态不允许此操作", "Not allowed in this state"),
         TriedThisHalfDay: (409, "tried-this-half-day", "本半日已经回访过", "Tried in this half-day already"),
+        CannotAskAgain: (409, "cannot-ask-again", "不能要求重新处置", "Cannot be handled again"),
         NotFound: (404, "not-found", "没有找到", "Not found"),
     },
     gauges=(call_backs_waiting,),

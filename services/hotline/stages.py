@@ -128,15 +128,16 @@ def call_back_due(tx: HotlineTransaction, fact: CallBackDue, *, at: datetime) ->
     if call is None or ON_CALL_BACK_DUE[call.state] is OnFact.WAIT:
         raise UnknownCall(fact.report_number)
     was = call.state
-    if ON_CALL_BACK_DUE[was] is OnFact.NOTE:
+    if call.knows(fact.kind, fact.due_since):
         tx.record(call, "note", from_state=was, fact=fact, reason="", at=at, by=SYSTEM)
         return
     given_up = call.ask_for_call_back(fact.kind, fact.text, due_since=fact.due_since, at=at)
     tx.calls.save(call)
     reason = "未显示号码，无法回访" if given_up else ""
-    tx.record(call, "call_back_due", from_state=was, fact=given_up or fact, reason=reason, at=at, by=SYSTEM)
-    if given_up:
-        tx.announce(given_up, at=at)
+    of = given_up[0] if given_up else fact
+    tx.record(call, "call_back_due", from_state=was, fact=of, reason=reason, at=at, by=SYSTEM)
+    for unreachable in given_up:
+        tx.announce(unreachable, at=at)
 
 
 def reached(
@@ -148,8 +149,22 @@ def reached(
     was = call.state
     informed = call.reached(agent=by.person_id, satisfaction=satisfaction, words=words, at=at)
     tx.calls.save(call)
-    tx.record(call, "reached", from_state=was, fact=informed, reason=words, at=at, by=by)
-    return call, tx.announce(informed, at=at)
+    tx.record(call, "reached", from_state=was, fact=informed[0], reason=words, at=at, by=by)
+    announced = [tx.announce(one, at=at) for one in informed]
+    return call, announced[0]
+
+
+def ask_again(
+    tx: HotlineTransaction, callers: Callers, call_id: str, words: str, *, at: datetime, by: Actor
+) -> tuple[Call, Announced]:
+    """不满意: the caller says that the problem is not gone, at the call-back or calling again."""
+    by.require(Action.CALL_BACK)
+    call = tx.calls.get(call_id)
+    words = numbers.without_number(words, callers.get(call.reporter_ref).number)
+    dissatisfied = call.ask_again(words=words, at=at)
+    tx.calls.save(call)
+    tx.record(call, "ask_again", from_state=call.state, fact=dissatisfied, reason=words, at=at, by=by)
+    return call, tx.announce(dissatisfied, at=at)
 
 
 def no_answer(
@@ -161,8 +176,10 @@ def no_answer(
     was = call.state
     given_up = call.no_answer(agent=by.person_id, words=words, at=at)
     tx.calls.save(call)
-    tx.record(call, "no_answer", from_state=was, fact=given_up, reason=words, at=at, by=by)
-    return call, tx.announce(given_up, at=at) if given_up else None
+    first = given_up[0] if given_up else None
+    tx.record(call, "no_answer", from_state=was, fact=first, reason=words, at=at, by=by)
+    announced = [tx.announce(one, at=at) for one in given_up]
+    return call, announced[0] if announced else None
 
 
 def reveal_caller(

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from case_contracts.facts import Fact
 from case_contracts.roles import Actor
@@ -72,9 +73,11 @@ class PostgresStore:
         """The call that a report came from, locked."""
         return next(iter(self.calls.list(report_number=number, lock=True)), None)
 
-    def recent_calls(self, *, marks: list[str] | None, after: str | None, limit: int) -> list[Call]:
-        """The newest calls, of everybody or of one number."""
-        wanted = {}
+    def recent_calls(
+        self, *, marks: list[str] | None, report_number: str | None = None, after: str | None, limit: int
+    ) -> list[Call]:
+        """The newest calls: of everybody, of one telephone number, or the one of a report."""
+        wanted: dict[str, Any] = {} if report_number is None else {"report_number": report_number}
         if marks is not None:
             wanted["key"] = list(self._tx.execute(_OF_NUMBER, {"marks": marks}).scalars())
         return self.calls.list(order_by="report_number", descending=True, after=after, limit=limit, **wanted)

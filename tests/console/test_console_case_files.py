@@ -7,17 +7,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from case_contracts import assessment, intake
 from case_contracts.wire import Envelope
 from chassis.transactions import Database
 from console.showing import row
-from console.story import Story, Told
+from console.story import Story
+from console.told import Told
 from console.waiting import wait_for
 from tests.console.console_kit import (
     CASE,
     NAMES,
     REPORT,
+    Telling,
     a_story,
     an_account_fact,
+    at,
     in_batches,
     linked_report,
 )
@@ -176,6 +180,48 @@ def test_a_linked_report_has_its_own_file_that_names_the_case(console_database, 
     shown = desk.get("/api/console/reports/R2020061500009", claims=SUPERVISOR).document
 
     assert (shown["state_text"], shown["linked_case"], shown["case_number"]) == ("重复案件", CASE, None)
+
+
+def merged(case: str, into: str, report: str) -> list[Envelope]:
+    """Another case of the same problem, which was merged into this one."""
+    told = Telling()
+    told.told = a_story(report, case, f"call-{case}")[:6]
+    told.sequences[("intake", f"case/{case}")] = 1
+    fact = intake.CaseMerged(
+        case_number=case, round=1, into_case_number=into, report_numbers=(report,), supervisor="s",
+        merged_at=at(60),
+    )  # fmt: skip
+    told.tell(fact, 60)
+    return told.told
+
+
+def test_merged_cases_and_what_was_linked_to_them_stand_in_the_file_of_the_one_they_went_into(
+    console_database, desk
+):
+    second, third = "4105232020061500002", "4105232020061500003"
+    take(console_database, *merged(third, second, "R3"), *linked_report("R9", third))
+    take(console_database, *a_story(), *merged(second, CASE, "R2"))
+
+    shown = desk.get(f"/api/console/case-files/{CASE}", claims=SUPERVISOR).document
+    ended = desk.get(f"/api/console/case-files/{second}", claims=SUPERVISOR).document
+
+    assert sorted(shown["merged_cases"]) == [second, third]
+    assert sorted(shown["linked_reports"]) == ["R2", "R3", "R9"]
+    assert (ended["state_text"], ended["merged_into"], ended["merged_cases"]) == ("已并案", CASE, [third])
+
+
+def test_an_appeal_that_comes_before_its_case_finds_it(console_database, desk):
+    appeal = Telling().tell(
+        assessment.AppealMade(case_number=CASE, responsible_unit="u04", reason="暴雨", appealed_at=at(300)),
+        300,
+    )
+    take(console_database, appeal)
+    take(console_database, *a_story())
+
+    shown = desk.get(f"/api/console/reports/{REPORT}", claims=SUPERVISOR).document
+
+    assert (shown["appeal"], shown["flow"][-1]["type"]) == ("申诉待初审", "appeal_made")
+    assert [key for key, _, _ in rows_of(console_database, CASE, REPORT)] == [REPORT]
 
 
 def test_who_wrote_waits_for_what_was_written(console_database, desk):

@@ -4,10 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from case_contracts.facts import FACTS
+from case_contracts.readers import READERS
 from case_contracts.wire import Envelope
 from console.sentences import SENTENCES, sentence
 from console.showing import case_file, row
-from console.story import Story, Told, belonging
+from console.story import Story
+from console.told import Told, belonging
 from console.words import AnswerState, Stage, State, stage_counts
 from tests.console.console_kit import AFTER, BEFORE, CASE, CHECKED, NAMES, REPORT, a_story, linked_report
 
@@ -133,7 +135,7 @@ def test_a_gap_in_the_command_axis_is_filled_by_what_intake_says():
 def test_nobody_has_the_task_after_an_accepted_return():
     story = story_until("return_accepted")
 
-    assert (story.responsible_unit, story.due_at) == (None, None)
+    assert (story.standing.responsible_unit, story.standing.due_at) == (None, None)
 
 
 def test_a_row_has_what_the_first_screen_must_show():
@@ -191,6 +193,7 @@ def test_facts_of_one_moment_are_told_in_the_order_of_the_journey():
 
 def test_every_fact_about_a_case_has_its_sentence():
     elsewhere = ("person/", "post/")
+    assert READERS, "importing the readers fills the table of facts"
     about_cases = {kind.name for kind in FACTS.values() if not kind.subject_template.startswith(elsewhere)}
 
     assert set(SENTENCES) == about_cases
@@ -223,7 +226,7 @@ def test_a_fact_of_a_later_release_is_kept_and_changes_no_state():
     story = Story([*known, newer])
 
     assert story.state is State.HANDLING
-    assert story.responsible_unit == "u04"
+    assert story.standing.responsible_unit == "u04"
     assert "watched_by_drone" in case_file(story, [], NAMES)["flow"][-1]["sentence"]
 
 

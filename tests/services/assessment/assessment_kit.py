@@ -3,7 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,28 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from case_contracts import facts, wire
-from case_contracts.codes import AnswerKind, Satisfaction, Source, Urgency
+from case_contracts.assessment import AppealGranted, AppealMade, AppealRefused
+from case_contracts.codes import AnswerKind, Satisfaction, Source, SupervisionKind, Urgency
 from case_contracts.dispatch import (
     CaseDispatched,
+    CaseResumed,
+    CaseReturnedToIntake,
     CaseSentBack,
+    CaseSuspended,
+    CoordinationCalled,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
     FeedbackSubmitted,
     HandlingStarted,
+    OutageCredited,
     ReturnAccepted,
     ReturnRefused,
     ReworkOrdered,
+    SupervisionOrdered,
+    SupervisionReplied,
     TaskWithdrawn,
+    UnitUrged,
 )
 from case_contracts.hotline import CallerInformed
 from case_contracts.intake import (
@@ -32,15 +46,23 @@ from case_contracts.intake import (
     CallBackDue,
     CaseClosed,
     CaseFiled,
+    CaseForceClosed,
+    CaseMerged,
+    CaseReopened,
     CaseVoided,
     FilingDeclined,
     HandlingVerified,
+    ProblemSelfHandled,
+    ReopeningAsked,
+    ReopeningDeclined,
     ReportAccepted,
     ReportConfirmed,
     ReportDenied,
+    ReportEscalated,
     ReportLinked,
     ReportNotAccepted,
     ReportReceived,
+    SelfHandlingJudged,
     VerificationFailed,
 )
 from chassis import problems, settings
@@ -58,6 +80,7 @@ JUNE = datetime(2020, 5, 31, 16, 0, tzinfo=UTC)
 JULY = datetime(2020, 6, 30, 16, 0, tzinfo=UTC)
 AUGUST = datetime(2020, 7, 31, 16, 0, tzinfo=UTC)
 ASSESSOR = {"sub": "assessor-1", "roles": ["assessor"]}
+DISPATCHER = {"sub": "dispatcher-1", "roles": ["dispatcher"]}
 AGENT = {"sub": "agent-1", "roles": ["hotline_agent"]}
 DAY = timedelta(days=1)
 
@@ -100,7 +123,28 @@ class Desk:
             OpenDoor(app=app, running=running, door=door, instance=instance, claims_of=json.loads)
             for instance, door in app.opened(running)
         ]
-        self.routes = Map([Rule(one.door.route, endpoint=at) for at, one in enumerate(self.doors)])
+        self.keys = count(1)
+        self.routes = Map(
+            [
+                Rule(one.door.route, methods=[one.door.method], endpoint=at)
+                for at, one in enumerate(self.doors)
+            ]
+        )
+
+    def post(
+        self, path: str, body: Any, by: Mapping[str, Any] = ASSESSOR, key: str | None = None
+    ) -> tuple[int, Any]:
+        """Status and document of a command, under a key of its own unless one is given."""
+        headers = {
+            "Authorization": f"Bearer {json.dumps(by)}",
+            "Idempotency-Key": key or f"key-{next(self.keys)}",
+        }
+        content = orjson.dumps(body)
+        builder = EnvironBuilder(
+            f"/api/assessment/{path}", method="POST", headers=headers, data=content,
+            content_type="application/json",
+        )  # fmt: skip
+        return self._answered(Request(builder.get_environ()), content, path)
 
     def get(self, path: str, by: Mapping[str, Any] = ASSESSOR, **query: Any) -> tuple[int, Any]:
         """Status and document."""
@@ -113,10 +157,12 @@ class Desk:
             query_string=query,
             headers={"Authorization": f"Bearer {json.dumps(by)}"},
         )
-        request = Request(builder.get_environ())
-        place, request.path_values = self.routes.bind_to_environ(request.environ).match()
+        return self._answered(Request(builder.get_environ()), b"", path)
+
+    def _answered(self, request: Request, content: bytes, path: str) -> tuple[int, Any]:
+        place, request.path_values = self.routes.bind_to_environ(request.environ).match()  # type: ignore[attr-defined]
         try:
-            outcome = self.doors[place].call(request, b"", self.doors[place].admit(request))
+            outcome = self.doors[place].call(request, content, self.doors[place].admit(request))
         except Exception as error:
             outcome = refusal_of(error, app.problems, route=path)
         if isinstance(outcome, Problem):
@@ -132,6 +178,11 @@ class Desk:
     def rates(self, **query: Any) -> dict[str, float | None]:
         """The rates of a period."""
         return dict(self.get("figures", **query)[1]["rates"])
+
+
+def unit_of(code: str) -> dict[str, Any]:
+    """The claims of somebody who works for a responsible unit."""
+    return {"sub": f"{code}-clerk", "roles": ["responsible_unit"], "unit": code}
 
 
 class Life:
@@ -332,6 +383,166 @@ class Life:
                 ),
             )
         return self
+
+    def refiled(self, at: datetime) -> "Life":
+        """退回受理, and filed anew in the next round."""
+        self._tell(
+            at,
+            CaseReturnedToIntake(
+                case_number=self.case_number,
+                round=self.round,
+                reason="小类有误",
+                dispatcher="d",
+                returned_at=at,
+            ),
+        )
+        self.round += 1
+        self.filed(at)
+        _, filed = self.told.pop()
+        return self._tell(at, replace(filed, round=self.round))
+
+    def extended(self, at: datetime, *, days: float = 7) -> "Life":
+        self.due_at += days * DAY
+        self._tell(at, ExtensionAsked(**self._task(), reason="材料未到", count=1, asked_at=at))
+        return self._tell(
+            at,
+            ExtensionGranted(**self._task(), count=1, due_at=self.due_at, decided_by="d", granted_at=at),
+        )
+
+    def extension_refused(self, at: datetime) -> "Life":
+        self._tell(at, ExtensionAsked(**self._task(), reason="材料未到", count=1, asked_at=at))
+        return self._tell(
+            at, ExtensionRefused(**self._task(), reason="理由不足", decided_by="d", refused_at=at)
+        )
+
+    def suspended(self, at: datetime) -> "Life":
+        return self._tell(
+            at,
+            CaseSuspended(
+                **self._task(), reason="待补植", until_at=at + 90 * DAY, decided_by="s", suspended_at=at
+            ),
+        )
+
+    def resumed(self, at: datetime, *, days: float = 7) -> "Life":
+        self.due_at = at + days * DAY
+        return self._tell(
+            at, CaseResumed(**self._task(), due_at=self.due_at, resumed_by="clock", resumed_at=at)
+        )
+
+    def credited(self, at: datetime, *, days: float = 1) -> "Life":
+        self.due_at += days * DAY
+        return self._tell(
+            at,
+            OutageCredited(
+                **self._task(), outage_from=at - days * DAY, outage_until=at, due_at=self.due_at,
+                credited_by="o", credited_at=at,
+            ),
+        )  # fmt: skip
+
+    def coordinated(self, at: datetime) -> "Life":
+        return self._tell(
+            at,
+            CoordinationCalled(
+                case_number=self.case_number, round=self.round, returns=2, units=("u01", "u02"), called_at=at
+            ),
+        )
+
+    def urged(self, at: datetime) -> "Life":
+        return self._tell(at, UnitUrged(**self._task(), words="请抓紧", urged_by="s", urged_at=at))
+
+    def supervised(self, at: datetime, order: str = "S1", *, days: float = 1) -> "Life":
+        return self._tell(
+            at,
+            SupervisionOrdered(
+                **self._task(), order_number=order, kind=SupervisionKind.LEADER, words="请抓紧",
+                ordered_by="l", ordered_at=at, reply_by_at=at + days * DAY,
+            ),
+        )  # fmt: skip
+
+    def replied(self, at: datetime, order: str = "S1", *, in_time: bool = True) -> "Life":
+        return self._tell(
+            at,
+            SupervisionReplied(
+                **self._task(), order_number=order, text="已派人", replied_at=at, in_time=in_time
+            ),
+        )
+
+    def escalated(self, at: datetime, kind: type[facts.Fact], to: str) -> "Life":
+        of = {"report_number": self.report_number} if kind is ReportEscalated else self._task()
+        of = {name: value for name, value in of.items() if name in kind.__dataclass_fields__}
+        return self._tell(at, kind(**of, to=to, reason="超时", escalated_at=at))
+
+    def force_closed(self, at: datetime) -> "Life":
+        return self._tell(
+            at,
+            CaseForceClosed(
+                case_number=self.case_number, round=self.round, reason="拆迁范围", approved_by="分管副县长",
+                report_numbers=(self.report_number,), supervisor="s", force_closed_at=at,
+            ),
+        )  # fmt: skip
+
+    def merged(self, at: datetime, other: "Life") -> "Life":
+        return self._tell(
+            at,
+            CaseMerged(
+                case_number=self.case_number, round=self.round, into_case_number=other.case_number,
+                report_numbers=(self.report_number,), supervisor="s", merged_at=at,
+            ),
+        )  # fmt: skip
+
+    def asked_again(self, at: datetime) -> "Life":
+        return self._tell(
+            at,
+            ReopeningAsked(
+                case_number=self.case_number, report_number=self.report_number, words="还在漏", asked_at=at
+            ),
+        )
+
+    def reopening_declined(self, at: datetime) -> "Life":
+        return self._tell(
+            at,
+            ReopeningDeclined(
+                case_number=self.case_number, round=self.round, report_number=self.report_number,
+                reason="复查已解决", supervisor="s", declined_at=at,
+            ),
+        )  # fmt: skip
+
+    def reopened(self, at: datetime, *, days: float = 7) -> "Life":
+        """重新处置: decided by the supervisor, and the same unit has its full limit again."""
+        self.round += 1
+        self._tell(
+            at,
+            CaseReopened(
+                case_number=self.case_number, round=self.round, report_number=self.report_number,
+                reason="现场仍有破损", supervisor="s", reopened_at=at,
+            ),
+        )  # fmt: skip
+        return self.rework(at, days=days)
+
+    def self_handled(self, at: datetime, *, valid: bool | None = None) -> "Life":
+        self._tell(
+            at,
+            ProblemSelfHandled(
+                report_number=self.report_number, subcategory="I0101", collector="c", handled_at=at
+            ),
+        )
+        if valid is None:
+            return self
+        return self._tell(
+            at,
+            SelfHandlingJudged(
+                report_number=self.report_number, collector="c", valid=valid, supervisor="s", judged_at=at
+            ),
+        )
+
+    def appeal(self, at: datetime, *, granted: bool | None = None) -> "Life":
+        of = {"case_number": self.case_number, "responsible_unit": self.responsible_unit}
+        self._tell(at, AppealMade(**of, reason="暴雨", appealed_at=at))
+        if granted is None:
+            return self
+        if granted:
+            return self._tell(at, AppealGranted(**of, assessor="a", granted_at=at))
+        return self._tell(at, AppealRefused(**of, reason="证据不足", assessor="a", refused_at=at))
 
     def answer_due(self, at: datetime, kind: AnswerKind = AnswerKind.CLOSED) -> "Life":
         told = {"report_number": self.report_number, "kind": kind, "text": "已处理", "due_since": at}

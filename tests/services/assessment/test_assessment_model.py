@@ -8,15 +8,27 @@ from assessment_kit import JUNE, Life, deliver, envelopes, opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from case_contracts.assessment import AppealGranted
 from case_contracts.dispatch import (
     CaseDispatched,
+    CaseResumed,
     CaseSentBack,
+    CaseSuspended,
+    ExtensionGranted,
     FeedbackSubmitted,
+    OutageCredited,
     ReturnAccepted,
     ReturnRefused,
     ReworkOrdered,
 )
-from case_contracts.intake import CaseClosed, CaseFiled, CaseVoided
+from case_contracts.intake import (
+    CaseClosed,
+    CaseFiled,
+    CaseForceClosed,
+    CaseMerged,
+    CaseReopened,
+    CaseVoided,
+)
 from chassis.transactions import Database
 
 pytestmark = pytest.mark.infra
@@ -40,11 +52,14 @@ def ledger(postgres_url: str) -> Iterator[Database]:
     connection.close()
 
 
+MOVES = ["refused", "accepted", "rework", "pending", "extended", "credited", "suspended", "resumed"]
+
+
 @st.composite
 def lives(draw: st.DrawFn, serial: int) -> Life:
     """A case that goes through its moves at any pace, and may stop anywhere."""
     life = Life(serial)
-    hours = iter(draw(st.lists(st.integers(0, 90), min_size=16, max_size=16)))
+    hours = iter(draw(st.lists(st.integers(0, 90), min_size=30, max_size=30)))
     clock = JUNE
 
     def later() -> datetime:
@@ -56,12 +71,24 @@ def lives(draw: st.DrawFn, serial: int) -> Life:
         return life.dispatched(later(), draw(st.sampled_from(["u01", "u02"])), days=draw(st.integers(1, 6)))
 
     life.received(clock).filed(later())
-    moves = draw(st.lists(st.sampled_from(["refused", "accepted", "rework", "pending"]), max_size=3))
+    moves = draw(st.lists(st.sampled_from(MOVES), max_size=4))
     given_to_a_unit()
     for move in moves:
         if move == "rework":
             life.fed_back(later()).failed(later())
             life.rework(clock, days=draw(st.integers(1, 6)))
+            continue
+        if move == "extended":
+            life.extended(later(), days=draw(st.integers(1, 6)))
+            continue
+        if move == "credited":
+            life.credited(later(), days=draw(st.integers(1, 3)))
+            continue
+        if move in ("suspended", "resumed"):
+            life.suspended(later())
+            if move == "suspended":
+                return life
+            life.resumed(later(), days=draw(st.integers(1, 6)))
             continue
         life.sent_back(later())
         if move == "pending":
@@ -71,15 +98,38 @@ def lives(draw: st.DrawFn, serial: int) -> Life:
         else:
             life.return_accepted(later())
             given_to_a_unit()
-    match draw(st.sampled_from(["open", "fed_back", "closed", "voided"])):
+    match draw(st.sampled_from(["open", "fed_back", "closed", "reopened", "voided", "merged", "forced"])):
         case "fed_back":
             life.fed_back(later())
         case "closed":
             life.fed_back(later())
             life.closed(later())
+            if (granted := draw(st.sampled_from([None, False, True]))) is not None:
+                life.appeal(later(), granted=granted)
+        case "reopened":
+            life.fed_back(later())
+            life.closed(later())
+            life.reopened(later(), days=draw(st.integers(1, 6)))
+            if draw(st.booleans()):
+                life.fed_back(later())
+                life.closed(later())
+        case "merged":
+            life.merged(later(), Life(serial + 50))
+        case "forced":
+            life.force_closed(later())
         case "voided":
             life.voided(later())
     return life
+
+
+SETS_DUE = (
+    CaseDispatched,
+    ReturnRefused,
+    ReworkOrdered,
+    ExtensionGranted,
+    CaseResumed,
+    OutageCredited,
+)
 
 
 def counted_plainly(life: Life) -> dict[str, int]:
@@ -95,19 +145,27 @@ def counted_plainly(life: Life) -> dict[str, int]:
     returned = any(isinstance(fact, ReturnAccepted) for fact in facts)
     feedback = [fact for fact in facts if isinstance(fact, FeedbackSubmitted)]
     reviews = [fact for fact in facts if isinstance(fact, CaseSentBack | ReturnRefused)]
-    deadlines = [
-        fact.due_at for fact in facts if isinstance(fact, CaseDispatched | ReturnRefused | ReworkOrdered)
-    ]
+    deadlines = [fact.due_at for fact in facts if isinstance(fact, SETS_DUE)]
     working = [fact for fact in facts if isinstance(fact, CaseDispatched | ReworkOrdered | FeedbackSubmitted)]
-    voided = any(isinstance(fact, CaseVoided) for _, fact in known)
+    clock = [fact for fact in facts if isinstance(fact, CaseSuspended | CaseResumed)]
+    suspended = bool(clock) and isinstance(clock[-1], CaseSuspended)
+    apart = any(isinstance(fact, CaseVoided | CaseMerged | CaseForceClosed) for _, fact in known)
+    exempt = any(isinstance(fact, AppealGranted) and fact.responsible_unit == unit for _, fact in life.told)
+    reopened = {fact.round for _, fact in known if isinstance(fact, CaseReopened)}
+    reworked = any(isinstance(fact, ReworkOrdered) and fact.round not in reopened for fact in facts)
+    first_closing = min((at for at, fact in known if isinstance(fact, CaseClosed)), default=None)
+    closed_in_period = first_closing is not None and first_closing >= BEGIN
     closed = any(isinstance(fact, CaseClosed) for _, fact in known)
     filed = any(isinstance(fact, CaseFiled) and at >= BEGIN for at, fact in known)
     under_review = bool(reviews) and isinstance(reviews[-1], CaseSentBack)
-    past_due = bool(deadlines) and deadlines[-1] < AS_OF and not under_review and not returned
-    to_handle = dispatched_at is not None and dispatched_at >= BEGIN and not returned and not voided
+    past_due = (
+        bool(deadlines) and deadlines[-1] < AS_OF and not under_review and not returned and not suspended
+    )
+    to_handle = dispatched_at is not None and dispatched_at >= BEGIN and not returned and not apart
     handled = bool(working) and isinstance(working[-1], FeedbackSubmitted)
-    late = any(not fact.in_time for fact in feedback)
-    to_close = filed and not voided and (closed or past_due)
+    was_late = any(not fact.in_time for fact in feedback)
+    late = was_late and not exempt
+    to_close = filed and not apart and (closed or past_due)
     return {
         "unit": 0 if returned or unit is None else int(unit[1:]),
         "to_handle": to_handle,
@@ -116,9 +174,13 @@ def counted_plainly(life: Life) -> dict[str, int]:
         "handled_late": to_handle and handled and late,
         "overdue_open": to_handle and not handled and past_due,
         "fed_back": to_handle and bool(feedback),
-        "fed_back_reworked": to_handle
-        and bool(feedback)
-        and any(isinstance(f, ReworkOrdered) for f in facts),
+        "fed_back_reworked": to_handle and bool(feedback) and reworked,
+        "handled_exempt": to_handle and handled and was_late and exempt,
+        "to_handle_suspended": to_handle and suspended,
+        "to_handle_extended": to_handle and any(isinstance(fact, ExtensionGranted) for fact in facts),
+        "to_close_in_time": to_close and closed and not late,
+        "closed": closed_in_period,
+        "closed_reopened": closed_in_period and bool(reopened),
         "to_close": to_close,
         "to_close_closed": to_close and closed,
     }

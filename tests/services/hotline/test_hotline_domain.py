@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from case_contracts.codes import AnswerKind, Satisfaction
+from services.hotline import answers
 from services.hotline.domain import (
     ALLOWED_MOVES,
     ON_CALL_BACK_DUE,
+    REOPENING_WINDOW,
     Call,
     CallState,
+    CannotAskAgain,
     HalfDay,
     MoveNotAllowed,
     TriedThisHalfDay,
@@ -77,7 +80,9 @@ def test_a_caller_who_answers_is_informed_with_their_satisfaction():
     call = a_call(state=CallState.CALL_BACK_DUE)
     call.no_answer(agent="a", at=MORNING)
 
-    informed = call.reached(agent="b", satisfaction=Satisfaction.DISSATISFIED, words="还是坏的", at=AFTERNOON)
+    (informed,) = call.reached(
+        agent="b", satisfaction=Satisfaction.DISSATISFIED, words="还是坏的", at=AFTERNOON
+    )
 
     assert (informed.attempts, informed.satisfaction, informed.kind) == (
         2,
@@ -90,11 +95,10 @@ def test_a_caller_who_answers_is_informed_with_their_satisfaction():
 def test_no_answer_on_three_half_days_makes_a_caller_unreachable():
     call = a_call(state=CallState.CALL_BACK_DUE)
 
-    assert call.no_answer(agent="a", at=MORNING) is None
-    assert call.no_answer(agent="a", at=AFTERNOON) is None
-    given_up = call.no_answer(agent="a", at=NEXT_MORNING)
+    assert call.no_answer(agent="a", at=MORNING) == []
+    assert call.no_answer(agent="a", at=AFTERNOON) == []
+    (given_up,) = call.no_answer(agent="a", at=NEXT_MORNING)
 
-    assert given_up is not None
     assert (given_up.attempts, given_up.given_up_at) == (3, NEXT_MORNING)
     assert call.state is CallState.UNREACHABLE
 
@@ -131,9 +135,8 @@ def test_after_an_afternoon_the_next_try_is_at_eight_the_next_morning():
 def test_a_withheld_number_is_unreachable_as_soon_as_the_answer_is_there():
     call = a_call(state=CallState.REGISTERED, withheld=True)
 
-    given_up = call.ask_for_call_back(AnswerKind.NOT_FILED, "不属于", due_since=MORNING, at=MORNING)
+    (given_up,) = call.ask_for_call_back(AnswerKind.NOT_FILED, "不属于", due_since=MORNING, at=MORNING)
 
-    assert given_up is not None
     assert (given_up.attempts, given_up.kind) == (0, AnswerKind.NOT_FILED)
     assert call.state is CallState.UNREACHABLE
 
@@ -168,9 +171,91 @@ def test_a_caller_is_given_up_exactly_after_three_half_days_without_answer(minut
                 call.no_answer(agent="a", at=at)
         else:
             counted.add(HalfDay.of(at))
-            assert (call.no_answer(agent="a", at=at) is not None) == (len(counted) == 3)
+            assert bool(call.no_answer(agent="a", at=at)) == (len(counted) == 3)
     assert (call.state is CallState.UNREACHABLE) == (len(counted) == 3)
 
 
 def test_a_report_number_carries_the_citys_own_date():
     assert report_number(datetime(2020, 6, 14, 16, 0, tzinfo=UTC), 42) == "H2020061500042"
+
+
+def a_told_call(kind: AnswerKind = AnswerKind.CLOSED, **named) -> Call:
+    call = a_call(state=CallState.REGISTERED, **named)
+    call.ask_for_call_back(kind, "已修复", due_since=MORNING, at=MORNING)
+    if call.state is CallState.CALL_BACK_DUE:
+        call.reached(agent="a", satisfaction=Satisfaction.DISSATISFIED, at=AFTERNOON)
+    return call
+
+
+@pytest.mark.parametrize("kind", [AnswerKind.CLOSED, AnswerKind.FORCE_CLOSED])
+def test_a_dissatisfied_caller_may_ask_for_handling_again_once(kind):
+    call = a_told_call(kind)
+
+    asked = call.ask_again(words="还是坏的", at=NEXT_MORNING)
+
+    assert (asked.report_number, asked.words, asked.said_at) == ("H2020061500001", "还是坏的", NEXT_MORNING)
+    with pytest.raises(CannotAskAgain, match="已要求过一次"):
+        call.ask_again(words="还是坏的", at=NEXT_MORNING)
+
+
+def test_a_caller_who_was_not_reached_may_still_call_again():
+    assert a_told_call(withheld=True).ask_again(words="还是坏的", at=NEXT_MORNING)
+
+
+def test_fifteen_days_after_the_closing_it_is_a_new_problem():
+    assert a_told_call().ask_again(words="还是坏的", at=MORNING + REOPENING_WINDOW)
+
+    with pytest.raises(CannotAskAgain, match="作为新问题登记"):
+        a_told_call().ask_again(words="还是坏的", at=MORNING + REOPENING_WINDOW + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("kind", set(AnswerKind) - {AnswerKind.CLOSED, AnswerKind.FORCE_CLOSED})
+def test_what_was_not_handled_cannot_be_handled_again(kind):
+    with pytest.raises(CannotAskAgain, match="没有结案"):
+        a_told_call(kind).ask_again(words="还是坏的", at=NEXT_MORNING)
+
+
+def test_the_answer_is_told_before_anything_else_is_asked():
+    with pytest.raises(CannotAskAgain, match="请先登记"):
+        a_call(state=CallState.CALL_BACK_DUE).ask_again(words="还是坏的", at=MORNING)
+
+
+def test_a_second_answer_is_rung_back_too_and_the_first_is_kept():
+    call = a_told_call()
+
+    call.ask_for_call_back(AnswerKind.REOPENED, "将重新处置", due_since=NEXT_MORNING, at=NEXT_MORNING)
+
+    assert (call.state, call.call_back.kind) == (CallState.CALL_BACK_DUE, AnswerKind.REOPENED)
+    assert [(one.kind, len(one.attempts)) for one in call.told] == [(AnswerKind.CLOSED, 1)]
+    assert call.knows(AnswerKind.CLOSED, MORNING)
+    assert not call.knows(AnswerKind.CLOSED, NEXT_MORNING)
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_one_ring_ends_both_answers_when_the_newer_came_before_the_caller_was_reached(in_order):
+    call = a_told_call()
+    answers = [(AnswerKind.REOPENED, AFTERNOON), (AnswerKind.CLOSED, NEXT_MORNING)]
+    for kind, since in answers if in_order else answers[::-1]:
+        call.ask_for_call_back(kind, kind.value, due_since=since, at=NEXT_MORNING)
+
+    informed = call.reached(agent="a", satisfaction=Satisfaction.SATISFIED, at=NEXT_MORNING)
+
+    assert [(one.kind, one.satisfaction) for one in informed] == [
+        (AnswerKind.CLOSED, Satisfaction.SATISFIED),
+        (AnswerKind.REOPENED, Satisfaction.NOT_SAID),
+    ]
+    assert call.superseded == []
+
+
+@pytest.mark.parametrize("kind", AnswerKind)
+def test_the_agent_can_read_every_kind_of_answer_out(kind):
+    call = a_call(state=CallState.REGISTERED)
+    call.ask_for_call_back(kind, "路灯已修复", due_since=MORNING, at=MORNING)
+
+    said = answers.script(call, call.call_back)
+
+    assert said.startswith(
+        "您好，这里是12319城市管理热线。您6月15日来电反映“路灯不亮”，现向您答复：路灯已修复。"
+    )
+    assert ("可以要求重新处置" in said) == (kind in (AnswerKind.CLOSED, AnswerKind.FORCE_CLOSED))
+    assert answers.chinese(kind)

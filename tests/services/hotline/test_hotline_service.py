@@ -20,6 +20,7 @@ from hotline_kit import (
 )
 from openapi_spec_validator import validate
 
+from case_contracts.codes import AnswerKind
 from chassis import openapi
 from chassis.doors import doors_of
 from chassis.receiving import Outcome
@@ -378,3 +379,98 @@ def test_the_doors_are_described_by_a_valid_openapi_document():
 
     validate(described)
     assert all(path.startswith("/api/hotline/") for path in described["paths"])
+
+
+def test_a_dissatisfied_caller_asks_for_handling_again_in_the_same_call(desk, database_):
+    call = a_due_call_back(desk, database_)
+
+    kept = attempt(
+        desk, call, outcome="reached", satisfaction="dissatisfied", handle_again=True,
+        words="还在积水，回电13800138000",
+    )  # fmt: skip
+
+    assert kept.status == 200
+    informed, asked = announced(database_)[-2:]
+    assert (informed.type, informed.data["satisfaction"]) == ("caller_informed", "dissatisfied")
+    assert (asked.type, asked.data["report_number"]) == ("caller_dissatisfied", call["report_number"])
+    assert asked.data["words"] == "还在积水，回电138****8000"
+    assert (kept.document["subject"], kept.document["sequence"]) == (asked.subject, asked.sequence)
+
+
+def test_a_caller_who_calls_again_within_fifteen_days_is_found_by_number_and_asks_once(desk, database_):
+    call = a_due_call_back(desk, database_)
+    attempt(desk, call, outcome="reached", satisfaction="satisfied")
+    desk.now = MONDAY_MORNING + timedelta(days=14)
+    (found,) = desk.get("/api/hotline/calls", caller_number="13800138000").document["calls"]
+    assert found["call_back"]["may_ask_again_until"] == "2020-06-30T00:07:00+00:00"
+    door = f"/api/hotline/calls/{found['call_id']}/dissatisfied"
+
+    first = desk.post(door, {"words": "又开始积水"})
+    again = desk.post(door, {"words": "又开始积水"})
+
+    assert (first.status, again.status) == (200, 409)
+    assert again.document["type"] == "urn:qianliyan:problem:cannot-ask-again"
+    assert [told.type for told in announced(database_)].count("caller_dissatisfied") == 1
+    (found,) = desk.get("/api/hotline/calls", report_number=call["report_number"]).document["calls"]
+    assert found["call_back"]["may_ask_again_until"] is None
+
+
+@pytest.mark.parametrize(
+    ("made", "field"),
+    [
+        ({"outcome": "reached", "satisfaction": "satisfied", "words": "还在漏"}, "handle_again"),
+        ({"outcome": "no_answer", "words": "还在漏"}, "handle_again"),
+        ({"outcome": "reached", "satisfaction": "dissatisfied", "words": " "}, "words"),
+    ],
+)
+def test_only_a_dissatisfied_caller_in_words_asks_for_handling_again(desk, database_, made, field):
+    call = a_due_call_back(desk, database_)
+
+    refused = attempt(desk, call, handle_again=True, **made)
+
+    assert refused.status == 422
+    assert [error["field"] for error in refused.document["errors"]] == [field]
+    assert [told.type for told in announced(database_)] == ["problem_phoned_in"]
+
+
+def test_handling_again_that_cannot_be_asked_for_undoes_the_whole_attempt(desk, database_):
+    call = a_registered_call(desk)
+    read(database_, a_call_back_due(call["report_number"], kind=AnswerKind.NOT_FILED), id="m")
+
+    refused = attempt(
+        desk, call, outcome="reached", satisfaction="dissatisfied", handle_again=True, words="不服"
+    )
+
+    assert refused.status == 409
+    assert [told.type for told in announced(database_)] == ["problem_phoned_in"]
+    assert len(desk.get("/api/hotline/call-backs").document["call_backs"]) == 1
+
+
+def test_only_agents_take_down_that_a_caller_is_dissatisfied(desk, database_):
+    call = a_due_call_back(desk, database_)
+    attempt(desk, call, outcome="reached")
+
+    refused = desk.post(
+        f"/api/hotline/calls/{call['call_id']}/dissatisfied", {"words": "还在漏"}, by=OPERATOR
+    )
+
+    assert refused.status == 403
+
+
+def test_what_became_of_the_dissatisfaction_is_rung_back_and_comes_twice_in_vain(desk, database_):
+    call = a_due_call_back(desk, database_)
+    attempt(desk, call, outcome="reached", satisfaction="dissatisfied", handle_again=True, words="还在积水")
+    later = MONDAY_MORNING + timedelta(days=1)
+    fact = a_call_back_due(
+        call["report_number"], kind=AnswerKind.REOPENED, text="已安排重新处置", due_since=later
+    )
+    outcomes = [read(database_, fact, id=message) for message in ("m1", "m1", "m2")]
+
+    assert outcomes == [Outcome.OK, Outcome.DUPLICATE, Outcome.OK]
+    (due,) = desk.get("/api/hotline/call-backs").document["call_backs"]
+    assert (due["kind_text"], due["text"], due["attempts"]) == ("重新处置", "已安排重新处置", [])
+    assert "已安排重新处置。处置完毕后，我们会再次给您回电。" in due["script"]
+    assert [(one["kind_text"], len(one["attempts"])) for one in due["earlier"]] == [("结案", 1)]
+    assert due["asked_again_at"] is not None
+    attempt(desk, call, outcome="reached", satisfaction="not_said")
+    assert announced(database_)[-1].data["kind"] == "reopened"

@@ -1,0 +1,163 @@
+"""Marks of a story (标记): what a clerk must see beside its state, such as 延期待审, 督办 or 曾超时."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from case_contracts.codes import Urgency
+from console.standing import MOVES
+from console.told import Told
+from console.words import AppealState, State
+
+_HIGHEST_FIRST = ("leader", "shift_supervisor")
+_ENDS_A_REQUEST = frozenset(
+    {
+        "case_dispatched",
+        "return_accepted",
+        "case_returned_to_intake",
+        "case_suspended",
+        "feedback_submitted",
+        "rework_ordered",
+        "task_withdrawn",
+    }
+)
+"""After these a request for more time is pointless, decided or not."""
+_REQUESTS = {
+    "extension_asked": ("extension_granted", "extension_refused"),
+    "suspension_asked": ("case_suspended", "suspension_refused"),
+}
+_APPEAL_STATES = {
+    "appeal_made": AppealState.MADE,
+    "appeal_reviewed": AppealState.REVIEWED,
+    "appeal_granted": AppealState.GRANTED,
+    "appeal_refused": AppealState.REFUSED,
+}
+
+
+@dataclass(frozen=True)
+class Supervision:
+    """督办: one formal notice to the unit, and its reply."""
+
+    ordered: Told
+    replied: Told | None
+
+    @property
+    def number(self) -> str:
+        """The order's own number."""
+        return str(self.ordered.data.get("order_number", ""))
+
+
+class Marks:
+    """The marks of one story: its facts, sorted within each aggregate, and where it stands."""
+
+    def __init__(self, facts: Sequence[Told], state: State) -> None:
+        self._facts = facts
+        self._state = state
+
+    @property
+    def extension_pending(self) -> bool:
+        """延期待审: the unit asked for its limit once more, and nobody has decided."""
+        return self._pending("extension_asked")
+
+    @property
+    def suspension_pending(self) -> bool:
+        """挂账待审: the unit asked that its clock stand still, and nobody has decided."""
+        return self._pending("suspension_asked")
+
+    @property
+    def reopening_asked(self) -> bool:
+        """要求重新处置: a reporter is dissatisfied, and the shift supervisor has not decided."""
+        asked: set[str] = set()
+        for fact in self._of("case"):
+            if fact.type == "case_reopened":
+                asked.clear()
+            elif fact.type == "reopening_asked":
+                asked.add(str(fact.data.get("report_number")))
+            elif fact.type == "reopening_declined":
+                asked.discard(str(fact.data.get("report_number")))
+        return bool(asked)
+
+    @property
+    def escalated_to(self) -> str | None:
+        """逐级上报: the highest post that was called since anybody last acted; None when somebody has."""
+        if self._state.ended:
+            return None
+        owners = ("case", "assignment") if self._state.of_case else ("report",)
+        called = {post for about in owners for post in self._called(about)}
+        return next((post for post in _HIGHEST_FIRST if post in called), None)
+
+    @property
+    def supervisions(self) -> list[Supervision]:
+        """Every 督办 of the case, the first first."""
+        told = self._of("assignment")
+        replies = {f.data.get("order_number"): f for f in told if f.type == "supervision_replied"}
+        orders = {f.data.get("order_number"): f for f in told if f.type == "supervision_ordered"}
+        return [Supervision(order, replies.get(number)) for number, order in orders.items()]
+
+    @property
+    def supervisions_open(self) -> int:
+        """How many 督办 want their reply; none once the case has ended."""
+        return 0 if self._state.ended else sum(one.replied is None for one in self.supervisions)
+
+    @property
+    def urgency(self) -> str | None:
+        """轻重缓急 as intake said it last; while that is not here, as the task has it."""
+        for about, types in (
+            ("case", ("case_filed", "urgency_raised")),
+            ("assignment", ("urgency_changed",)),
+        ):
+            said = [f.data["urgency"] for f in self._of(about) if f.type in types and f.data.get("urgency")]
+            if said:
+                return str(said[-1])
+        return None
+
+    @property
+    def overdue(self) -> bool:
+        """曾超时: some feedback came after its due time; no appeal changes that."""
+        return any(f.type == "feedback_submitted" and not f.data.get("in_time", True) for f in self._facts)
+
+    @property
+    def appeal(self) -> AppealState | None:
+        """申诉: how far the unit's appeal has come."""
+        states = [_APPEAL_STATES[f.type] for f in self._of("appeal") if f.type in _APPEAL_STATES]
+        return states[-1] if states else None
+
+    def shown(self) -> list[dict[str, str]]:
+        """The marks as a list shows them, the most pressing first."""
+        urgency, post = self.urgency, self.escalated_to
+        appeal = self.appeal
+        granted = appeal is AppealState.GRANTED
+        marks: list[tuple[Any, str, str]] = [
+            (urgency in (Urgency.URGENT, Urgency.MAJOR), "urgency", _urgency_text(urgency)),
+            (post, "escalated", f"已上报{'领导' if post == 'leader' else '值班长'}"),
+            (self.supervisions_open, "supervision", f"督办待回复 {self.supervisions_open}"),
+            (self.extension_pending, "extension_pending", "延期待审"),
+            (self.suspension_pending, "suspension_pending", "挂账待审"),
+            (self.reopening_asked, "reopening_asked", "要求重新处置"),
+            (self.overdue, "overdue", "曾超时（申诉通过不计）" if granted else "曾超时"),
+            (appeal and not granted, "appeal", appeal.chinese if appeal else ""),
+        ]
+        return [{"mark": name, "text": text} for there, name, text in marks if there]
+
+    def _of(self, about: str) -> list[Told]:
+        return [fact for fact in self._facts if fact.about == about]
+
+    def _pending(self, asked: str) -> bool:
+        if self._state.ended:
+            return False
+        ends = (*_REQUESTS[asked], *_ENDS_A_REQUEST)
+        last = [f.type for f in self._of("assignment") if f.type == asked or f.type in ends]
+        return bool(last) and last[-1] == asked
+
+    def _called(self, about: str) -> list[str]:
+        posts: list[str] = []
+        for fact in self._of(about):
+            if fact.type in MOVES:
+                posts.clear()
+            elif fact.type.endswith("_escalated"):
+                posts.append(str(fact.data.get("to")))
+        return posts
+
+
+def _urgency_text(urgency: str | None) -> str:
+    return Urgency(urgency).chinese if urgency in list(Urgency) else urgency or ""

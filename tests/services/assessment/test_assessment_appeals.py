@@ -1,0 +1,215 @@
+"""Appeals: by the unit that was late, once, after the closing; reviewed, then decided."""
+
+import threading
+
+import pytest
+from assessment_kit import (
+    AGENT,
+    ASSESSOR,
+    DAY,
+    DISPATCHER,
+    JUNE,
+    Desk,
+    Life,
+    a_closed_life,
+    deliver,
+    envelopes,
+    unit_of,
+)
+
+from case_contracts import wire
+
+pytestmark = pytest.mark.infra
+
+MONDAY = JUNE + 14 * DAY
+UNIT = unit_of("u01")
+
+
+def a_late_life(serial: int = 1) -> Life:
+    return (
+        Life(serial).received(MONDAY).filed(MONDAY).dispatched(MONDAY, "u01", days=1)
+        .fed_back(MONDAY + 2 * DAY)
+        .verified(MONDAY + 2 * DAY).closed(MONDAY + 2 * DAY)
+    )  # fmt: skip
+
+
+def appeal(desk: Desk, life: Life, by=UNIT, reason: str = "连日暴雨，无法施工", **named):
+    return desk.post("appeals", {"case_number": life.case_number, "reason": reason}, by=by, **named)
+
+
+def review(desk: Desk, life: Life, by=DISPATCHER, **said):
+    said = {"recommended": True, "reason": "情况属实", **said}
+    return desk.post(f"appeals/{life.case_number}/review", said, by=by)
+
+
+def decide(desk: Desk, life: Life, by=ASSESSOR, **said):
+    return desk.post(f"appeals/{life.case_number}/decide", {"granted": True, **said}, by=by)
+
+
+def announced(ledger) -> list[wire.Envelope]:
+    with ledger.transaction() as tx:
+        return [
+            wire.decode(bytes(body))
+            for body in tx.execute("select body from outbox order by position").scalars()
+        ]
+
+
+@pytest.fixture
+def late(ledger) -> Life:
+    life = a_late_life()
+    deliver(ledger, envelopes(life))
+    return life
+
+
+def test_an_appeal_goes_its_way_and_the_figures_follow_its_facts(ledger, desk, late):
+    status, made = appeal(desk, late)
+    assert (status, made["state_text"], made["responsible_unit"]) == (201, "待初审", "u01")
+    assert review(desk, late)[1]["state_text"] == "待决定"
+    assert decide(desk, late)[1]["state_text"] == "申诉通过"
+
+    told = announced(ledger)
+    assert [(fact.type, fact.subject, fact.sequence) for fact in told] == [
+        (name, f"appeal/{late.case_number}", number)
+        for number, name in enumerate(["appeal_made", "appeal_reviewed", "appeal_granted"], 1)
+    ]
+    assert (made["subject"], made["sequence"]) == (told[0].subject, 1)
+    before = desk.rates()["handling_punctuality"]
+    deliver(ledger, told)
+    assert (before, desk.rates()["handling_punctuality"]) == (0, 1)
+    _, story = desk.get(f"ledger/{late.case_number}")
+    assert [fact["type"] for fact in story["facts"]][-3:] == [fact.type for fact in told]
+
+
+def test_the_facts_of_an_appeal_that_come_twice_count_once(ledger, desk, late):
+    appeal(desk, late)
+    review(desk, late)
+    decide(desk, late)
+
+    deliver(ledger, announced(ledger) * 2)
+
+    counts = desk.counts()
+    assert (counts["appeals"], counts["appeals_granted"], counts["handled_in_time"]) == (1, 1, 1)
+
+
+def test_a_case_is_appealed_for_once(desk, late):
+    appeal(desk, late, key="one")
+    assert appeal(desk, late, key="one")[0] == 201
+
+    status, refused = appeal(desk, late)
+
+    assert (status, refused["type"]) == (409, "urn:qianliyan:problem:cannot-appeal")
+    assert "已经申诉过一次" in refused["detail"]
+
+
+def test_two_appeals_at_the_same_moment_are_one(ledger, desk, late):
+    answers: list[int] = []
+    clerks = [threading.Thread(target=lambda: answers.append(appeal(desk, late)[0])) for _ in range(4)]
+    for clerk in clerks:
+        clerk.start()
+    for clerk in clerks:
+        clerk.join()
+
+    assert sorted(answers) == [201, 409, 409, 409]
+    assert len(announced(ledger)) == 1
+
+
+@pytest.mark.parametrize(
+    ("life", "reason"),
+    [
+        (a_closed_life(2, MONDAY), "没有超时"),
+        (
+            Life(3).received(MONDAY).filed(MONDAY).dispatched(MONDAY, days=1).fed_back(MONDAY + 2 * DAY),
+            "尚未结案",
+        ),
+        (a_late_life(4).reopened(MONDAY + 5 * DAY), "尚未结案"),
+        (a_late_life(5).force_closed(MONDAY + 5 * DAY), "尚未结案"),
+    ],
+)
+def test_only_a_closed_and_late_case_is_appealed_for(ledger, desk, life, reason):
+    deliver(ledger, envelopes(life))
+
+    status, refused = appeal(desk, life)
+
+    assert status == 409
+    assert reason in refused["detail"]
+    assert announced(ledger) == []
+
+
+def test_a_unit_appeals_for_its_own_cases_only_and_learns_nothing_of_others(ledger, desk, late):
+    nobodys = Life(99)
+
+    assert appeal(desk, late, by=unit_of("u02")) == appeal(desk, nobodys, by=unit_of("u02"))
+    assert appeal(desk, late, by=unit_of("u02"))[0] == 404
+    appeal(desk, late)
+    assert desk.get("appeals", by=unit_of("u02"))[1]["appeals"] == []
+    assert desk.get("appeals", by=unit_of("u02"), responsible_unit="u01")[1]["appeals"] == []
+    assert desk.get(f"appeals/{late.case_number}", by=unit_of("u02"))[0] == 404
+    assert desk.get(f"appeals/{late.case_number}", by=UNIT)[1]["reason"] == "连日暴雨，无法施工"
+
+
+def test_everybody_keeps_to_their_part(desk, late):
+    refused = [appeal(desk, late, by=ASSESSOR), appeal(desk, late, by=DISPATCHER)]
+    appeal(desk, late)
+    refused += [review(desk, late, by=UNIT), review(desk, late, by=ASSESSOR)]
+    review(desk, late)
+    refused += [decide(desk, late, by=DISPATCHER), decide(desk, late, by=UNIT)]
+    refused += [desk.get("appeals", by=AGENT), desk.get("appealable-cases", by=ASSESSOR)]
+
+    assert [status for status, _ in refused] == [403] * 8
+
+
+def test_the_assessor_decides_after_the_dispatcher_and_once(desk, late):
+    appeal(desk, late)
+    assert decide(desk, late)[0] == 409
+    review(desk, late, recommended=False, reason="雨只下了一天")
+    assert review(desk, late)[0] == 409
+
+    status, refused = decide(desk, late, granted=False, reason="证据不足")
+
+    assert (status, refused["state_text"], refused["review"]) == (200, "申诉未通过", "雨只下了一天")
+    assert decide(desk, late)[0] == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"case_number": "1", "reason": " "}, "reason"),
+        ({"case_number": "1", "reason": "长" * 501}, "reason"),
+        ({"case_number": "", "reason": "雨"}, "case_number"),
+        ({"case_number": "1", "reason": "雨", "unit": "u01"}, "unit"),
+    ],
+)
+def test_an_appeal_that_breaks_a_rule_is_refused_with_the_field(ledger, desk, body, field):
+    status, refused = desk.post("appeals", body, by=UNIT)
+
+    assert (status, [error["field"] for error in refused["errors"]]) == (422, [field])
+
+
+def test_a_refusal_needs_its_reason(desk, late):
+    appeal(desk, late)
+    review(desk, late)
+
+    status, refused = decide(desk, late, granted=False, reason=" ")
+
+    assert (status, refused["errors"][0]["field"]) == (422, "reason")
+
+
+def test_lists_are_for_those_who_work_on_them(ledger, desk):
+    lives = [a_late_life(serial) for serial in range(1, 6)]
+    deliver(ledger, envelopes(*lives))
+    assert sorted(desk.get("appealable-cases", by=UNIT)[1]["case_numbers"]) == [
+        one.case_number for one in lives
+    ]
+    for life in lives[:4]:
+        desk.now += DAY
+        appeal(desk, life)
+    review(desk, lives[0])
+
+    assert desk.get("appealable-cases", by=UNIT)[1]["case_numbers"] == [lives[4].case_number]
+    _, waiting = desk.get("appeals", by=DISPATCHER, state="made")
+    assert [one["case_number"] for one in waiting["appeals"]] == [one.case_number for one in lives[3:0:-1]]
+    _, first = desk.get("appeals", limit=3)
+    _, rest = desk.get("appeals", limit=3, after=first["after"])
+    assert [one["case_number"] for one in first["appeals"] + rest["appeals"]] == [
+        one.case_number for one in lives[3::-1]
+    ]
