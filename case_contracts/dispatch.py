@@ -84,6 +84,7 @@ class FeedbackSubmitted(Fact, subject="assignment/{case_number}"):
     dispatch_number: int
     responsible_unit: str
     text: str
+    """What was done."""
     photos: tuple[str, ...]
     due_at: datetime
     fed_back_at: datetime
