@@ -106,6 +106,7 @@ class TaskResumed:
     dispatch_number: int
     responsible_unit: str
     due_at: datetime
+    """The due time that now holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +118,7 @@ class DueTimeChanged:
     dispatch_number: int
     responsible_unit: str
     due_at: datetime
+    """The due time that now holds."""
     urgency: str
     reason: str
 
@@ -143,6 +145,7 @@ class SupervisionOrder:
     responsible_unit: str
     order_number: str
     kind: str
+    """``overdue`` 超时, ``repeated_rework`` 多次返工, ``leader`` 领导 or ``important`` 重要案件."""
     words: str
     ordered_at: datetime
     reply_by_at: datetime
@@ -253,6 +256,7 @@ class SupervisionReply:
     responsible_unit: str
     order_number: str
     text: str
+    """What the unit does about it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,5 +53,5 @@ def _check(wanted: argparse.Namespace) -> int:
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     for path in lagging:
-        print(f"{path}: 已过期，请运行 qianliyan contracts write / lags behind the contracts", file=sys.stderr)
+        print(f"{path}: 已过期，请运行 qianliyan contracts write / lags behind", file=sys.stderr)
     return 1 if lagging else 0

@@ -1,4 +1,4 @@
-"""The contracts written down (消息文档): docs/asyncapi.yaml and docs/messages.md, made from case_contracts."""
+"""The contracts written down (消息文档): docs/asyncapi.yaml and docs/messages.md."""
 
 from pathlib import Path
 

@@ -22,16 +22,17 @@ NEVER_URGENT = ("request_accepted", "request_refused")
 """Answers to a unit's messages; they lie in the queue for everything that is not urgent."""
 
 _HEADER = """\
-# Made from case_contracts by `qianliyan contracts write`; a test fails when it lags behind. Edit nothing here.
+# Made from case_contracts by `qianliyan contracts write`; a test fails when it lags behind.
 """
 _ABOUT = """\
-Qianliyan (千里眼) is a city's digital management centre (数字化城市管理指挥中心). Its services tell each other facts over
-RabbitMQ, and speak with the systems of the responsible units (责任单位) through two queues a unit. This document speaks
-from the centre's side: what it sends, you receive.
+Qianliyan (千里眼) is a city's digital management centre (数字化城市管理指挥中心). Its services tell each
+other facts over RabbitMQ, and speak with the systems of the responsible units (责任单位) through two
+queues a unit. This document speaks from the centre's side: what it sends, you receive.
 
-Every message is a CloudEvents 1.0 envelope in structured JSON mode (`application/cloudevents+json`) with the message
-proper in `data`. Messages only ever grow: pass over fields and types that you do not know. The same message may come
-twice; its `id` tells. docs/messages.md is the same for reading; docs/units.md leads a unit's IT department through.
+Every message is a CloudEvents 1.0 envelope in structured JSON mode (`application/cloudevents+json`) with
+the message proper in `data`. Messages only ever grow: pass over fields and types that you do not know.
+The same message may come twice; its `id` tells. docs/messages.md is the same for reading; docs/units.md
+leads a unit's IT department through.
 """
 
 
@@ -248,9 +249,7 @@ def _operations(catalogue: Catalogue) -> Document:
     return operations
 
 
-def _operation(
-    action: str, channel: str, messages: list[Message], summary: str, **binding: Any
-) -> Document:
+def _operation(action: str, channel: str, messages: list[Message], summary: str, **binding: Any) -> Document:
     return {
         "action": action,
         "channel": {"$ref": f"#/channels/{channel}"},
@@ -302,7 +301,9 @@ _TRACED = {
     "type": "object",
     "properties": {"traceparent": {"type": "string", "description": "As in the envelope."}},
 }
-_USER_ID = "The unit's code. Required: the broker compares it with the login, and the centre believes nothing else."
+_USER_ID = (
+    "The unit's code. Required: the broker compares it with the login, and the centre believes nothing else."
+)
 _CASE = "The case number; for tools."
 
 

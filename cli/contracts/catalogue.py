@@ -115,12 +115,14 @@ def _message(group: str, name: str, kind: type, samples: Samples) -> Message:
 
 
 def _title_and_meaning(docstring: str) -> tuple[str, str]:
-    """``立案: the report became a case.`` is a title and what it means."""
+    """``立案: the report became a case.`` is a title and what it means; where the Chinese word is part of the
+    sentence, the sentence stays whole."""
     text = plain(docstring)
-    title, colon, meaning = text.partition(": ")
-    if not colon or not re.search(r"[\u4e00-\u9fff]", title):
+    found = re.match(r"([\u4e00-\u9fff、，（）\w]*[\u4e00-\u9fff）])(: )?", text)
+    if not found:
         return "", text
-    return title, meaning[0].upper() + meaning[1:]
+    meaning = text.removeprefix(found[0]) if found[2] else text
+    return found[1], meaning[0].upper() + meaning[1:]
 
 
 def _fields(kind: type, where: str) -> tuple[Field, ...]:

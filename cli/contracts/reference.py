@@ -1,4 +1,4 @@
-"""The message reference (消息手册) for readers: docs/messages.md, made from the AsyncAPI document and nothing else."""
+"""The message reference (消息手册): docs/messages.md, made from the AsyncAPI document and nothing else."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ from cli.contracts.catalogue import FROM_UNIT, TO_UNIT
 Document = dict[str, Any]
 
 _HEAD = """\
-<!-- Made from case_contracts by `qianliyan contracts write`; a test fails when it lags behind. Edit nothing here. -->
+<!-- Made from case_contracts by `qianliyan contracts write`; a test fails when it lags behind. -->
 
 # Messages
 
-Everything that is said over RabbitMQ (消息): the facts that the services tell each other, and what goes to and from the
-responsible units' own systems. [asyncapi.yaml](asyncapi.yaml) is the same for tools: an AsyncAPI 3 document with JSON
-Schemas and examples. [units.md](units.md) leads a unit's IT department through, with clients to start from.
+Everything that is said over RabbitMQ (消息): the facts that the services tell each other, and what goes
+to and from the responsible units' own systems. [asyncapi.yaml](asyncapi.yaml) is the same for tools: an
+AsyncAPI 3 document with JSON Schemas and examples. [units.md](units.md) leads a unit's IT department
+through, with clients to start from.
 """
 _BROKER = """\
 ## On the broker
 
-All of it lies in the virtual host `{vhost}` and exists before any service starts; who connects declares nothing.
+All of it lies in the virtual host `{vhost}` and exists before any service starts; who connects declares
+nothing.
 
 {exchanges}
 
 {queues}
 
-A fact's routing key is its name. Whoever else wants to listen gets an account and a durable queue of their own from the
-administrator, bound to `<sender>.events` with the names of the facts, or `#`. Listeners acknowledge when the effect is
-stored, drop repeats by message id, and pass over types and fields that they do not know: messages only ever grow.
+A fact's routing key is its name. Whoever else wants to listen gets an account and a durable queue of
+their own from the administrator, bound to `<sender>.events` with the names of the facts, or `#`.
+Listeners acknowledge when the effect is stored, drop repeats by message id, and pass over types and
+fields that they do not know: messages only ever grow.
 """
 _ENVELOPE = """\
 ## The envelope
@@ -39,7 +42,8 @@ The body is a CloudEvents 1.0 envelope in structured JSON mode, with the message
 
 {attributes}
 
-The AMQP properties repeat some of it for tools. Of a unit's message `user_id` and `content_type` are required.
+The AMQP properties repeat some of it for tools. Of a unit's message `user_id` and `content_type` are
+required.
 
 {properties}
 
@@ -53,7 +57,7 @@ _GROUPS = {
     TO_UNIT: ("To a unit", "Sent by dispatch. Routing key `<code>.tasks`, or `<code>.urgent` for {urgent}."),
     FROM_UNIT: (
         "From a unit",
-        "Sent by a responsible unit's system to `units.feedback`, read by dispatch. Each is answered once, with "
+        "Sent by a responsible unit's system to `units.feedback`, read by dispatch. Answered once, with "
         "[`request_accepted`](#to_unit.request_accepted) or [`request_refused`](#to_unit.request_refused).",
     ),
 }
@@ -77,12 +81,12 @@ def page(document: Document) -> str:
 
 def _contents(document: Document, groups: dict[str, list[str]]) -> str:
     messages = document["components"]["messages"]
-    lines = ["Contents: [on the broker](#on-the-broker) · [the envelope](#the-envelope) · [codes](#codes)", ""]
+    top = "Contents: [on the broker](#on-the-broker) · [the envelope](#the-envelope) · [codes](#codes)"
     rows = []
     for group, keys in groups.items():
         links = " · ".join(f"[{messages[key]['name']}](#{key})" for key in keys)
         rows.append((f"**{_title(group)}**", links))
-    return "\n".join(lines) + "\n" + _table(("", "messages"), rows)
+    return f"{top}\n\n" + _table(("", "messages"), rows)
 
 
 def _title(group: str) -> str:

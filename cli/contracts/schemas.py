@@ -1,4 +1,4 @@
-"""JSON Schemas (消息格式) of messages, from the types of their dataclasses and by the rules of the wire format."""
+"""JSON Schemas (消息格式) of messages, from the types of their dataclasses, by the rules of the wire."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENVELOPE: Schema = {
         "id": {
             "type": "string",
             "minLength": 1,
-            "description": "消息编号. The same id again is the same message, and takes no effect a second time.",
+            "description": "消息编号. The same id again is the same message and takes effect once.",
         },
         "source": {
             "type": "string",
@@ -65,7 +65,7 @@ def payload_of(message: Message) -> Schema:
     }
     needed = []
     if message.group == FROM_UNIT:
-        # The centre counts the id's length and compares the source with the account that the broker vouches for.
+        # The centre also compares the source with the account that the broker vouches for.
         said["source"] = {"type": "string", "pattern": "^units/[^/]+$"}
         said["id"] = {"type": "string", "maxLength": 200}
     else:
@@ -74,10 +74,10 @@ def payload_of(message: Message) -> Schema:
         said["subject"] = {"type": "string", "pattern": f"^{message.subject.split('/')[0]}/.+$"}
         said["sequence"] = {"type": "integer", "minimum": 1}
         needed = ["subject", "sequence", "dataschema"]
-    envelope: Schema = {"$ref": "#/components/schemas/envelope"}
-    return {
-        "allOf": [envelope, {"type": "object", **({"required": needed} if needed else {}), "properties": said}]
-    }
+    this: Schema = {"type": "object", "properties": said}
+    if needed:
+        this["required"] = needed
+    return {"allOf": [{"$ref": "#/components/schemas/envelope"}, this]}
 
 
 def data_of(message: Message) -> Schema:
