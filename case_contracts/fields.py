@@ -68,7 +68,6 @@ MEANINGS: dict[str, str] = {
     # Answers
     "kind": "Which outcome the reporter is told.",
     "channel": "The channel through which the reporter is answered.",
-    "text": "What was said, in words.",
     "words": "What was said, in words.",
     "attempts": "How many times the caller was called.",
     "satisfaction": "满意度, as the caller said it.",

@@ -63,7 +63,7 @@ def written(document: Document) -> str:
     return _HEADER + text
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Paragraphs as blocks, no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:

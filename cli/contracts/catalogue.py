@@ -7,9 +7,11 @@ import dataclasses
 import inspect
 import json
 import re
+import sys
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +153,7 @@ def _fields(kind: type, where: str) -> tuple[Field, ...]:
 
 def field_docstrings(kind: type) -> dict[str, str]:
     """The string that stands below each field of a class, where there is one."""
-    (tree,) = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body
-    assert isinstance(tree, ast.ClassDef)
+    tree = _classes(kind.__module__)[kind.__name__]
     found = {}
     for field, below in zip(tree.body, tree.body[1:], strict=False):
         if (
@@ -163,6 +164,12 @@ def field_docstrings(kind: type) -> dict[str, str]:
         ):
             found[field.target.id] = str(below.value.value)
     return found
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 def plain(docstring: str) -> str:

@@ -17,7 +17,10 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,6 +48,7 @@ public class Unit {
     static final String UNIT = setting("UNIT");
     static final String CENTRE = setting("CENTRE");
     static final Gson JSON = new Gson();
+    static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
     public static void main(String[] arguments) throws Exception {
@@ -281,7 +285,8 @@ public class Unit {
         if (status < 300) return text(JSON.fromJson(answer.body(), JsonObject.class), "receipt");
         // 4xx will not change by itself. All else is a passing trouble, and storing a photo twice is harmless.
         if (status >= 500 || status == 429) throw new IOException("上传未成 / upload failed: " + status);
-        log("照片被拒收 " + nameOf(task) + " " + status + " " + answer.body());
+        JsonObject problem = JSON.fromJson(answer.body(), JsonObject.class);
+        log("照片被拒收 " + nameOf(task) + " " + status + " " + text(problem, "title") + " " + text(problem, "detail"));
         return null;
     }
 
@@ -362,7 +367,7 @@ public class Unit {
     }
 
     static void log(String words) {
-        System.out.println(words);
+        OUT.println(words);
     }
 
     static void pause(long milliseconds) {

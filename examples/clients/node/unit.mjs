@@ -64,9 +64,9 @@ const reactions = {
   async task(task) {
     const name = nameOf(task);
     // Stored first; with the id under which it will be signed, however often that takes.
-    const entry = lookUp(name) ?? note({ task, state: 'open', signId: randomUUID() });
+    const entry = lookUp(name) ?? note({ task, state: 'open', sign_id: randomUUID() });
     console.log(`任务 ${name} ${task.address} ${task.description} 截止 ${task.due_at} ${task.rework_reason}`);
-    if (task.round === 1) await say('sign', entry.signId, about(task)); // a rework needs no signature
+    if (task.round === 1) await say('sign', entry.sign_id, about(task)); // a rework needs no signature
   },
   async task_withdrawn(withdrawn) {
     console.log(`撤回 ${nameOf(withdrawn)} ${withdrawn.reason}`);
@@ -79,7 +79,7 @@ const reactions = {
   async request_refused({ request_id, request, case_number, field, reason }) {
     console.error(`未接收 ${request} ${case_number} ${field} ${reason}`);
     const names = readdirSync(BOOKS).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -5));
-    const entry = names.map(lookUp).find(({ feedbackId }) => feedbackId === request_id);
+    const entry = names.map(lookUp).find(({ feedback_id }) => feedback_id === request_id);
     if (entry) setAside(entry); // to be mended, and then sent under a new id
   },
 };
@@ -148,13 +148,13 @@ async function feedBack(entry) {
     return setAside(entry);
   }
   // The id is in the books before the message leaves: after a crash it is said again under the same id.
-  const { feedbackId } = note({ ...entry, feedbackId: entry.feedbackId ?? randomUUID() });
-  await say('feedback', feedbackId, { ...about(entry.task), text: '已按要求处置完毕', receipts: [receipt] });
-  note({ ...entry, feedbackId, state: 'fed back' });
+  const { feedback_id } = note({ ...entry, feedback_id: entry.feedback_id ?? randomUUID() });
+  await say('feedback', feedback_id, { ...about(entry.task), text: '已按要求处置完毕', receipts: [receipt] });
+  note({ ...entry, feedback_id, state: 'fed back' });
   console.log(`已反馈 ${name}`);
 }
 
-function setAside({ feedbackId, ...entry }) {
+function setAside({ feedback_id, ...entry }) {
   // The task is open again, and waits for another photo.
   const photo = placeOf(nameOf(entry.task), 'jpg');
   if (existsSync(photo)) renameSync(photo, `${photo}.refused`);
