@@ -325,7 +325,8 @@ public class Unit {
             confirming.addShutdownListener(cause -> lost.countDown());
             consuming.addShutdownListener(cause -> lost.countDown());
             confirming.confirmSelect();
-            confirming.addReturnListener((code, why, exchange, key, properties, body) -> returned = properties.getMessageId());
+            confirming.addReturnListener((code, why, exchange, key, properties, body) ->
+                returned = properties.getMessageId());
             publishing = confirming;
             // No books yet, or lost ones: ask for everything that is open. It comes again under the old message ids.
             if (!Files.exists(SEEN)) say("resync", UUID.randomUUID().toString(), new JsonObject());

@@ -181,7 +181,9 @@ async function upload(task, photo) {
 // ---- 连接 / the connection ----------------------------------------------------------------------------------
 
 async function oneConnection() {
-  const connection = await amqp.connect(`${AMQP_URL}?heartbeat=30`, { timeout: 10_000 });
+  const address = new URL(AMQP_URL);
+  address.searchParams.set('heartbeat', '30');
+  const connection = await amqp.connect(address.href, { timeout: 10_000 });
   const leave = async () => connection.close().catch(() => {});
   const lost = new Promise((resolve) => {
     connection.on('close', resolve).on('error', (error) => console.error(error.message));
