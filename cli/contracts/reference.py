@@ -30,6 +30,9 @@ nothing.
 
 {queues}
 
+Beside these stand `<queue>.retry.<seconds>`, where a message whose reader failed waits for its next try, and
+`parking`, where operations find what nobody could read or what failed too often.
+
 A fact's routing key is its name. Whoever else wants to listen gets an account and a durable queue of
 their own from the administrator, bound to `<sender>.events` with the names of the facts, or `#`.
 Listeners acknowledge when the effect is stored, drop repeats by message id, and pass over types and

@@ -48,7 +48,8 @@ public class Unit {
     static final String UNIT = setting("UNIT");
     static final String CENTRE = setting("CENTRE");
     static final Gson JSON = new Gson();
-    static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    static final PrintStream OUT =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
     public static void main(String[] arguments) throws Exception {
@@ -286,7 +287,7 @@ public class Unit {
         // 4xx will not change by itself. All else is a passing trouble, and storing a photo twice is harmless.
         if (status >= 500 || status == 429) throw new IOException("上传未成 / upload failed: " + status);
         JsonObject problem = JSON.fromJson(answer.body(), JsonObject.class);
-        log("照片被拒收 " + nameOf(task) + " " + status + " " + text(problem, "title") + " " + text(problem, "detail"));
+        log("照片被拒收 " + nameOf(task) + " " + status + " " + text(problem, "title") + text(problem, "detail"));
         return null;
     }
 
