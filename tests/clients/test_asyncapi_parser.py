@@ -1,4 +1,7 @@
-"""docs/asyncapi.yaml is an AsyncAPI 3 document in the eyes of AsyncAPI's own parser."""
+"""docs/asyncapi.yaml is an AsyncAPI 3 document in the eyes of AsyncAPI's own parser.
+
+That every example fits its schema is tested in tests/docs: the parser does not look.
+"""
 
 import json
 import subprocess
@@ -36,14 +39,12 @@ def test_the_document_is_valid_and_every_message_is_found_in_it() -> None:
     assert counts["messages"] >= len(MESSAGES)
 
 
-def test_the_parser_finds_a_wrong_action_and_an_example_that_does_not_fit(tmp_path: Path) -> None:
+def test_the_parser_finds_what_is_wrong_with_a_document(tmp_path: Path) -> None:
     document = yaml.load(ASYNCAPI.read_text(encoding="utf-8"), yaml.CSafeLoader)
     document["operations"]["intake.publish.case_filed"]["action"] = "shout"
-    del document["components"]["messages"]["to_unit.task"]["examples"][0]["payload"]["data"]["case_number"]
     (tmp_path / "wrong.yaml").write_text(yaml.dump(document, Dumper=yaml.CSafeDumper), encoding="utf-8")
 
     opinion = checked(tmp_path / "wrong.yaml")
 
     assert opinion.returncode == 1
-    assert "operations.intake.publish.case_filed" in opinion.stderr
-    assert "case_number" in opinion.stderr
+    assert "operations.intake.publish.case_filed.action" in opinion.stderr
