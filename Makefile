@@ -1,6 +1,6 @@
 # 千里眼 Qianliyan: the commands of everyday work. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check handbook-check journey year bench mutation test-long format
+.PHONY: help setup run test check contracts handbook-check journey year bench mutation test-long format
 ARGS ?=
 
 help: ## 列出命令 / list the commands
@@ -12,11 +12,15 @@ setup: ## 安装所需的一切 / install what is missing (Debian 12, root or su
 run: setup ## 启动系统，Ctrl-C 停止 / start everything, Ctrl-C stops (ARGS="--port 19000")
 	@.venv/bin/qianliyan run $(ARGS)
 
-test: setup ## 全部测试 / every test
+test: ## 全部测试 / every test
+	@scripts/setup tests
 	@scripts/test
 
 check: setup ## 规范、类型、分层和快速测试 / lint, types, arrows, fast tests
 	@scripts/check
+
+contracts: setup ## 写出消息文档 / write docs/asyncapi.yaml and docs/messages.md
+	@.venv/bin/qianliyan contracts write
 
 handbook-check: setup ## 检查监督指挥手册数据 / check the handbook's data
 	@.venv/bin/python -m handbook.check $(ARGS)

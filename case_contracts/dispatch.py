@@ -84,6 +84,7 @@ class FeedbackSubmitted(Fact, subject="assignment/{case_number}"):
     dispatch_number: int
     responsible_unit: str
     text: str
+    """What was done."""
     photos: tuple[str, ...]
     due_at: datetime
     fed_back_at: datetime
@@ -285,6 +286,7 @@ class SupervisionOrdered(Fact, subject="assignment/{case_number}"):
     order_number: str
     """The case's number and the order's own, such as ``4105232020061500001-S1``."""
     kind: SupervisionKind
+    """What made somebody press the unit formally."""
     words: str
     ordered_by: str
     ordered_at: datetime
@@ -301,6 +303,7 @@ class SupervisionReplied(Fact, subject="assignment/{case_number}"):
     responsible_unit: str
     order_number: str
     text: str
+    """What the unit says it does about it."""
     replied_at: datetime
     in_time: bool = True
 

@@ -80,6 +80,7 @@ class ConfirmationAsked(Fact, subject="report/{report_number}"):
     collector: str
     """person_id of the collector."""
     due_at: datetime
+    """By when the collector is to have looked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +157,7 @@ class VerificationAsked(Fact, subject="case/{case_number}"):
     task_id: str
     collector: str
     due_at: datetime
+    """By when the collector is to have looked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -377,6 +379,7 @@ class AnswerDue(Fact, subject="report/{report_number}"):
     kind: AnswerKind
     channel: Source
     text: str
+    """What the reporter is told."""
     due_since: datetime
 
 
@@ -387,6 +390,7 @@ class CallBackDue(Fact, subject="report/{report_number}"):
     report_number: str
     kind: AnswerKind
     text: str
+    """What the caller is told."""
     due_since: datetime
 
 

@@ -30,6 +30,7 @@ class Task:
     limit: int
     limit_unit: str
     due_at: datetime
+    """截止时间: reckoned from the dispatch, not from signing."""
     dispatched_at: datetime
     photos: tuple[str, ...] = ()
     """Links to the photos of the problem, signed, below the centre's address."""
@@ -61,7 +62,9 @@ class ReturnDecided:
     dispatch_number: int
     responsible_unit: str
     accepted: bool
+    """True: the task is no longer the unit's."""
     reason: str
+    """Why not; may be empty when accepted."""
     due_at: datetime | None = None
     """The due time that now holds when the task stays with the unit."""
 
@@ -103,6 +106,7 @@ class TaskResumed:
     dispatch_number: int
     responsible_unit: str
     due_at: datetime
+    """The due time that now holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +118,7 @@ class DueTimeChanged:
     dispatch_number: int
     responsible_unit: str
     due_at: datetime
+    """The due time that now holds."""
     urgency: str
     reason: str
 
@@ -140,6 +145,7 @@ class SupervisionOrder:
     responsible_unit: str
     order_number: str
     kind: str
+    """``overdue`` 超时, ``repeated_rework`` 多次返工, ``leader`` 领导 or ``important`` 重要案件."""
     words: str
     ordered_at: datetime
     reply_by_at: datetime
@@ -152,6 +158,7 @@ class RequestAccepted:
     request_id: str
     request: str
     case_number: str = ""
+    """The case, or empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +168,9 @@ class RequestRefused:
     request_id: str
     request: str
     reason: str
+    """What was wrong, in Chinese, for a person to read."""
     case_number: str = ""
+    """The case, or empty."""
     field: str = ""
 
 
@@ -187,6 +196,7 @@ class SendBack:
     dispatch_number: int
     responsible_unit: str
     reason: str
+    """Why it is not the unit's, 1 to 500 characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +241,9 @@ class Feedback:
     dispatch_number: int
     responsible_unit: str
     text: str
+    """What was done, 1 to 2000 characters."""
     receipts: tuple[str, ...]
+    """上传回执: 1 to 20, of photos taken after the work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +256,7 @@ class SupervisionReply:
     responsible_unit: str
     order_number: str
     text: str
+    """What the unit does about it."""
 
 
 @dataclass(frozen=True, kw_only=True)

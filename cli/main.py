@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from cli import broker_commands, console_commands, handbook_commands, run_commands
+from cli import broker_commands, console_commands, contract_commands, handbook_commands, run_commands
 from cli.accounts import BrokerRefused
 from cli.centre import CannotStart
 from cli.console_client import ConsoleRefused
+from cli.contracts.catalogue import Undescribed
 from cli.given_servers import GivenServerUnusable
 from cli.infrastructure import ServerDidNotStart
 from cli.process_table import ROOT, TableBroken, load
@@ -25,6 +26,7 @@ EXPECTED = (
     GivenServerUnusable,
     ServerDidNotStart,
     TableBroken,
+    Undescribed,
 )
 
 
@@ -45,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
         "--port", type=int, help="入口端口，其他端口随之移动 / the front door; all other ports follow"
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
-    for module in (run_commands, broker_commands, console_commands, handbook_commands):
+    for module in (run_commands, broker_commands, console_commands, contract_commands, handbook_commands):
         module.add_to(commands, common)
     return top
 

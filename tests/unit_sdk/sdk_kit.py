@@ -89,7 +89,7 @@ class Centre:
         key = f"{code}.{'urgent' if urgent else 'tasks'}"
         channel.basic_publish("units.tasks", key, body, properties, mandatory=True)
 
-    def heard(self, count: int) -> list[tuple[Any, pika.BasicProperties, wire.Envelope]]:
+    def heard(self, count: int, within: float = 20) -> list[tuple[Any, pika.BasicProperties, wire.Envelope]]:
         """So many messages of units, taken from the queue."""
         found: list[Any] = []
         with self.channel() as channel:
@@ -100,7 +100,7 @@ class Centre:
                     found.append((method, properties, wire.decode(body)))
                 return len(found) == count
 
-            eventually(take)
+            eventually(take, within)
         return found
 
     def depth(self, queue: str) -> int:
