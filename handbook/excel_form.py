@@ -1,7 +1,7 @@
 """The Excel form (立案结案标准表) in which a county has its handbook: nine columns, one row a condition.
 
 Sheets 部件 and 事件; the heading is row 2, data begin in row 3; a blank cell says what the one above says.
-docs/domain.md, "The Excel form".
+docs/domain.md, "Filing standards".
 """
 
 import io
