@@ -37,7 +37,11 @@ class CollectorDoors:
           summary_en="Own reports; the answers shown count as delivered")  # fmt: skip
     def my_reports(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
         own = answering.read_own_reports(tx, at=at, by=by)
-        return {"reports": [shown.view(report, answer=answer) for report, answer in own]}
+        return {
+            "reports": [
+                shown.view(report, answer=told[-1] if told else None, answers=told) for report, told in own
+            ]
+        }
 
 
 def _on_the_spot(tx: IntakeTransaction, task: Task) -> dict[str, Any]:
