@@ -40,9 +40,11 @@ def give_on(
 def give_on_overdue(tx: IntakeTransaction, handbook: Handbook, report_number: str, *, at: datetime) -> bool:
     """The errand was not answered in time; whether somebody else on duty has it now."""
     tasks = tx.tasks.of_report(report_number)
-    if sum(task.withdrawn_because == OVERDUE for task in tasks) >= MOST_TIMES:
-        return False
     late = [task for task in tasks if task.state is TaskState.OPEN]
+    errands = {(task.kind, task.round) for task in late}
+    given_on = [task for task in tasks if task.withdrawn_because == OVERDUE]
+    if sum((task.kind, task.round) in errands for task in given_on) >= MOST_TIMES:
+        return False
     give_on(tx, handbook, late, because=OVERDUE, only_on_duty=True, at=at)
     return bool(late) and all(tx.tasks.get(task.task_id).state is not TaskState.OPEN for task in late)
 
