@@ -11,7 +11,7 @@ from services.intake.channels.language import door
 from services.intake.domain.position import Reading
 from services.intake.domain.roster import Shift
 from services.intake.ports import Announced, IntakeTransaction
-from services.intake.schemas import shown, taken
+from services.intake.schemas import posts, shown, taken
 from services.intake.stages import duty, shifts
 
 COLLECTORS = ["采集员"]
@@ -33,7 +33,7 @@ class DutyDoors:
             )
         self.kept_for = timedelta(minutes=int(wanted))
 
-    @door("GET", "/api/intake/duty", answer=shown.Duty, action=Action.GO_ON_DUTY, tags=COLLECTORS,
+    @door("GET", "/api/intake/duty", answer=posts.Duty, action=Action.GO_ON_DUTY, tags=COLLECTORS,
           summary="我的上岗状态", summary_en="Whether one is on duty")  # fmt: skip
     def own_duty(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> Any:
         return duty.own_duty(tx, by=by)
@@ -52,13 +52,13 @@ class DutyDoors:
     ) -> Announced:
         return duty.go_off_duty(tx, county.handbook(), at=at, by=by)
 
-    @door("POST", "/api/intake/duty/position", body=taken.GivenPosition, answer=shown.Duty,
+    @door("POST", "/api/intake/duty/position", body=taken.GivenPosition, answer=posts.Duty,
           action=Action.GO_ON_DUTY, tags=COLLECTORS, summary="报告位置（仅在岗，短期保存）",
           summary_en="Where one is: on duty only, kept for a short time")  # fmt: skip
     def is_at(self, tx: IntakeTransaction, command: Reading, *, at: datetime, by: Actor) -> Any:
         return duty.is_at(tx, county.handbook(), command, kept_for=self.kept_for, at=at, by=by)
 
-    @door("GET", "/api/intake/collectors", answer=shown.Collectors, action=Action.ASK_CONFIRMATION,
+    @door("GET", "/api/intake/collectors", answer=posts.Collectors, action=Action.ASK_CONFIRMATION,
           tags=COLLECTORS, summary="在册采集员及在岗情况",
           summary_en="Collectors: who is on duty, where, how busy")  # fmt: skip
     def collectors(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class DutyDoors:
 class ShiftDoors:
     """排班, 在岗, 交接班."""
 
-    @door("POST", "/api/intake/shifts", body=taken.EnterShifts, answer=shown.Shifts, status=201,
+    @door("POST", "/api/intake/shifts", body=taken.EnterShifts, answer=posts.Shifts, status=201,
           action=Action.MANAGE_ROSTER, creates=True, tags=POSTS, summary="排班",
           summary_en="Enter shifts, all or none")  # fmt: skip
     def enter(
@@ -77,13 +77,13 @@ class ShiftDoors:
         shifts.enter_shifts(tx, command, at=at, by=by)
         return {"shifts": command}
 
-    @door("DELETE", "/api/intake/shifts/<shift_id>", answer=shown.Removed, action=Action.MANAGE_ROSTER,
+    @door("DELETE", "/api/intake/shifts/<shift_id>", answer=posts.Removed, action=Action.MANAGE_ROSTER,
           tags=POSTS, summary="撤销排班", summary_en="Take a shift out")  # fmt: skip
     def remove(self, tx: IntakeTransaction, shift_id: str, *, at: datetime, by: Actor) -> dict[str, Any]:
         shifts.remove_shift(tx, shift_id, at=at, by=by)
         return {"shift_id": shift_id}
 
-    @door("GET", "/api/intake/shifts", query=taken.ShiftsQuery, answer=shown.Shifts,
+    @door("GET", "/api/intake/shifts", query=taken.ShiftsQuery, answer=posts.Shifts,
           action=Action.HAND_OVER, tags=POSTS, summary="排班表",
           summary_en="The roster of a time")  # fmt: skip
     def roster(
@@ -92,10 +92,10 @@ class ShiftDoors:
         since = query["since"] or at
         return {"shifts": tx.rosters.between(since, query["until"] or since + timedelta(days=7))}
 
-    @door("GET", "/api/intake/posts", answer=shown.Posts, action=Action.HAND_OVER, tags=POSTS,
+    @door("GET", "/api/intake/posts", answer=posts.Posts, action=Action.HAND_OVER, tags=POSTS,
           summary="各岗位在岗与交接情况",
           summary_en="Who is on now, what is open, which hand-over is overdue")  # fmt: skip
-    def posts(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
+    def posts_now(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
         return {"posts": shifts.posts_now(tx, at=at, by=by)}
 
     @door("POST", "/api/intake/hand-overs", body=taken.HandOver, answer=shown.Announced, status=201,
