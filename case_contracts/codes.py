@@ -61,6 +61,8 @@ class AnswerKind(StrEnum):
     VOIDED = "voided"
     REOPENED = "reopened"
     REOPENING_DECLINED = "reopening_declined"
+    SELF_HANDLED = "self_handled"
+    """自处置有效: the collector's own handling was found good."""
 
 
 class Satisfaction(StrEnum):

@@ -188,6 +188,19 @@ class VerificationFailed(Fact, subject="case/{case_number}"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VerificationUnclear(Fact, subject="case/{case_number}"):
+    """无法判断: the collector could not tell whether the problem is gone; it is looked at once more."""
+
+    case_number: str
+    round: int
+    task_id: str
+    collector: str
+    reason: str
+    unclear_at: datetime
+    in_time: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseClosed(Fact, subject="case/{case_number}"):
     """结案: the problem is gone and verified."""
 
@@ -288,6 +301,17 @@ class ReopeningDeclined(Fact, subject="case/{case_number}"):
 
 
 # 自处置, collectors on duty, and what nobody touched
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportUrgencyRaised(Fact, subject="report/{report_number}"):
+    """轻重缓急 raised by hand before the filing, with the reason; the case begins with it."""
+
+    report_number: str
+    urgency: Urgency
+    reason: str
+    raised_by: str
+    raised_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ SENTENCES: dict[str, Sentence] = {
     "case_filed": Sentence(
         Stage.FILING, "值班长{supervisor}批准立案，案件编号 {case_number}，处置时限 {limit}。"
     ),
+    "report_urgency_raised": Sentence(Stage.FILING, "{raised_by}将上报轻重缓急调整为“{urgency}”：{reason}"),
     "urgency_raised": Sentence(Stage.FILING, "{raised_by}将案件轻重缓急调整为“{urgency}”：{reason}"),
     "case_escalated": Sentence(Stage.VERIFYING, "超时无人办理，已上报{to}：{reason}"),
     "case_dispatched": Sentence(Stage.DISPATCHING, "{dispatcher}派遣至{unit}，{due_at}前处置完毕。{reason}"),
@@ -73,9 +74,8 @@ SENTENCES: dict[str, Sentence] = {
     "feedback_submitted": Sentence(Stage.FEEDBACK, "{unit}反馈（{in_time}）：{text}"),
     "verification_asked": Sentence(Stage.VERIFYING, "派采集员{collector}到现场核查，{due_at}前回复。"),
     "handling_verified": Sentence(Stage.VERIFYING, "采集员{collector}现场核查：问题已解决{late}。"),
-    "verification_failed": Sentence(
-        Stage.VERIFYING, "采集员{collector}现场核查：问题未解决{late}，退回返工。{reason}"
-    ),
+    "verification_unclear": Sentence(Stage.VERIFYING, "采集员{collector}现场核查：无法判断{late}。{reason}"),
+    "verification_failed": Sentence(Stage.VERIFYING, "{who_failed_it}退回返工。{reason}"),
     "rework_ordered": Sentence(Stage.HANDLING, "{unit}返工（第 {round} 轮），{due_at}前完成。{reason}"),
     "case_closed": Sentence(Stage.VERIFYING, "值班长{supervisor}批准结案。"),
     "case_force_closed": Sentence(
@@ -186,6 +186,13 @@ def _of_unit(told: Mapping[str, Any], names: Names) -> str:
     return f"{unit}的" if unit else ""
 
 
+def _who_failed_it(told: Mapping[str, Any], names: Names) -> str:
+    if not told.get("collector"):
+        return "反馈明显不完整，未派核查，"
+    late = "" if told.get("in_time", True) else "（超时回复）"
+    return f"采集员{names.person(str(told['collector']))}现场核查：问题未解决{late}，"
+
+
 def _limit(told: Mapping[str, Any], names: Names) -> str:
     unit = str(told.get("limit_unit", ""))
     return f"{told.get('limit', '')} {LIMIT_UNITS.get(unit, unit)}"
@@ -252,6 +259,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "ordered_by": _by("ordered_by"),
     "reviewer": _person("reviewer"),
     "assessor": _person("assessor"),
+    "who_failed_it": _who_failed_it,
     "late": lambda told, names: "" if told.get("in_time", True) else "（超时回复）",
     "in_time": lambda told, names: "按期" if told.get("in_time", True) else "超期",
     "satisfaction": lambda told, names: SATISFACTION.get(str(told.get("satisfaction", "")), "未表态"),

@@ -109,7 +109,7 @@ class Reporters:
                 at = self.pace.moment(story, "answer")
                 if story.plan.reachable:
                     gateway.post(
-                        f"/api/intake/answers/{answer['report_number']}/delivered",
+                        f"/api/intake/answers/{answer['id']}/delivered",
                         {},
                         at=at,
                         key=f"{_key(story)}-delivered",
@@ -118,7 +118,7 @@ class Reporters:
                 else:
                     reason = {"reason": "用户已取消关注，消息无法送达"}
                     gateway.post(
-                        f"/api/intake/answers/{answer['report_number']}/undeliverable",
+                        f"/api/intake/answers/{answer['id']}/undeliverable",
                         reason,
                         at=at,
                         key=f"{_key(story)}-lost",

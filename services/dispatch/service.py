@@ -98,7 +98,6 @@ app = App(
     actor_of=actor_of,
     authorise=authorise,
     problems=PROBLEMS,
-    background=(keep_up,),
+    background=(keep_up, watch_units),
     gauges=(assignments_measured,),
-    background=(watch_units,),
 )

@@ -7,11 +7,13 @@ from typing import Protocol
 
 from case_contracts.codes import Source
 from case_contracts.facts import Fact
+from case_contracts.roles import Role
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import Case, CaseState
 from services.intake.domain.collector import Candidate, Collector
 from services.intake.domain.flow import FlowRecord
 from services.intake.domain.report import Report, ReportState
+from services.intake.domain.roster import HandOver, Shift
 from services.intake.domain.task import Task
 
 
@@ -45,8 +47,13 @@ class Reports(Protocol):
     def save(self, report: Report) -> None:
         """Keep what changed."""
 
-    def listed(self, *, state: ReportState | None, after: str | None, limit: int) -> list[Report]:
-        """A page in the order of numbers."""
+    def listed(
+        self, *, state: ReportState | None, post: Role | None, after: str | None, limit: int
+    ) -> list[Report]:
+        """A page, the most urgent first: all, or what a post owns or was called to."""
+
+    def near(self, subcategory: str, lon: float, lat: float, *, metres: float) -> list[Report]:
+        """Open reports of a kind around a place."""
 
     def of_person(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported, the newest first."""
@@ -70,26 +77,23 @@ class Cases(Protocol):
     def save(self, case: Case) -> None:
         """Keep what changed."""
 
-    def listed(self, *, state: CaseState | None, after: str | None, limit: int) -> list[Case]:
-        """A page in the order of numbers."""
+    def listed(
+        self, *, state: CaseState | None, post: Role | None, after: str | None, limit: int
+    ) -> list[Case]:
+        """A page, the most urgent first: all, or what a post owns or was called to."""
 
     def near(
         self, subcategory: str, lon: float, lat: float, *, metres: float, ended_after: datetime
     ) -> list[Case]:
-        """Cases of a kind around a place that are open or were closed after that moment; no voided ones."""
+        """Cases of a kind around a place that are open or were closed after that moment; neither voided nor
+        merged ones."""
 
 
 class Answers(Protocol):
-    """答复, by the number of the report."""
+    """答复, by their id: the report's number, from its second answer on with that one's number."""
 
-    def get(self, report_number: str) -> Answer:
+    def get(self, answer_id: str) -> Answer:
         """The answer, held until the transaction ends; raises NotFound."""
-
-    def find(self, report_number: str) -> Answer | None:
-        """The same, or None."""
-
-    def peek(self, report_number: str) -> Answer | None:
-        """The answer, only to be looked at."""
 
     def add(self, answer: Answer) -> None:
         """Keep a new one."""
@@ -100,10 +104,16 @@ class Answers(Protocol):
     def listed(
         self, *, channel: Source | None, state: AnswerState | None, after: str | None, limit: int
     ) -> list[Answer]:
-        """A page in the order of report numbers."""
+        """A page in the order of ids."""
 
-    def of_reports(self, report_numbers: Iterable[str]) -> dict[str, Answer]:
-        """The answers that these reports have, by report number."""
+    def of_report(self, report_number: str) -> list[Answer]:
+        """The answers of a report, the first one first; only to be looked at."""
+
+    def held_of_report(self, report_number: str) -> list[Answer]:
+        """The same, held until the transaction ends."""
+
+    def of_reports(self, report_numbers: Iterable[str]) -> list[Answer]:
+        """The answers that these reports have, by report and then in order."""
 
 
 class Tasks(Protocol):
@@ -130,6 +140,9 @@ class Tasks(Protocol):
     def orphaned(self) -> list[Task]:
         """Open tasks of collectors whose account is closed."""
 
+    def unattended(self, *, at: datetime) -> list[Task]:
+        """Open tasks past their due time."""
+
 
 class Collectors(Protocol):
     """采集员, by person_id."""
@@ -145,6 +158,34 @@ class Collectors(Protocol):
 
     def asked(self, person_id: str, *, at: datetime) -> None:
         """Remember when a collector was last sent."""
+
+    def is_at(self, person_id: str, lon: float, lat: float, *, at: datetime) -> None:
+        """Keep the last position of a collector on duty, and no other."""
+
+    def forget_position(self, person_id: str) -> None:
+        """Nobody need know any more where they were."""
+
+
+class Rosters(Protocol):
+    """排班 and 交接班."""
+
+    def held(self, person_id: str) -> None:
+        """Nobody else changes this person's shifts until the transaction ends."""
+
+    def add(self, shift: Shift) -> None:
+        """Enter a shift."""
+
+    def remove(self, shift_id: str) -> bool:
+        """Take a shift out; False when there is none."""
+
+    def between(self, since: datetime, until: datetime) -> list[Shift]:
+        """Shifts that touch a time, in order."""
+
+    def hand_over(self, hand_over: HandOver) -> None:
+        """Write a hand-over down."""
+
+    def hand_overs(self, *, since: datetime) -> list[HandOver]:
+        """Hand-overs from a moment on, in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +270,10 @@ class IntakeTransaction(Protocol):
         """采集员."""
 
     @property
+    def rosters(self) -> Rosters:
+        """排班."""
+
+    @property
     def attachments(self) -> Attachments:
         """附件."""
 
@@ -249,3 +294,12 @@ class IntakeTransaction(Protocol):
 
     def released(self, key: str) -> None:
         """What facts have waited for is here: they take effect in this transaction."""
+
+    def wake(self, kind: str, subject: str, at: datetime) -> None:
+        """Be woken at a moment; replaces what was asked before for the same kind and subject."""
+
+    def cancel_wake(self, kind: str, subject: str) -> None:
+        """Do not be woken after all."""
+
+    def open_items(self, post: Role) -> int:
+        """How much a post has to do at this moment."""

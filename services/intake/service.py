@@ -5,17 +5,19 @@ from collections.abc import Iterable
 from case_contracts.roles import Actor
 from chassis.app import App, Measured
 from services.intake import county
-from services.intake.channels import answers, attachments, cases, collectors, facts, public, reports
+from services.intake.channels import answers, attachments, cases, collectors, duty, facts, public, reports
 from services.intake.channels.language import CODEC, PROBLEMS, actor_of
+from services.intake.channels.wake_ups import wakes
 from services.intake.store import PostgresStore
 
 WITHOUT_OWNER = """
 select count(*), coalesce(extract(epoch from now() - min(since)), 0) from (
     select received_at as since from reports
-    where state in ('received', 'confirming', 'awaiting_filing') and (owner is null or due_at is null)
+    where state in ('received', 'confirming', 'awaiting_filing', 'self_handled')
+      and (owner is null or due_at is null)
     union all
     select (body ->> 'filed_at')::timestamptz from cases
-    where state in ('in_command', 'awaiting_verification', 'verifying', 'awaiting_closing')
+    where state in ('in_command', 'under_review', 'awaiting_verification', 'verifying', 'awaiting_closing')
       and (owner is null or due_at is null)
     union all
     select asked_at from tasks where state = 'open' and (collector = '' or due_at is null)
@@ -24,17 +26,20 @@ select count(*), coalesce(extract(epoch from now() - min(since)), 0) from (
 # A case in command is dispatch's to count; a collector's task is due with its report or case.
 OVERDUE = """
 select state, count(*) filter (where due_at < now()) from reports
-where state in ('received', 'confirming', 'awaiting_filing') group by state
+where state in ('received', 'confirming', 'awaiting_filing', 'self_handled') group by state
 union all
 select state, count(*) filter (where due_at < now()) from cases
-where state in ('awaiting_verification', 'verifying', 'awaiting_closing') group by state
+where state in ('under_review', 'awaiting_verification', 'verifying', 'awaiting_closing') group by state
+union all
+select 'reopening_asked', count(*) filter (where due_at < now()) from cases
+where ended_at is not null and owner is not null
 """
 _CASES_BY_STATE = """
 select state, count(*) from cases group by state
 """
 _OPEN_REPORTS = """
 select state, count(*), extract(epoch from now() - min(received_at)) from reports
-where state in ('received', 'confirming', 'awaiting_filing') group by state
+where state in ('received', 'confirming', 'awaiting_filing', 'self_handled') group by state
 """
 _OPEN_ANSWERS = """
 select state, count(*), extract(epoch from now() - min(due_since)) from answers
@@ -87,11 +92,14 @@ app = App(
         reports.ReportDoors,
         cases.CaseDoors,
         collectors.CollectorDoors,
+        duty.DutyDoors,
+        duty.ShiftDoors,
         answers.AnswerDoors,
         attachments.AttachmentDoors,
         public.PublicDoors,
     ),
     readers=(facts.reader,),
+    wakes=wakes,
     migrations="services/intake/migrations",
     actor_of=actor_of,
     authorise=Actor.require,

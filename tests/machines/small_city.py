@@ -26,7 +26,7 @@ from services.intake.domain import refusals
 from services.intake.domain.position import Reading
 from services.intake.domain.task import Outcome, TaskState
 from services.intake.ports import Attachment
-from services.intake.stages import closing, confirmation, filing, reporting, surveying, verification
+from services.intake.stages import closing, confirmation, filing, linking, reporting, surveying, verification
 from tests.services.dispatch import fakes as dispatch_fakes
 from tests.services.intake import intake_fakes
 
@@ -137,12 +137,14 @@ class SmallCity:
     def return_for_completion(self, number: str) -> None:
         """退回受理."""
         self._intake(
-            lambda tx: filing.return_for_completion(tx, number, reason="位置", at=self.now, by=SUPERVISOR)
+            lambda tx: filing.return_for_completion(
+                tx, self.book, number, reason="位置", at=self.now, by=SUPERVISOR
+            )
         )
 
     def link(self, number: str, case: str) -> None:
         """重复案件."""
-        self._intake(lambda tx: filing.link(tx, number, case, at=self.now, by=OPERATOR))
+        self._intake(lambda tx: linking.link(tx, number, case, at=self.now, by=OPERATOR))
 
     def find_it_good(self, task_id: str) -> None:
         """属实, or 已解决."""

@@ -173,7 +173,7 @@ class Machines(RuleBasedStateMachine):
         self._everybody_is_answered_in_the_end()
 
     def _everybody_is_answered_in_the_end(self) -> None:
-        answered = set(self.city.intake.kept.answers)
+        answered = {answer.report_number for answer in self.city.intake.kept.answers.values()}
         for report in self.city.intake.kept.reports.values():
             case = self.city.intake.kept.cases.get(report.case_number or "")
             ended = report.state in (ReportState.NOT_FILED, ReportState.NOT_ACCEPTED)

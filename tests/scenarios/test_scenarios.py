@@ -1,7 +1,7 @@
 """What somebody who knows the real thing would try first, by the numbers (docs/domain.md, "Scenarios")."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 

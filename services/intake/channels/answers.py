@@ -22,21 +22,21 @@ class AnswerDoors:
         self, tx: IntakeTransaction, query: dict[str, Any], *, at: datetime, by: Actor
     ) -> dict[str, Any]:
         page = answering.due_answers(tx, **query, by=by)
-        last = page[-1].report_number if len(page) == query["limit"] else None
+        last = page[-1].answer_id if len(page) == query["limit"] else None
         return {"answers": page, "after": last}
 
-    @door("POST", "/api/intake/answers/<report_number>/delivered", body=taken.Nothing,
+    @door("POST", "/api/intake/answers/<answer_id>/delivered", body=taken.Nothing,
           answer=shown.Announced, action=Action.DELIVER_ANSWER, tags=TAGS, summary="已答复",
           summary_en="It was delivered")  # fmt: skip
     def delivered(
-        self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
+        self, tx: IntakeTransaction, answer_id: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
-        return answering.deliver(tx, report_number, at=at, by=by)
+        return answering.deliver(tx, answer_id, at=at, by=by)
 
-    @door("POST", "/api/intake/answers/<report_number>/undeliverable", body=taken.GiveReason,
+    @door("POST", "/api/intake/answers/<answer_id>/undeliverable", body=taken.GiveReason,
           answer=shown.Announced, action=Action.DELIVER_ANSWER, tags=TAGS, summary="未能答复",
           summary_en="It could not be delivered")  # fmt: skip
     def undeliverable(
-        self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
+        self, tx: IntakeTransaction, answer_id: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
-        return answering.give_up(tx, report_number, **command, at=at, by=by)
+        return answering.give_up(tx, answer_id, **command, at=at, by=by)

@@ -30,14 +30,18 @@ class CollectorDoors:
     def answer_task(
         self, tx: IntakeTransaction, task_id: str, command: Finding, *, at: datetime, by: Actor
     ) -> Announced:
-        return surveying.answer_task(tx, county.handbook(), task_id, command, at=at, by=by)
+        return surveying.answer_task(tx, county.handbook(at), task_id, command, at=at, by=by)
 
     @door("GET", "/api/intake/my-reports", answer=shown.OwnReports, action=Action.READ_OWN_REPORTS,
           tags=TAGS, summary="我的上报（答复视为已读）",
           summary_en="Own reports; the answers shown count as delivered")  # fmt: skip
     def my_reports(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
         own = answering.read_own_reports(tx, at=at, by=by)
-        return {"reports": [shown.view(report, answer=answer) for report, answer in own]}
+        return {
+            "reports": [
+                shown.view(report, answer=told[-1] if told else None, answers=told) for report, told in own
+            ]
+        }
 
 
 def _on_the_spot(tx: IntakeTransaction, task: Task) -> dict[str, Any]:

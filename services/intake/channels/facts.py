@@ -7,21 +7,26 @@ from typing import Any, TypeVar
 from case_contracts.console import AccountClosed, AccountOpened, HandbookPublished
 from case_contracts.dispatch import (
     CaseDispatched,
+    CaseResumed,
+    CaseReturnedToIntake,
     CaseSentBack,
+    CaseSuspended,
+    ExtensionGranted,
     FeedbackSubmitted,
     HandlingStarted,
+    OutageCredited,
     ReturnAccepted,
     ReturnRefused,
     ReworkOrdered,
 )
 from case_contracts.facts import Fact
-from case_contracts.hotline import CallerInformed, CallerUnreachable, ProblemPhonedIn
+from case_contracts.hotline import CallerDissatisfied, CallerInformed, CallerUnreachable, ProblemPhonedIn
 from chassis.reading import Reader, Wait
 from services.intake import county
 from services.intake.channels.language import CODEC
 from services.intake.domain.courses import Early
 from services.intake.ports import IntakeTransaction
-from services.intake.stages import answering, following, reporting, surveying, verification
+from services.intake.stages import answering, duty, following, reopening, reporting, verification
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,12 +67,21 @@ def on_caller_unreachable(tx: IntakeTransaction, fact: CallerUnreachable, *, at:
     answering.on_caller_unreachable(tx, fact, at=at)
 
 
+@on(CallerDissatisfied)
+def on_caller_dissatisfied(tx: IntakeTransaction, fact: CallerDissatisfied, *, at: datetime) -> None:
+    """不满意."""
+    reopening.on_caller_dissatisfied(tx, county.handbook(at), fact, at=at)
+
+
 @on(CaseDispatched)
 @on(HandlingStarted)
 @on(ReturnRefused)
 @on(ReworkOrdered)
+@on(ExtensionGranted)
+@on(CaseResumed)
+@on(OutageCredited)
 def on_with_the_unit(tx: IntakeTransaction, fact: following.WithTheUnit, *, at: datetime) -> None:
-    """派遣, 签收, 不同意回退, 返工."""
+    """派遣, 签收, 不同意回退, 返工, 延期, 恢复处置, 补时."""
     following.on_with_the_unit(tx, fact, at=at)
 
 
@@ -76,6 +90,18 @@ def on_with_the_unit(tx: IntakeTransaction, fact: following.WithTheUnit, *, at: 
 def on_with_the_dispatcher(tx: IntakeTransaction, fact: following.WithTheDispatcher, *, at: datetime) -> None:
     """回退, 同意回退."""
     following.on_with_the_dispatcher(tx, county.handbook(at), fact, at=at)
+
+
+@on(CaseSuspended)
+def on_case_suspended(tx: IntakeTransaction, fact: CaseSuspended, *, at: datetime) -> None:
+    """挂账."""
+    following.on_case_suspended(tx, fact, at=at)
+
+
+@on(CaseReturnedToIntake)
+def on_case_returned_to_intake(tx: IntakeTransaction, fact: CaseReturnedToIntake, *, at: datetime) -> None:
+    """退回受理."""
+    following.on_case_returned_to_intake(tx, county.handbook(at), fact, at=at)
 
 
 @on(FeedbackSubmitted)
@@ -87,13 +113,13 @@ def on_feedback_submitted(tx: IntakeTransaction, fact: FeedbackSubmitted, *, at:
 @on(AccountOpened)
 def on_account_opened(tx: IntakeTransaction, fact: AccountOpened, *, at: datetime) -> None:
     """开户."""
-    surveying.on_account_opened(tx, county.handbook(at), fact, at=at)
+    duty.on_account_opened(tx, county.handbook(at), fact, at=at)
 
 
 @on(AccountClosed)
 def on_account_closed(tx: IntakeTransaction, fact: AccountClosed, *, at: datetime) -> None:
     """销户."""
-    surveying.on_account_closed(tx, county.handbook(at), fact, at=at)
+    duty.on_account_closed(tx, county.handbook(at), fact, at=at)
 
 
 @on(HandbookPublished)

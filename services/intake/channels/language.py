@@ -14,8 +14,11 @@ from services.intake.domain.refusals import (
     MoveNotAllowed,
     NoCollectorAvailable,
     NotFound,
+    NumbersUsedUp,
     RuleBroken,
+    TaskGivenOn,
 )
+from services.intake.domain.reopening import ReopeningNotPossible
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +40,19 @@ PROBLEMS: dict[type[Exception], Wording] = {
         "Photos are missing, it cannot be closed",
     ),
     NoCollectorAvailable: (409, "no-collector", "没有可派的采集员", "No collector is available"),
+    ReopeningNotPossible: (
+        409,
+        "reopening-not-possible",
+        "不能要求重新处置",
+        "It cannot be asked to handle this again",
+    ),
+    TaskGivenOn: (409, "task-given-on", "任务已改派他人", "The errand is another collector's by now"),
+    NumbersUsedUp: (
+        409,
+        "numbers-used-up",
+        "当日案卷编号已用完，请次日立案",
+        "The day's case numbers are used up",
+    ),
     NotFound: (404, "not-found", "没有找到", "Not found"),
 }
 

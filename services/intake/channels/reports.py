@@ -1,6 +1,6 @@
 """The intake desk's and the reporters' doors to reports (上报)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from case_contracts.roles import Action, Actor
@@ -9,12 +9,20 @@ from chassis.sealing import Sealer
 from handbook import Handbook
 from services.intake import county
 from services.intake.channels.language import door
-from services.intake.domain.position import metres_between
 from services.intake.domain.refusals import NotFound
 from services.intake.domain.report import Report
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.schemas import shown, taken
-from services.intake.stages import confirmation, filing, reporting
+from services.intake.stages import (
+    confirmation,
+    filing,
+    lighting,
+    linking,
+    raising_urgency,
+    reopening,
+    reporting,
+    self_handling,
+)
 from services.intake.stages.filing import Proposal
 from services.intake.stages.reporting import Told
 
@@ -55,7 +63,7 @@ class ReportDoors:
     ) -> dict[str, Any]:
         page = tx.reports.listed(**query)
         last = page[-1].report_number if len(page) == query["limit"] else None
-        return {"reports": page, "after": last}
+        return {"reports": [self._row(report, at) for report in page], "after": last}
 
     @door("GET", "/api/intake/reports/<report_number>", answer=shown.WholeReport,
           action=Action.READ_REPORTS, tags=TAGS, summary="查看上报",
@@ -64,33 +72,27 @@ class ReportDoors:
         self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor
     ) -> dict[str, Any]:
         report = _seen(tx, report_number)
+        told = tx.answers.of_report(report_number)
         return shown.view(
             report,
-            answer=tx.answers.peek(report_number),
+            light=lighting.light_of_report(report, self.handbook, at=at),
+            answer=told[-1] if told else None,
+            answers=told,
             tasks=tx.tasks.of_report(report_number),
             flow=tx.flow_records.of(report.subject),
         )
 
-    @door("GET", "/api/intake/reports/<report_number>/similar", answer=shown.SimilarCases,
-          action=Action.READ_REPORTS, tags=TAGS, summary="相似案件",
-          summary_en="Cases that the report may tell of")  # fmt: skip
+    @door("GET", "/api/intake/reports/<report_number>/similar", answer=shown.Similar,
+          action=Action.READ_REPORTS, tags=TAGS, summary="相似案件与上报",
+          summary_en="Cases and reports that may tell of the same problem")  # fmt: skip
     def similar(
         self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor
     ) -> dict[str, Any]:
         report = _seen(tx, report_number)
-        place, settings = report.position, self.handbook.settings
-        if place is None or report.subcategory is None:
-            return {"cases": []}
-        since = at - timedelta(hours=settings.duplicate_closed_hours)
-        within = float(settings.duplicate_distance_m)
-        near = tx.cases.near(report.subcategory, place.lon, place.lat, metres=within, ended_after=since)
-        similar = [
-            shown.view(
-                case, metres=metres_between(place.lon, place.lat, case.position.lon, case.position.lat)
-            )
-            for case in near
-        ]
-        return {"cases": sorted(similar, key=lambda case: (case["metres"], case["case_number"]))}
+        found = linking.similar(
+            tx, self.handbook, report.subcategory, report.position, besides=report_number, at=at
+        )
+        return shown.similar(found)
 
     @door("GET", "/api/intake/reports/<report_number>/reporter", query=taken.RevealQuery,
           answer=shown.Reporter, action=Action.ASK_CONFIRMATION, tags=TAGS,
@@ -123,7 +125,7 @@ class ReportDoors:
     def link(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
-        return filing.link(tx, report_number, **command, at=at, by=by)
+        return linking.link(tx, report_number, **command, at=at, by=by)
 
     @door("POST", "/api/intake/reports/<report_number>/propose-filing", body=taken.ProposeFiling,
           answer=shown.Announced, action=Action.PROPOSE_FILING, tags=TAGS, summary="受理并提请立案",
@@ -154,7 +156,34 @@ class ReportDoors:
     def return_for_completion(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
-        return filing.return_for_completion(tx, report_number, **command, at=at, by=by)
+        return filing.return_for_completion(tx, self.handbook, report_number, **command, at=at, by=by)
+
+    @door("POST", "/api/intake/reports/<report_number>/raise-urgency", body=taken.RaiseUrgency,
+          answer=shown.Announced, action=Action.RAISE_URGENCY, tags=TAGS, summary="提高轻重缓急",
+          summary_en="Make it more urgent")  # fmt: skip
+    def raise_urgency(
+        self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
+    ) -> Announced:
+        return raising_urgency.raise_report(tx, report_number, **command, at=at, by=by)
+
+    @door("POST", "/api/intake/reports/<report_number>/judge-self-handling", body=taken.JudgeSelfHandling,
+          answer=shown.Announced, action=Action.JUDGE_SELF_HANDLING, tags=TAGS, summary="自处置审核",
+          summary_en="Judge what a collector mended")  # fmt: skip
+    def judge_self_handling(
+        self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
+    ) -> Announced:
+        return self_handling.judge(tx, self.handbook, report_number, **command, at=at, by=by)
+
+    @door("POST", "/api/intake/reports/<report_number>/ask-reopening", body=taken.AskReopening,
+          answer=shown.Announced, action=Action.ASK_REOPENING, tags=TAGS, summary="不满意，要求重新处置",
+          summary_en="The reporter is dissatisfied")  # fmt: skip
+    def ask_reopening(
+        self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
+    ) -> Announced:
+        return reopening.ask_reopening(tx, self.handbook, report_number, **command, at=at, by=by)
+
+    def _row(self, report: Report, at: datetime) -> dict[str, Any]:
+        return shown.view(report, light=lighting.light_of_report(report, self.handbook, at=at))
 
 
 def _seen(tx: IntakeTransaction, report_number: str) -> Report:

@@ -1,5 +1,6 @@
-"""Answers (答复): every report is answered once, through the channel it came by."""
+"""Answers (答复): every report is answered once for each outcome, through the channel it came by."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -59,7 +60,11 @@ _TEXTS = {
     AnswerKind.NOT_ACCEPTED: "您反映的问题（{report_number}）经审核不予受理，原因：{reason}",
     AnswerKind.NOT_FILED: "您反映的问题（{report_number}）经审核不予立案，原因：{reason}",
     AnswerKind.CLOSED: "您反映的问题（{report_number}）已处置完毕并经现场核查，现已结案。感谢您的关心！",
+    AnswerKind.FORCE_CLOSED: "您反映的问题（{report_number}）经批准强制结案，原因：{reason}",
     AnswerKind.VOIDED: "您反映的问题（{report_number}）已停止办理，原因：{reason}",
+    AnswerKind.REOPENED: "您反映的问题（{report_number}）将重新处置，办结后再行答复。说明：{reason}",
+    AnswerKind.REOPENING_DECLINED: "您反映的问题（{report_number}）经复核不再重新处置，原因：{reason}",
+    AnswerKind.SELF_HANDLED: "您自行处置的问题（{report_number}）经审核有效，计入工作量。",
 }
 
 
@@ -70,7 +75,7 @@ def waiting_key(report_number: str, kind: AnswerKind) -> str:
 
 @dataclass(kw_only=True)
 class Answer:
-    """The one answer of a report; its report's number is its identity."""
+    """One answer of a report: the first, or a later one when its case was reopened or was not."""
 
     report_number: str
     kind: AnswerKind
@@ -80,19 +85,30 @@ class Answer:
     state: AnswerState = AnswerState.DUE
     reason: str = ""
     ended_at: datetime | None = None
+    number: int = 1
+    """Counts the answers of a report."""
 
     @property
     def answer_id(self) -> str:
-        """A report has one answer: its number names it."""
-        return self.report_number
+        """The report's number; from the second answer on with its own number behind."""
+        return self.report_number if self.number == 1 else f"{self.report_number}-{self.number}"
 
     @classmethod
     def open(
-        cls, report_number: str, kind: AnswerKind, channel: Source, *, reason: str, at: datetime
+        cls,
+        report_number: str,
+        kind: AnswerKind,
+        channel: Source,
+        *,
+        reason: str,
+        at: datetime,
+        number: int = 1,
     ) -> tuple["Answer", Fact]:
         """应答复: the outcome is known; the channel decides how it is told (docs/domain.md, "Answers")."""
         text = _TEXTS[kind].format(report_number=report_number, reason=reason)
-        answer = cls(report_number=report_number, kind=kind, channel=channel, text=text, due_since=at)
+        answer = cls(
+            report_number=report_number, kind=kind, channel=channel, text=text, due_since=at, number=number
+        )
         if channel is Source.HOTLINE:
             answer.state = AnswerState.SENT
             return answer, CallBackDue(report_number=report_number, kind=kind, text=text, due_since=at)
@@ -122,6 +138,13 @@ class Answer:
             raise MoveNotAllowed(self.report_number, self.state, state)
         self.state = state
         self.ended_at = at
+
+
+def spoken_of(answers: Iterable[Answer], fact: CallerInformed | CallerUnreachable) -> Answer | None:
+    """The answer that hotline speaks of: of its kind, and if there are several the first on its way."""
+    of_its_kind = [answer for answer in answers if answer.kind is fact.kind]
+    on_its_way = [answer for answer in of_its_kind if answer.state is AnswerState.SENT]
+    return next(iter(on_its_way or of_its_kind), None)
 
 
 def course_of(answer: Answer | None, fact: CallerInformed | CallerUnreachable) -> Course:

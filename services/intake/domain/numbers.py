@@ -3,6 +3,11 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from services.intake.domain.refusals import NumbersUsedUp
+
+MOST_CASES_A_DAY = 99_999
+"""What the five digits of a case number hold."""
+
 COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 
 
@@ -17,5 +22,7 @@ def report_number(at: datetime, serial: int) -> str:
 
 
 def case_number(county_code: str, at: datetime, serial: int) -> str:
-    """案卷编号: the county, the day of filing, and a serial of at least five digits."""
+    """案卷编号: the county, the day of filing, and a serial of five digits, or NumbersUsedUp."""
+    if serial > MOST_CASES_A_DAY:
+        raise NumbersUsedUp(county_day(at))
     return f"{county_code}{county_day(at)}{serial:05d}"

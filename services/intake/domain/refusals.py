@@ -49,6 +49,22 @@ class NoCollectorAvailable(Exception):
         self.number = number
 
 
+class TaskGivenOn(Exception):
+    """The errand is another collector's by now (任务已改派)."""
+
+    def __init__(self, task_id: str, reason: str) -> None:
+        super().__init__(f"{task_id}: {reason} / It was given to another collector.")
+        self.task_id = task_id
+
+
+class NumbersUsedUp(Exception):
+    """The five digits of a day's case numbers are used up (当日案卷编号已用完)."""
+
+    def __init__(self, day: str) -> None:
+        super().__init__(f"{day}: 99999")
+        self.day = day
+
+
 def a_reason(reason: str) -> str:
     """The reason without blanks around it; a refusal without one is not allowed."""
     stripped = reason.strip()

@@ -2,96 +2,42 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from case_contracts.codes import Source, Urgency
-from case_contracts.facts import Fact
 from case_contracts.hotline import ProblemPhonedIn
 from case_contracts.intake import (
     CaseFiled,
     ConfirmationAsked,
     FilingDeclined,
+    ProblemSelfHandled,
     ReportAccepted,
     ReportConfirmed,
     ReportDenied,
+    ReportEscalated,
     ReportLinked,
     ReportNotAccepted,
     ReportReceived,
     ReportReturned,
+    ReportUrgencyRaised,
+    SelfHandlingJudged,
 )
 from case_contracts.roles import Role
 from handbook.values import FilingStandard
+from services.intake.domain import urgency as urgencies
 from services.intake.domain.case import Case
+from services.intake.domain.clocks import OnTheClock
 from services.intake.domain.courses import Course
+from services.intake.domain.fitting import check_fits
 from services.intake.domain.position import Position
 from services.intake.domain.refusals import MoveNotAllowed, RuleBroken, a_reason
+from services.intake.domain.report_states import ALLOWED_MOVES, COURSES, OWNERS, ReportState
 from services.intake.domain.task import Task
 
-
-class ReportState(StrEnum):
-    """Where a report stands."""
-
-    RECEIVED = "received"
-    CONFIRMING = "confirming"
-    AWAITING_FILING = "awaiting_filing"
-    FILED = "filed"
-    NOT_FILED = "not_filed"
-    NOT_ACCEPTED = "not_accepted"
-    LINKED = "linked"
-
-    @property
-    def chinese(self) -> str:
-        """What a clerk reads."""
-        return _STATES[self]
-
-
-_STATES = {
-    ReportState.RECEIVED: "待受理",
-    ReportState.CONFIRMING: "核实中",
-    ReportState.AWAITING_FILING: "待立案",
-    ReportState.FILED: "已立案",
-    ReportState.NOT_FILED: "不予立案",
-    ReportState.NOT_ACCEPTED: "不予受理",
-    ReportState.LINKED: "已关联案卷",
-}
-
-ALLOWED_MOVES: dict[ReportState, frozenset[ReportState]] = {
-    ReportState.RECEIVED: frozenset(
-        {
-            ReportState.CONFIRMING,
-            ReportState.AWAITING_FILING,
-            ReportState.NOT_ACCEPTED,
-            ReportState.LINKED,
-        }
-    ),
-    ReportState.CONFIRMING: frozenset({ReportState.RECEIVED}),
-    ReportState.AWAITING_FILING: frozenset({ReportState.RECEIVED, ReportState.FILED, ReportState.NOT_FILED}),
-    ReportState.FILED: frozenset(),
-    ReportState.NOT_FILED: frozenset(),
-    ReportState.NOT_ACCEPTED: frozenset(),
-    ReportState.LINKED: frozenset(),
-}
-
-OWNERS: dict[ReportState, Role | None] = {
-    ReportState.RECEIVED: Role.INTAKE_OPERATOR,
-    ReportState.CONFIRMING: Role.COLLECTOR,
-    ReportState.AWAITING_FILING: Role.SHIFT_SUPERVISOR,
-    ReportState.FILED: None,
-    ReportState.NOT_FILED: None,
-    ReportState.NOT_ACCEPTED: None,
-    ReportState.LINKED: None,
-}
-"""Who holds a report in each state."""
-
-COURSES: dict[tuple[ReportState | None, type[Fact]], Course] = {
-    (None, ProblemPhonedIn): Course.APPLY,
-    **{(state, ProblemPhonedIn): Course.NOTE for state in ReportState},
-}
-"""A phoned-in problem makes its report once; None is a report that is not there yet."""
+__all__ = ["ALLOWED_MOVES", "COURSES", "OWNERS", "Report", "ReportState"]
 
 
 @dataclass(kw_only=True)
-class Report:
+class Report(OnTheClock):
     """A report and the acceptance clock on it; see docs/domain.md, "Clocks"."""
 
     report_number: str
@@ -101,8 +47,6 @@ class Report:
     description: str
     address: str
     received_at: datetime
-    due_at: datetime | None
-    """When its owner must have done their part; None once the report has ended."""
     reporter_ref: str | None = None
     position: Position | None = None
     photos: tuple[str, ...] = ()
@@ -112,10 +56,16 @@ class Report:
     state: ReportState = ReportState.RECEIVED
     acceptance_left: timedelta | None = None
     """What was left of the acceptance limit when the confirmation paused it; negative when overdue."""
+    acceptance_limit: timedelta = timedelta(0)
+    """The whole of the limit that was paused."""
     confirmed: bool | None = None
     confirmation_photos: tuple[str, ...] = ()
     filing_standard: str | None = None
     urgency: Urgency | None = None
+    raised_urgency: Urgency | None = None
+    """What somebody raised it to by hand; no standard lowers it again."""
+    after_photos: tuple[str, ...] = ()
+    """自处置: what the collector left behind."""
     case_number: str | None = None
     reason: str = ""
     ended_at: datetime | None = None
@@ -152,20 +102,69 @@ class Report:
             responsibility_grid=self.responsibility_grid,
             photos=self.photos,
             claimed_at=self.claimed_at,
+            self_handled=self.state is ReportState.SELF_HANDLED,
         )
+
+    def self_handled(self) -> ProblemSelfHandled:
+        """自处置: the collector mended it on the spot; the shift supervisor is to judge that."""
+        assert self.subcategory is not None
+        return ProblemSelfHandled(
+            report_number=self.report_number,
+            subcategory=self.subcategory,
+            collector=self.reporter,
+            handled_at=self.received_at,
+            photos=self.photos,
+            after_photos=self.after_photos,
+        )
+
+    def judge_self_handling(
+        self, *, valid: bool, reason: str, at: datetime, due_at: datetime, supervisor: str
+    ) -> SelfHandlingJudged:
+        """自处置审核: it counts for the collector; or, with a reason, it goes on as any other report."""
+        self._check_is(ReportState.SELF_HANDLED, ReportState.SELF_HANDLING_VALID)
+        self.reason = reason.strip() if valid else a_reason(reason)
+        if valid:
+            self._end(ReportState.SELF_HANDLING_VALID, at)
+        else:
+            self._move_to(ReportState.RECEIVED)
+            self._clock(at, due_at)
+        return SelfHandlingJudged(
+            report_number=self.report_number,
+            collector=self.reporter,
+            valid=valid,
+            supervisor=supervisor,
+            judged_at=at,
+            reason=self.reason,
+        )
+
+    def raise_urgency(self, urgency: Urgency, *, reason: str, at: datetime, by: str) -> ReportUrgencyRaised:
+        """提高轻重缓急 by hand, before the filing."""
+        if self.owner is None:
+            raise RuleBroken("report_number", "上报已结束办理", "The report has ended.")
+        urgencies.check_raised(self.urgency, urgency)
+        why = a_reason(reason)
+        self.urgency = self.raised_urgency = urgency
+        return ReportUrgencyRaised(
+            report_number=self.report_number, urgency=urgency, reason=why, raised_by=by, raised_at=at
+        )
+
+    def escalate(self, to: Role, *, reason: str, at: datetime) -> ReportEscalated:
+        """逐级上报: nobody touched it in time; the next higher post has it in its list."""
+        self.called = to
+        return ReportEscalated(report_number=self.report_number, to=to.value, reason=reason, escalated_at=at)
 
     def ask_confirmation(self, task: Task, *, at: datetime) -> ConfirmationAsked:
         """核实: a collector is sent; meanwhile the acceptance clock rests."""
         self._move_to(ReportState.CONFIRMING)
         assert self.due_at is not None
-        self.acceptance_left = self.due_at - at
-        self.due_at = task.due_at
+        self.acceptance_left, self.acceptance_limit = self.due_at - at, self.limit_given
+        self._clock(task.asked_at, task.due_at)
         return self._asked(task)
 
     def ask_another(self, task: Task) -> ConfirmationAsked:
         """The collector sent before cannot go any more: another one is."""
         self._check_is(ReportState.CONFIRMING, ReportState.CONFIRMING)
-        self.due_at = task.due_at
+        self._clock(task.asked_at, task.due_at)
         return self._asked(task)
 
     def confirm(self, task: Task, *, at: datetime) -> ReportConfirmed:
@@ -194,14 +193,15 @@ class Report:
         )
 
     def propose_filing(
-        self, standard: FilingStandard, urgency: Urgency, *, at: datetime, operator: str
+        self, standard: FilingStandard, urgency: Urgency, *, at: datetime, due_at: datetime, operator: str
     ) -> ReportAccepted:
         """受理: complete, confirmed where it must be, and within the city; the shift supervisor decides."""
         self.check_move(ReportState.AWAITING_FILING)
         self._check_complete(standard)
         self._move_to(ReportState.AWAITING_FILING)
+        self._clock(at, due_at)
         self.filing_standard = standard.id
-        self.urgency = urgency
+        self.urgency = urgencies.greatest(urgency, self.raised_urgency)
         return ReportAccepted(
             report_number=self.report_number,
             subcategory=standard.subcategory,
@@ -244,22 +244,25 @@ class Report:
             supervisor=supervisor,
             filed_at=at,
             owner=Role.DISPATCHER,
+            clock_from=at,
             due_at=dispatch_due_at,
             component_code=self.component_code,
+            raised_urgency=self.raised_urgency,
             photos=(*self.photos, *self.confirmation_photos),
         )
-        return case, case.filed()
+        return case, case.filed(at=at)
 
     def decline(self, *, reason: str, at: datetime) -> FilingDeclined:
         """不予立案: the shift supervisor does not file it, and says why."""
         self._refuse(ReportState.NOT_FILED, reason, at)
         return FilingDeclined(report_number=self.report_number, reason=self.reason, declined_at=at)
 
-    def return_for_completion(self, *, reason: str, at: datetime) -> ReportReturned:
+    def return_for_completion(self, *, reason: str, at: datetime, due_at: datetime) -> ReportReturned:
         """退回受理: something is missing; the operator completes it."""
         self._check_is(ReportState.AWAITING_FILING, ReportState.RECEIVED)
         self.reason = a_reason(reason)
         self._move_to(ReportState.RECEIVED)
+        self._clock(at, due_at)
         return ReportReturned(report_number=self.report_number, reason=self.reason, returned_at=at)
 
     def not_accept(self, *, reason: str, at: datetime) -> ReportNotAccepted:
@@ -292,18 +295,12 @@ class Report:
         self.confirmed = confirmed
         self.confirmation_photos = task.photos if confirmed else ()
         assert self.acceptance_left is not None
-        self.due_at = at + self.acceptance_left
+        due_at = at + self.acceptance_left
+        self._clock(due_at - self.acceptance_limit, due_at)
         self.acceptance_left = None
 
     def _check_complete(self, standard: FilingStandard) -> None:
-        if self.subcategory != standard.subcategory:
-            raise RuleBroken(
-                "filing_standard", "立案条件不属于所选小类", "The standard is not one of the subcategory."
-            )
-        if self.position is None or self.position.unit_grid_code is None:
-            raise RuleBroken(
-                "position", "位置不在城市网格范围内", "The position is not inside the city's grid."
-            )
+        check_fits(standard, self.subcategory, self.position)
         if self.source.needs_confirmation and not self.confirmed:
             raise RuleBroken(
                 "report_number",
@@ -326,7 +323,7 @@ class Report:
 
     def _end(self, state: ReportState, at: datetime) -> None:
         self._move_to(state)
-        self.due_at = None
+        self._clock(None, None)
         self.ended_at = at
 
 

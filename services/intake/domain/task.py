@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.intake.domain.position import Position
-from services.intake.domain.refusals import MoveNotAllowed, RuleBroken
+from services.intake.domain.refusals import MoveNotAllowed, RuleBroken, TaskGivenOn
 
 
 class TaskKind(StrEnum):
@@ -29,12 +29,13 @@ class TaskState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What the collector found: 属实, 不属实; 已解决, 未解决."""
+    """What the collector found: 属实, 不属实; 已解决, 未解决, 无法判断."""
 
     CONFIRMED = "confirmed"
     DENIED = "denied"
     GONE = "gone"
     REMAINS = "remains"
+    UNCLEAR = "unclear"
 
 
 ALLOWED_MOVES: dict[TaskState, frozenset[TaskState]] = {
@@ -45,10 +46,10 @@ ALLOWED_MOVES: dict[TaskState, frozenset[TaskState]] = {
 
 OUTCOMES: dict[TaskKind, frozenset[Outcome]] = {
     TaskKind.CONFIRMATION: frozenset({Outcome.CONFIRMED, Outcome.DENIED}),
-    TaskKind.VERIFICATION: frozenset({Outcome.GONE, Outcome.REMAINS}),
+    TaskKind.VERIFICATION: frozenset({Outcome.GONE, Outcome.REMAINS, Outcome.UNCLEAR}),
 }
 
-_NEEDS_WORDS = frozenset({Outcome.DENIED, Outcome.REMAINS})
+_NEEDS_WORDS = frozenset({Outcome.DENIED, Outcome.REMAINS, Outcome.UNCLEAR})
 
 
 @dataclass(kw_only=True)
@@ -69,6 +70,8 @@ class Task:
     photos: tuple[str, ...] = ()
     position: Position | None = None
     ended_at: datetime | None = None
+    withdrawn_because: str = ""
+    """Why nobody waits for this collector any more; empty when the case itself ended."""
 
     @property
     def in_time(self) -> bool:
@@ -85,14 +88,17 @@ class Task:
         at: datetime,
     ) -> None:
         """The collector says what is to be seen there."""
+        if self.state is TaskState.WITHDRAWN and self.withdrawn_because:
+            raise TaskGivenOn(self.task_id, self.withdrawn_because)
         self._move_to(TaskState.ANSWERED)
         self._check(outcome, words, photos)
         self.outcome, self.words, self.photos, self.position = outcome, words.strip(), photos, position
         self.ended_at = at
 
-    def withdraw(self, *, at: datetime) -> None:
-        """Nobody needs to go any more."""
+    def withdraw(self, *, at: datetime, because: str = "") -> None:
+        """Nobody needs to go any more, or somebody else does."""
         self._move_to(TaskState.WITHDRAWN)
+        self.withdrawn_because = because
         self.ended_at = at
 
     def _check(self, outcome: Outcome, words: str, photos: tuple[str, ...]) -> None:
@@ -101,7 +107,7 @@ class Task:
             raise RuleBroken("outcome", f"应为以下之一：{allowed}", f"Must be one of: {allowed}.")
         if outcome in _NEEDS_WORDS and not words.strip():
             raise RuleBroken("words", "必须说明现场情况", "Say what was found.")
-        if self.kind is TaskKind.VERIFICATION and not photos:
+        if self.kind is TaskKind.VERIFICATION and not photos and outcome is not Outcome.UNCLEAR:
             raise RuleBroken("photos", "核查至少需要一张照片", "A verification needs at least one photo.")
 
     def _move_to(self, state: TaskState) -> None:

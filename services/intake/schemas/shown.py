@@ -6,6 +6,7 @@ from marshmallow import Schema, fields
 
 from case_contracts.codes import AnswerKind, Source, Urgency
 from case_contracts.roles import Role
+from handbook.working_time import Light
 from services.intake.domain.answer import AnswerState
 from services.intake.domain.case import CaseState
 from services.intake.domain.report import ReportState
@@ -56,6 +57,7 @@ class ShownAnswer(Schema):
 
     id = fields.String(attribute="answer_id")
     report_number = fields.String()
+    number = fields.Integer()
     kind = fields.Enum(AnswerKind, by_value=True)
     channel = fields.Enum(Source, by_value=True)
     text = fields.String()
@@ -90,6 +92,7 @@ class ShownTask(Schema):
     words = fields.String()
     photos = fields.List(fields.String())
     ended_at = fields.AwareDateTime(allow_none=True)
+    withdrawn_because = fields.String()
 
 
 class TaskOnTheSpot(ShownTask):
@@ -131,12 +134,15 @@ class ShownReport(Schema):
     state_text = fields.String(attribute="state.chinese")
     owner = fields.Enum(Role, by_value=True, allow_none=True)
     due_at = fields.AwareDateTime(allow_none=True)
+    light = fields.Enum(Light, by_value=True, allow_none=True)
+    called = fields.Enum(Role, by_value=True, allow_none=True)
     description = fields.String()
     address = fields.String()
     received_at = fields.AwareDateTime()
     claimed_at = fields.AwareDateTime(allow_none=True)
     position = fields.Nested(ShownPosition, allow_none=True)
     photos = fields.List(fields.String())
+    after_photos = fields.List(fields.String())
     subcategory = fields.String(allow_none=True)
     component_code = fields.String(allow_none=True)
     confirmed = fields.Boolean(allow_none=True)
@@ -149,9 +155,10 @@ class ShownReport(Schema):
 
 
 class WholeReport(ShownReport):
-    """A report with its history."""
+    """A report with its history; ``answer`` is the latest of its answers."""
 
     answer = fields.Nested(ShownAnswer, allow_none=True)
+    answers = fields.List(fields.Nested(ShownAnswer))
     tasks = fields.List(fields.Nested(ShownTask))
     flow = fields.List(fields.Nested(ShownRecord))
 
@@ -164,15 +171,25 @@ class Reports(Schema):
 
 
 class OwnReport(ShownReport):
-    """One's own report and its answer."""
+    """One's own report and its answers; ``answer`` is the latest."""
 
     answer = fields.Nested(ShownAnswer, allow_none=True)
+    answers = fields.List(fields.Nested(ShownAnswer))
 
 
 class OwnReports(Schema):
     """One's own reports, the newest first."""
 
     reports = fields.List(fields.Nested(OwnReport))
+
+
+class ShownReopening(Schema):
+    """What a dissatisfied reporter said, and what came of it."""
+
+    report_number = fields.String()
+    words = fields.String()
+    asked_at = fields.AwareDateTime()
+    granted = fields.Boolean(allow_none=True)
 
 
 class ShownCase(Schema):
@@ -187,6 +204,8 @@ class ShownCase(Schema):
     round = fields.Integer()
     owner = fields.Enum(Role, by_value=True, allow_none=True)
     due_at = fields.AwareDateTime(allow_none=True)
+    light = fields.Enum(Light, by_value=True, allow_none=True)
+    called = fields.Enum(Role, by_value=True, allow_none=True)
     subcategory = fields.String()
     filing_standard = fields.String()
     handbook_version = fields.String()
@@ -208,6 +227,9 @@ class ShownCase(Schema):
     feedback_photos = fields.List(fields.String())
     verification_photos = fields.List(fields.String())
     reason = fields.String()
+    approved_by = fields.String()
+    merged_into = fields.String(allow_none=True)
+    reopenings = fields.List(fields.Nested(ShownReopening))
     ended_at = fields.AwareDateTime(allow_none=True)
 
 
@@ -231,10 +253,17 @@ class SimilarCase(ShownCase):
     metres = fields.Float()
 
 
-class SimilarCases(Schema):
-    """相似案件, the nearest first."""
+class SimilarReport(ShownReport):
+    """An open report that may tell of the same problem, and how far away it is."""
+
+    metres = fields.Float()
+
+
+class Similar(Schema):
+    """相似案件 and reports, the nearest first."""
 
     cases = fields.List(fields.Nested(SimilarCase))
+    reports = fields.List(fields.Nested(SimilarReport))
 
 
 class Reporter(Schema):
@@ -277,3 +306,11 @@ def view(aggregate: Any, **more: Any) -> dict[str, Any]:
     """An aggregate's own attributes and what a view adds to them."""
     properties = {"owner": aggregate.owner} if hasattr(aggregate, "owner") else {}
     return {**vars(aggregate), **properties, **more}
+
+
+def similar(found: Any) -> dict[str, Any]:
+    """What a stage found to be similar, with the distances."""
+    return {
+        "cases": [view(case, metres=metres) for case, metres in found.cases],
+        "reports": [view(report, metres=metres) for report, metres in found.reports],
+    }

@@ -1,15 +1,18 @@
 """What intake's doors take: the bodies of commands, and query strings."""
 
+from datetime import UTC
 from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
 from case_contracts.codes import Source, Urgency
+from case_contracts.roles import Role
 from handbook.datum import Datum
 from services.intake.domain.answer import AnswerState
 from services.intake.domain.case import CaseState
 from services.intake.domain.position import Reading
 from services.intake.domain.report import ReportState
+from services.intake.domain.roster import Shift
 from services.intake.domain.task import Outcome
 from services.intake.stages.filing import Proposal
 from services.intake.stages.surveying import Finding
@@ -76,12 +79,18 @@ class TellReport(Schema):
     subcategory = _perhaps(_SUBCATEGORY)
     component_code = _perhaps(_COMPONENT)
     claimed_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    self_handled = fields.Boolean(load_default=False)
+    after_photos = _photos()
     reporter = fields.Nested(GivenReporter, load_default=None, allow_none=True)
 
     @post_load
     def with_each_photo_once(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
         """A tuple of photos, none twice."""
-        return {**given, "photos": tuple(dict.fromkeys(given["photos"]))}
+        return {
+            **given,
+            "photos": tuple(dict.fromkeys(given["photos"])),
+            "after_photos": tuple(dict.fromkeys(given["after_photos"])),
+        }
 
 
 class AskCollector(Schema):
@@ -109,6 +118,7 @@ class ProposeFiling(Schema):
     filing_standard = fields.String(required=True, validate=validate.Length(min=1, max=64))
     component_code = _perhaps(_COMPONENT)
     urgency = fields.Enum(Urgency, by_value=True, load_default=None, allow_none=True)
+    urgency_reason = fields.String(load_default="", validate=validate.Length(max=500))
     position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
     address = _perhaps(validate.Length(max=200), _NOT_BLANK)
 
@@ -132,6 +142,82 @@ class AnswerTask(Schema):
         return Finding(**{**given, "photos": tuple(dict.fromkeys(given["photos"]))})
 
 
+class RaiseUrgency(Schema):
+    """提高轻重缓急: to what, and why."""
+
+    urgency = fields.Enum(Urgency, by_value=True, required=True)
+    reason = _text(500)
+
+
+class JudgeSelfHandling(Schema):
+    """自处置审核: valid or not; invalid needs a reason."""
+
+    valid = fields.Boolean(required=True)
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class AskReopening(Schema):
+    """不满意: what the reporter says."""
+
+    words = _text(500)
+
+
+class DeclineReopening(Schema):
+    """不予重新处置: why, and whose wish; without a report the oldest one's."""
+
+    reason = _text(500)
+    report_number = _perhaps(_NUMBER)
+
+
+class ForceClose(Schema):
+    """强制结案: why, and who approved it."""
+
+    reason = _text(500)
+    approved_by = _text(100)
+
+
+class MergeCase(Schema):
+    """并案: the case that goes on."""
+
+    into_case_number = fields.String(required=True, validate=_NUMBER)
+
+
+class GivenShift(Schema):
+    """One person at one post."""
+
+    post = fields.Enum(Role, by_value=True, required=True)
+    person_id = fields.String(required=True, validate=[validate.Length(min=1, max=64), _NOT_BLANK])
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> Shift:
+        """The shift that the stage takes; post, person and start name it."""
+        starts = given["starts_at"].astimezone(UTC)
+        shift_id = f"{given['post'].value}-{given['person_id']}-{starts:%Y%m%dT%H%M%S}"
+        return Shift(shift_id=shift_id, **given)
+
+
+class EnterShifts(Schema):
+    """排班: up to a month of a post's shifts at a time."""
+
+    shifts = fields.List(fields.Nested(GivenShift), required=True, validate=validate.Length(min=1, max=200))
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> list[Shift]:
+        """The shifts alone."""
+        shifts: list[Shift] = given["shifts"]
+        return shifts
+
+
+class HandOver(Schema):
+    """交接班: which post, to whom, and what is to be said."""
+
+    post = fields.Enum(Role, by_value=True, required=True)
+    taken_over_by = fields.String(required=True, validate=[validate.Length(min=1, max=64), _NOT_BLANK])
+    words = fields.String(load_default="", validate=validate.Length(max=1000))
+
+
 class Nothing(Schema):
     """An empty body."""
 
@@ -145,12 +231,14 @@ class ReportsQuery(_Page):
     """A page of reports."""
 
     state = fields.Enum(ReportState, by_value=True, load_default=None)
+    post = fields.Enum(Role, by_value=True, load_default=None)
 
 
 class CasesQuery(_Page):
     """A page of cases."""
 
     state = fields.Enum(CaseState, by_value=True, load_default=None)
+    post = fields.Enum(Role, by_value=True, load_default=None)
 
 
 class AnswersQuery(_Page):
@@ -158,6 +246,13 @@ class AnswersQuery(_Page):
 
     channel = fields.Enum(Source, by_value=True, load_default=None)
     state = fields.Enum(AnswerState, by_value=True, load_default=None)
+
+
+class ShiftsQuery(Schema):
+    """A time; without it the week that begins now."""
+
+    since = fields.AwareDateTime(load_default=None)
+    until = fields.AwareDateTime(load_default=None)
 
 
 class RevealQuery(Schema):

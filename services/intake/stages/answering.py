@@ -1,5 +1,6 @@
-"""Answering (答复): 事事有回音, every report gets its one answer, through the channel it came by."""
+"""Answering (答复): 事事有回音, every report is answered for each outcome, through the channel it came by."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from case_contracts.codes import AnswerKind, Source
@@ -8,6 +9,7 @@ from case_contracts.roles import SYSTEM, Action, Actor, NotAllowed
 from services.intake.domain import answer as answers
 from services.intake.domain.answer import READ_BY_THEMSELVES, Answer, AnswerState, waiting_key
 from services.intake.domain.courses import Course, Early
+from services.intake.domain.refusals import NotFound
 from services.intake.domain.report import Report
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.stages import keeping
@@ -19,11 +21,23 @@ OWN_REPORTS = 200
 def open_answer(
     tx: IntakeTransaction, report_number: str, channel: Source, kind: AnswerKind, *, reason: str, at: datetime
 ) -> None:
-    """应答复: the outcome of a report is known."""
-    answer, fact = Answer.open(report_number, kind, channel, reason=reason, at=at)
+    """应答复: the outcome of a report is known, for the first time or after a reopening."""
+    number = len(tx.answers.of_report(report_number)) + 1
+    answer, fact = Answer.open(report_number, kind, channel, reason=reason, at=at, number=number)
     keeping.answer_moved(tx, answer, fact, "open_answer", before=None, at=at, by=SYSTEM, reason=reason)
     if channel is Source.HOTLINE:
         tx.released(waiting_key(report_number, kind))
+
+
+def answer_everybody(
+    tx: IntakeTransaction, report_numbers: Iterable[str], kind: AnswerKind, *, reason: str, at: datetime
+) -> None:
+    """Each of these reports has had this outcome."""
+    for number in report_numbers:
+        report = tx.reports.peek(number)
+        if report is None:
+            raise NotFound(f"report/{number}")
+        open_answer(tx, number, report.source, kind, reason=reason, at=at)
 
 
 def on_caller_informed(tx: IntakeTransaction, fact: CallerInformed, *, at: datetime) -> None:
@@ -64,17 +78,17 @@ def due_answers(
     return tx.answers.listed(channel=own or channel, state=state, after=after, limit=limit)
 
 
-def deliver(tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> Announced:
+def deliver(tx: IntakeTransaction, answer_id: str, *, at: datetime, by: Actor) -> Announced:
     """已答复: the gateway has handed it over."""
-    answer = _own_answer(tx, report_number, by=by)
+    answer = _own_answer(tx, answer_id, by=by)
     before = answer.state
     delivered = answer.delivered(at=at)
     return keeping.answer_moved(tx, answer, delivered, "deliver_answer", before=before, at=at, by=by)
 
 
-def give_up(tx: IntakeTransaction, report_number: str, *, reason: str, at: datetime, by: Actor) -> Announced:
+def give_up(tx: IntakeTransaction, answer_id: str, *, reason: str, at: datetime, by: Actor) -> Announced:
     """未能答复: the gateway cannot reach the reporter."""
-    answer = _own_answer(tx, report_number, by=by)
+    answer = _own_answer(tx, answer_id, by=by)
     before = answer.state
     given_up = answer.given_up(reason=reason, at=at)
     return keeping.answer_moved(
@@ -82,28 +96,29 @@ def give_up(tx: IntakeTransaction, report_number: str, *, reason: str, at: datet
     )
 
 
-def read_own_reports(tx: IntakeTransaction, *, at: datetime, by: Actor) -> list[tuple[Report, Answer | None]]:
+def read_own_reports(tx: IntakeTransaction, *, at: datetime, by: Actor) -> list[tuple[Report, list[Answer]]]:
     """A person's own list: the answers it shows count as delivered from now on."""
     by.require(Action.READ_OWN_REPORTS)
     reports = tx.reports.of_person(by.person_id, limit=OWN_REPORTS)
-    found = tx.answers.of_reports(report.report_number for report in reports)
-    for number in sorted(found):
-        if found[number].state is AnswerState.DUE and found[number].channel in READ_BY_THEMSELVES:
-            found[number] = _read(tx, number, at=at, by=by)
-    return [(report, found.get(report.report_number)) for report in reports]
+    found: dict[str, list[Answer]] = {report.report_number: [] for report in reports}
+    for answer in tx.answers.of_reports(found):
+        unread = answer.state is AnswerState.DUE and answer.channel in READ_BY_THEMSELVES
+        shown = _read(tx, answer.answer_id, at=at, by=by) if unread else answer
+        found[answer.report_number].append(shown)
+    return [(report, found[report.report_number]) for report in reports]
 
 
-def _read(tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> Answer:
-    answer = tx.answers.get(report_number)
+def _read(tx: IntakeTransaction, answer_id: str, *, at: datetime, by: Actor) -> Answer:
+    answer = tx.answers.get(answer_id)
     if answer.state is AnswerState.DUE:
         delivered = answer.delivered(at=at)
         keeping.answer_moved(tx, answer, delivered, "read_answer", before=AnswerState.DUE, at=at, by=by)
     return answer
 
 
-def _own_answer(tx: IntakeTransaction, report_number: str, *, by: Actor) -> Answer:
+def _own_answer(tx: IntakeTransaction, answer_id: str, *, by: Actor) -> Answer:
     by.require(Action.DELIVER_ANSWER)
-    answer = tx.answers.get(report_number)
+    answer = tx.answers.get(answer_id)
     if not by.system and answer.channel != by.channel:
         raise NotAllowed(by, Action.DELIVER_ANSWER)
     return answer
@@ -113,7 +128,7 @@ def _told_of(
     tx: IntakeTransaction, fact: CallerInformed | CallerUnreachable, *, at: datetime
 ) -> Answer | None:
     """The answer that the fact changes; None when it only was to be noted."""
-    answer = tx.answers.find(fact.report_number)
+    answer = answers.spoken_of(tx.answers.held_of_report(fact.report_number), fact)
     course = answers.course_of(answer, fact)
     if course is Course.WAIT:
         raise Early(waiting_key(fact.report_number, fact.kind))

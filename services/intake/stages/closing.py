@@ -5,7 +5,6 @@ from datetime import datetime
 from case_contracts.codes import AnswerKind
 from case_contracts.roles import Action, Actor
 from services.intake.domain.case import Case
-from services.intake.domain.refusals import NotFound
 from services.intake.domain.task import TaskState
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.stages import answering, keeping
@@ -18,7 +17,7 @@ def close_case(tx: IntakeTransaction, case_number: str, *, at: datetime, by: Act
     before = case.state
     closed = case.close(at=at, supervisor=by.person_id)
     announced = keeping.case_moved(tx, case, closed, "close_case", before=before, at=at, by=by)
-    _answer_everybody(tx, case, AnswerKind.CLOSED, at=at)
+    _answer_all(tx, case, AnswerKind.CLOSED, at=at)
     return announced
 
 
@@ -31,12 +30,28 @@ def void_case(tx: IntakeTransaction, case_number: str, *, reason: str, at: datet
     announced = keeping.case_moved(
         tx, case, voided, "void_case", before=before, at=at, by=by, reason=case.reason
     )
-    _call_off(tx, case, at=at)
-    _answer_everybody(tx, case, AnswerKind.VOIDED, at=at)
+    call_off(tx, case, at=at)
+    _answer_all(tx, case, AnswerKind.VOIDED, at=at)
     return announced
 
 
-def _call_off(tx: IntakeTransaction, case: Case, *, at: datetime) -> None:
+def force_close(
+    tx: IntakeTransaction, case_number: str, *, reason: str, approved_by: str, at: datetime, by: Actor
+) -> Announced:
+    """强制结案: it ends without being mended, by an approval that is recorded; counted apart."""
+    by.require(Action.FORCE_CLOSE_CASE)
+    case = tx.cases.get(case_number)
+    before = case.state
+    ended = case.force_close(reason=reason, approved_by=approved_by, at=at, supervisor=by.person_id)
+    told = f"{case.reason}（{case.approved_by}批准）"
+    announced = keeping.case_moved(tx, case, ended, "force_close", before=before, at=at, by=by, reason=told)
+    call_off(tx, case, at=at)
+    _answer_all(tx, case, AnswerKind.FORCE_CLOSED, at=at)
+    return announced
+
+
+def call_off(tx: IntakeTransaction, case: Case, *, at: datetime) -> None:
+    """Whoever is on the way to a case that has ended need not go."""
     for listed in tx.tasks.of_report(case.report_number):
         if listed.state is TaskState.OPEN:
             task = tx.tasks.get(listed.task_id)
@@ -44,9 +59,5 @@ def _call_off(tx: IntakeTransaction, case: Case, *, at: datetime) -> None:
             tx.tasks.save(task)
 
 
-def _answer_everybody(tx: IntakeTransaction, case: Case, kind: AnswerKind, *, at: datetime) -> None:
-    for number in case.report_numbers:
-        report = tx.reports.peek(number)
-        if report is None:
-            raise NotFound(f"report/{number}")
-        answering.open_answer(tx, number, report.source, kind, reason=case.reason, at=at)
+def _answer_all(tx: IntakeTransaction, case: Case, kind: AnswerKind, *, at: datetime) -> None:
+    answering.answer_everybody(tx, case.report_numbers, kind, reason=case.reason, at=at)

@@ -7,10 +7,12 @@ from case_contracts.codes import AnswerKind, Urgency
 from case_contracts.roles import SYSTEM, Action, Actor
 from handbook import Handbook
 from handbook.values import FilingStandard, Kind
-from services.intake.domain.case import CaseState, case_key
+from services.intake.domain.case import Case
+from services.intake.domain.case_courses import case_key
 from services.intake.domain.position import Reading
 from services.intake.domain.refusals import RuleBroken
 from services.intake.domain.report import Report, ReportState
+from services.intake.domain.urgency import check_raised
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.stages import answering, keeping
 from services.intake.stages.locating import located
@@ -24,6 +26,8 @@ class Proposal:
     filing_standard: str
     component_code: str | None = None
     urgency: Urgency | None = None
+    """More than the standard says; ``urgency_reason`` tells why."""
+    urgency_reason: str = ""
     position: Reading | None = None
     address: str | None = None
 
@@ -49,11 +53,17 @@ def propose_filing(
     """受理: the report is complete, and goes to the shift supervisor."""
     by.require(Action.PROPOSE_FILING)
     report = tx.reports.get(report_number)
-    standard = _standard(handbook, proposal.filing_standard)
-    _complete(handbook, report, proposal)
+    standard = standard_of(handbook, proposal.filing_standard)
+    complete(handbook, report, proposal)
     before = report.state
-    urgency = proposal.urgency or Urgency(standard.urgency.value)
-    accepted = report.propose_filing(standard, urgency, at=at, operator=by.person_id)
+    _raise(tx, report, standard, proposal, at=at, by=by)
+    accepted = report.propose_filing(
+        standard,
+        Urgency(standard.urgency.value),
+        at=at,
+        due_at=at + timedelta(minutes=handbook.settings.accept_minutes),
+        operator=by.person_id,
+    )
     return keeping.report_moved(tx, report, accepted, "propose_filing", before=before, at=at, by=by)
 
 
@@ -75,7 +85,7 @@ def file_by_itself(tx: IntakeTransaction, handbook: Handbook, report: Report, *,
         return
     before = report.state
     accepted = report.propose_filing(
-        standard, Urgency(standard.urgency.value), at=at, operator=SYSTEM.person_id
+        standard, Urgency(standard.urgency.value), at=at, due_at=at, operator=SYSTEM.person_id
     )
     keeping.report_moved(tx, report, accepted, "propose_filing", before=before, at=at, by=SYSTEM)
     _file(tx, handbook, report, at=at, by=SYSTEM)
@@ -95,13 +105,14 @@ def decline(tx: IntakeTransaction, report_number: str, *, reason: str, at: datet
 
 
 def return_for_completion(
-    tx: IntakeTransaction, report_number: str, *, reason: str, at: datetime, by: Actor
+    tx: IntakeTransaction, handbook: Handbook, report_number: str, *, reason: str, at: datetime, by: Actor
 ) -> Announced:
     """退回受理: the operator is to complete it."""
     by.require(Action.RETURN_FOR_COMPLETION)
     report = tx.reports.get(report_number)
     before = report.state
-    returned = report.return_for_completion(reason=reason, at=at)
+    due_at = at + timedelta(minutes=handbook.settings.accept_minutes)
+    returned = report.return_for_completion(reason=reason, at=at, due_at=due_at)
     return keeping.report_moved(
         tx, report, returned, "return_for_completion", before=before, at=at, by=by, reason=report.reason
     )
@@ -119,27 +130,6 @@ def not_accept(
         tx, report, refused, "not_accept", before=before, at=at, by=by, reason=report.reason
     )
     _answer(tx, report, AnswerKind.NOT_ACCEPTED, at=at)
-    return announced
-
-
-def link(
-    tx: IntakeTransaction, report_number: str, case_number: str, *, at: datetime, by: Actor
-) -> Announced:
-    """重复案件: the report shares the case's answer; when the case is closed already, at once."""
-    by.require(Action.LINK)
-    report = tx.reports.get(report_number)
-    before = report.state
-    case = tx.cases.find(case_number)
-    if case is None:
-        raise RuleBroken("case_number", "没有这个案卷", "There is no such case.")
-    linked = report.link(case_number, at=at)
-    case.take_in(report_number)
-    tx.cases.save(case)
-    announced = keeping.report_moved(
-        tx, report, linked, "link", before=before, at=at, by=by, reason=case_number
-    )
-    if case.state is CaseState.CLOSED:
-        _answer(tx, report, AnswerKind.CLOSED, at=at)
     return announced
 
 
@@ -166,7 +156,7 @@ def _file(tx: IntakeTransaction, handbook: Handbook, report: Report, *, at: date
     assert report.filing_standard is not None
     before = report.state
     case, filed = report.file(
-        _standard(handbook, report.filing_standard),
+        standard_of(handbook, report.filing_standard),
         case_number=tx.numbers.next_case(at, handbook.settings.county_code),
         handbook_version=handbook.version,
         at=at,
@@ -183,17 +173,40 @@ def _answer(tx: IntakeTransaction, report: Report, kind: AnswerKind, *, at: date
     answering.open_answer(tx, report.report_number, report.source, kind, reason=report.reason, at=at)
 
 
-def _complete(handbook: Handbook, report: Report, proposal: Proposal) -> None:
+def complete(handbook: Handbook, problem: Report | Case, proposal: Proposal) -> None:
+    """What the operator or the supervisor found out goes into the report, or into the returned case."""
     check_subcategory(handbook, proposal.subcategory)
-    report.subcategory = proposal.subcategory
-    report.component_code = proposal.component_code or report.component_code
-    check_component(handbook, report.subcategory, report.component_code)
-    report.address = proposal.address or report.address
-    report.position = located(handbook, proposal.position) if proposal.position else report.position
+    problem.subcategory = proposal.subcategory
+    problem.component_code = proposal.component_code or problem.component_code
+    check_component(handbook, problem.subcategory, problem.component_code)
+    problem.address = proposal.address or problem.address
+    if proposal.position is not None:
+        problem.position = located(handbook, proposal.position)
 
 
-def _standard(handbook: Handbook, standard_id: str) -> FilingStandard:
+def standard_of(handbook: Handbook, standard_id: str) -> FilingStandard:
+    """The filing standard of this name."""
     standard = handbook.standards.get(standard_id)
     if standard is None:
         raise RuleBroken("filing_standard", "没有这个立案条件", "There is no such filing standard.")
     return standard
+
+
+def _raise(
+    tx: IntakeTransaction,
+    report: Report,
+    standard: FilingStandard,
+    proposal: Proposal,
+    *,
+    at: datetime,
+    by: Actor,
+) -> None:
+    by_standard = Urgency(standard.urgency.value)
+    if proposal.urgency in (None, by_standard, report.raised_urgency):
+        return
+    assert proposal.urgency is not None
+    check_raised(by_standard, proposal.urgency)
+    raised = report.raise_urgency(proposal.urgency, reason=proposal.urgency_reason, at=at, by=by.person_id)
+    keeping.report_moved(
+        tx, report, raised, "raise_urgency", before=report.state, at=at, by=by, reason=raised.reason
+    )

@@ -4,26 +4,40 @@ from datetime import datetime, timedelta
 
 from case_contracts.dispatch import (
     CaseDispatched,
+    CaseResumed,
+    CaseReturnedToIntake,
     CaseSentBack,
+    CaseSuspended,
+    ExtensionGranted,
     HandlingStarted,
+    OutageCredited,
     ReturnAccepted,
     ReturnRefused,
     ReworkOrdered,
 )
 from case_contracts.roles import SYSTEM
 from handbook import Handbook
-from services.intake.domain import case as cases
-from services.intake.domain.case import Case, DispatchFact, case_key, round_key
+from services.intake.domain import case_courses
+from services.intake.domain.case import Case
+from services.intake.domain.case_courses import DispatchFact, case_key, round_key
 from services.intake.domain.courses import Course, Early
 from services.intake.ports import IntakeTransaction
 from services.intake.stages import keeping
 
-WithTheUnit = CaseDispatched | HandlingStarted | ReturnRefused | ReworkOrdered
+WithTheUnit = (
+    CaseDispatched
+    | HandlingStarted
+    | ReturnRefused
+    | ReworkOrdered
+    | ExtensionGranted
+    | CaseResumed
+    | OutageCredited
+)
 WithTheDispatcher = CaseSentBack | ReturnAccepted
 
 
 def on_with_the_unit(tx: IntakeTransaction, fact: WithTheUnit, *, at: datetime) -> None:
-    """派遣, 签收, 不同意回退, 返工: the responsible unit has it, by the due time that dispatch says."""
+    """派遣, 签收, 不同意回退, 返工, 延期, 恢复处置, 补时: the unit has it, until dispatch's due time."""
     case = tx.cases.find(fact.case_number)
     course = course_of(tx, case, fact, at=at)
     if case is None or course is not Course.APPLY:
@@ -41,13 +55,38 @@ def on_with_the_dispatcher(
     course = course_of(tx, case, fact, at=at)
     if case is None or course is not Course.APPLY:
         return
-    case.is_with_the_dispatcher(due_at=at + timedelta(minutes=handbook.settings.dispatch_minutes))
+    case.is_with_the_dispatcher(at=at, due_at=at + timedelta(minutes=handbook.settings.dispatch_minutes))
     keeping.case_followed(tx, case, fact, f"follow_{fact.name}", before=case.state, at=at, by=SYSTEM)
+
+
+def on_case_suspended(tx: IntakeTransaction, fact: CaseSuspended, *, at: datetime) -> None:
+    """挂账: the unit keeps it until the day named."""
+    case = tx.cases.find(fact.case_number)
+    course = course_of(tx, case, fact, at=at)
+    if case is None or course is not Course.APPLY:
+        return
+    case.is_suspended(until_at=fact.until_at)
+    keeping.case_followed(tx, case, fact, f"follow_{fact.name}", before=case.state, at=at, by=SYSTEM)
+
+
+def on_case_returned_to_intake(
+    tx: IntakeTransaction, handbook: Handbook, fact: CaseReturnedToIntake, *, at: datetime
+) -> None:
+    """退回受理: the shift supervisor files it anew under the same number, or voids it."""
+    case = tx.cases.find(fact.case_number)
+    course = course_of(tx, case, fact, at=at)
+    if case is None or course is not Course.APPLY:
+        return
+    before = case.state
+    case.returned_to_intake(at=at, due_at=at + timedelta(minutes=handbook.settings.accept_minutes))
+    keeping.case_followed(
+        tx, case, fact, f"follow_{fact.name}", before=before, at=at, by=SYSTEM, reason=fact.reason
+    )
 
 
 def course_of(tx: IntakeTransaction, case: Case | None, fact: DispatchFact, *, at: datetime) -> Course:
     """What becomes of the fact: an early one waits (raises Early), one that is too late is noted here."""
-    course = cases.course_of(case, fact)
+    course = case_courses.course_of(case, fact)
     if course is Course.WAIT:
         number = fact.case_number
         raise Early(case_key(number) if case is None else round_key(number, fact.round))

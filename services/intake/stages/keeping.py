@@ -10,6 +10,10 @@ from services.intake.domain.flow import FlowRecord
 from services.intake.domain.report import Report, ReportState
 from services.intake.ports import Announced, IntakeTransaction
 
+REPORT_CLOCK = "report_clock"
+CASE_CLOCK = "case_clock"
+"""The wake-ups of reports and cases, by their numbers."""
+
 
 def report_moved(
     tx: IntakeTransaction,
@@ -27,6 +31,7 @@ def report_moved(
         tx.reports.add(report)
     else:
         tx.reports.save(report)
+    watch_report(tx, report, new=before is None)
     tx.flow_records.add(
         FlowRecord(
             subject=report.subject,
@@ -47,6 +52,7 @@ def report_became_case(
 ) -> None:
     """立案 ends a report; the fact that says so is the case's."""
     tx.reports.save(report)
+    watch_report(tx, report, new=False)
     tx.flow_records.add(
         FlowRecord(
             subject=report.subject,
@@ -93,7 +99,15 @@ def case_followed(
 ) -> None:
     """A case changed as ``fact`` says, and intake need not tell anybody."""
     tx.cases.save(case)
+    watch_case(tx, case, before=before)
     _write(tx, case, fact, action, before=before, at=at, by=by, reason=reason)
+
+
+def case_noted(
+    tx: IntakeTransaction, case: Case, fact: Fact, action: str, *, at: datetime, by: Actor, reason: str
+) -> None:
+    """A line in the flow record of a case whose state stays."""
+    _write(tx, case, fact, action, before=case.state, at=at, by=by, reason=reason)
 
 
 def answer_moved(
@@ -125,6 +139,24 @@ def answer_moved(
         )
     )
     return tx.announce(fact, at=at)
+
+
+def watch_report(tx: IntakeTransaction, report: Report, *, new: bool) -> None:
+    """逐级上报: be woken when the next post is to be called; not any more when there is none."""
+    calls = report.calls_next(report.owner)
+    if calls is not None:
+        tx.wake(REPORT_CLOCK, report.report_number, calls[1])
+    elif not new:
+        tx.cancel_wake(REPORT_CLOCK, report.report_number)
+
+
+def watch_case(tx: IntakeTransaction, case: Case, *, before: CaseState) -> None:
+    """The same for a case; while it is in command its clock is dispatch's."""
+    calls = case.calls_next(case.owner)
+    if calls is not None:
+        tx.wake(CASE_CLOCK, case.case_number, calls[1])
+    elif before is not CaseState.IN_COMMAND:
+        tx.cancel_wake(CASE_CLOCK, case.case_number)
 
 
 def noted(

@@ -9,9 +9,11 @@ from case_contracts.roles import SYSTEM, Action, Actor, Role
 from handbook import Handbook
 from services.intake.domain import report as reports
 from services.intake.domain.courses import Course
+from services.intake.domain.masking import masked
 from services.intake.domain.position import Position, Reading
 from services.intake.domain.refusals import RuleBroken, a_reason
-from services.intake.domain.report import Report
+from services.intake.domain.reopening import key_of_report
+from services.intake.domain.report import Report, ReportState
 from services.intake.ports import IntakeTransaction
 from services.intake.stages import keeping, sending
 from services.intake.stages.filing import check_component, check_subcategory, file_by_itself
@@ -39,6 +41,9 @@ class Told:
     subcategory: str | None = None
     component_code: str | None = None
     claimed_at: datetime | None = None
+    after_photos: tuple[str, ...] = ()
+    """自处置: how the collector left the place; with them the report becomes no case."""
+    self_handled: bool = False
     reporter: bytes | None = None
     """Name, telephone, openid, sealed at the door: goes into its own table and nowhere else."""
 
@@ -71,12 +76,15 @@ def receive_report(
         source=source,
         reporter=by.person_id,
         reporter_ref=_reporter_ref(number, told, source, by),
-        description=told.description,
-        address=told.address,
+        description=told.description if source in OF_OUR_OWN else masked(told.description),
+        address=told.address if source in OF_OUR_OWN else masked(told.address),
         received_at=at,
-        due_at=at + timedelta(minutes=handbook.settings.accept_minutes),
+        clock_from=at,
+        due_at=at + _limit(handbook, told),
+        state=ReportState.SELF_HANDLED if told.self_handled else ReportState.RECEIVED,
         position=located(handbook, told.position) if told.position else None,
         photos=told.photos,
+        after_photos=told.after_photos,
         subcategory=told.subcategory,
         component_code=told.component_code,
         claimed_at=told.claimed_at,
@@ -84,7 +92,9 @@ def receive_report(
     if report.reporter_ref and told.reporter:
         tx.reporters.keep(report.reporter_ref, told.reporter)
     announced = keeping.report_moved(tx, report, report.received(), "report", before=None, at=at, by=by)
-    if files_by_itself:
+    if told.self_handled:
+        tx.announce(report.self_handled(), at=at)
+    elif files_by_itself:
         file_by_itself(tx, handbook, report, at=at)
     return Received(report_number=number, subject=announced.subject, sequence=announced.sequence)
 
@@ -107,12 +117,14 @@ def on_problem_phoned_in(
         description=fact.description,
         address=fact.address,
         received_at=at,
+        clock_from=at,
         due_at=at + timedelta(minutes=handbook.settings.accept_minutes),
         position=_phoned_position(handbook, fact),
         subcategory=fact.subcategory if known_kind else None,
         claimed_at=fact.phoned_in_at,
     )
     keeping.report_moved(tx, report, report.received(), "report", before=None, at=at, by=SYSTEM)
+    tx.released(key_of_report(report.report_number))
 
 
 def reveal_reporter(
@@ -161,10 +173,28 @@ def _check(tx: IntakeTransaction, handbook: Handbook, told: Told, source: Source
         raise RuleBroken("photos", "至少需要一张现场照片", "At least one photo is required.")
     if source in SEEN_ON_THE_SPOT and told.position is None:
         raise RuleBroken("position", "必须提供位置", "The position is required.")
+    if told.self_handled or told.after_photos:
+        _check_self_handling(told, source)
     if told.subcategory is not None:
         check_subcategory(handbook, told.subcategory)
     check_component(handbook, told.subcategory, told.component_code)
-    sending.check_photos(tx, told.photos)
+    sending.check_photos(tx, (*told.photos, *told.after_photos))
+
+
+def _check_self_handling(told: Told, source: Source) -> None:
+    if not told.self_handled:
+        raise RuleBroken("after_photos", "只有自处置才附处置后照片", "Only with self_handled.")
+    if source is not Source.COLLECTOR:
+        raise RuleBroken("self_handled", "只有采集员可以自处置", "Only collectors mend on the spot.")
+    if not told.after_photos:
+        raise RuleBroken("after_photos", "至少需要一张处置后照片", "At least one photo after is required.")
+    if told.subcategory is None:
+        raise RuleBroken("subcategory", "自处置必须选择小类", "The kind is required.")
+
+
+def _limit(handbook: Handbook, told: Told) -> timedelta:
+    settings = handbook.settings
+    return timedelta(minutes=settings.close_minutes if told.self_handled else settings.accept_minutes)
 
 
 def _reporter_ref(report_number: str, told: Told, source: Source, by: Actor) -> str | None:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from handbook import Handbook
 from services.intake.domain import collector as collectors
 from services.intake.domain.case import Case
+from services.intake.domain.position import Position, metres_between
 from services.intake.domain.refusals import NoCollectorAvailable, RuleBroken
 from services.intake.domain.report import Report
-from services.intake.domain.task import Task, TaskKind
+from services.intake.domain.task import Outcome, Task, TaskKind
 from services.intake.ports import Announced, IntakeTransaction
 
 
@@ -34,13 +36,25 @@ def asked(task: Task, announced: Announced) -> Asked:
 
 
 def confirmation_task(
-    tx: IntakeTransaction, handbook: Handbook, report: Report, *, collector: str | None, at: datetime
+    tx: IntakeTransaction,
+    handbook: Handbook,
+    report: Report,
+    *,
+    collector: str | None = None,
+    instead_of: str = "",
+    only_on_duty: bool = False,
+    at: datetime,
 ) -> Task:
     """核实: a new task for a report."""
     earlier = tx.tasks.of_report(report.report_number)
     asked_before = sum(task.kind is TaskKind.CONFIRMATION for task in earlier)
-    chosen = _chosen(
-        tx, collector, report.report_number, report.responsibility_grid, report.reporter, earlier
+    errand = _Errand(
+        number=report.report_number,
+        place=report.position,
+        reporter=report.reporter,
+        earlier=tuple(earlier),
+        instead_of=instead_of,
+        only_on_duty=only_on_duty,
     )
     return _sent(
         tx,
@@ -48,7 +62,7 @@ def confirmation_task(
             task_id=f"{report.report_number}-{asked_before + 1}",
             kind=TaskKind.CONFIRMATION,
             report_number=report.report_number,
-            collector=chosen,
+            collector=_chosen(tx, collector, errand),
             asked_at=at,
             due_at=at + timedelta(minutes=handbook.settings.confirm_minutes),
         ),
@@ -56,13 +70,26 @@ def confirmation_task(
 
 
 def verification_task(
-    tx: IntakeTransaction, handbook: Handbook, case: Case, *, collector: str | None, at: datetime
+    tx: IntakeTransaction,
+    handbook: Handbook,
+    case: Case,
+    *,
+    collector: str | None = None,
+    instead_of: str = "",
+    only_on_duty: bool = False,
+    at: datetime,
 ) -> Task:
     """核查: a new task for a case."""
     earlier = tx.tasks.of_report(case.report_number)
     asked_before = sum(task.kind is TaskKind.VERIFICATION for task in earlier)
-    grid = case.position.responsibility_grid
-    chosen = _chosen(tx, collector, case.case_number, grid, case.reporter, earlier)
+    errand = _Errand(
+        number=case.case_number,
+        place=case.position,
+        reporter=case.reporter,
+        earlier=tuple(earlier),
+        instead_of=instead_of,
+        only_on_duty=only_on_duty,
+    )
     return _sent(
         tx,
         Task(
@@ -71,10 +98,18 @@ def verification_task(
             report_number=case.report_number,
             case_number=case.case_number,
             round=case.round,
-            collector=chosen,
+            collector=_chosen(tx, collector, errand),
             asked_at=at,
             due_at=at + timedelta(minutes=handbook.settings.verify_minutes),
         ),
+    )
+
+
+def was_unclear_before(tx: IntakeTransaction, case: Case, *, besides: str) -> bool:
+    """Whether another verification of this round could not tell either."""
+    return any(
+        task.outcome is Outcome.UNCLEAR and task.round == case.round and task.task_id != besides
+        for task in tx.tasks.of_report(case.report_number)
     )
 
 
@@ -84,29 +119,37 @@ def check_photos(tx: IntakeTransaction, photos: Sequence[str]) -> None:
         raise RuleBroken("photos", f"照片尚未上传：{missing[0]}", f"This photo is not stored: {missing[0]}.")
 
 
-def _chosen(
-    tx: IntakeTransaction,
-    wanted: str | None,
-    number: str,
-    responsibility_grid: str | None,
-    reporter: str,
-    earlier: Sequence[Task],
-) -> str:
-    candidates = tx.collectors.candidates()
+@dataclass(frozen=True, kw_only=True)
+class _Errand:
+    number: str
+    place: Position | None
+    reporter: str
+    earlier: tuple[Task, ...]
+    instead_of: str
+    only_on_duty: bool
+
+
+def _chosen(tx: IntakeTransaction, wanted: str | None, errand: _Errand) -> str:
+    candidates = [one for one in tx.collectors.candidates() if one.person_id != errand.instead_of]
     if wanted is not None:
-        if wanted == reporter or all(wanted != candidate.person_id for candidate in candidates):
+        if wanted == errand.reporter or all(wanted != candidate.person_id for candidate in candidates):
             raise RuleBroken(
                 "collector",
-                "应为在岗且不是上报人的采集员",
+                "应为在册且不是上报人的采集员",
                 "Must be an active collector who is not the reporter.",
             )
         return wanted
-    were_there = {task.collector for task in earlier}
+    place = errand.place
     chosen = collectors.choose(
-        candidates, responsibility_grid=responsibility_grid, reporter=reporter, were_there=were_there
+        candidates,
+        responsibility_grid=place.responsibility_grid if place else None,
+        reporter=errand.reporter,
+        were_there={task.collector for task in errand.earlier},
+        metres_from=partial(metres_between, place.lon, place.lat) if place else None,
+        only_on_duty=errand.only_on_duty,
     )
     if chosen is None:
-        raise NoCollectorAvailable(number)
+        raise NoCollectorAvailable(errand.number)
     return chosen
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from intake_fakes import InMemoryStore
+from intake_journey import a_ready_centre
 from intake_postgres import PostgresIntake
 
 
@@ -21,3 +22,9 @@ def intake(request: pytest.FixtureRequest) -> Any:
     if request.param == "memory":
         return InMemoryStore()
     return request.getfixturevalue("postgres_intake")
+
+
+@pytest.fixture
+def ready_centre(intake: Any) -> None:
+    """Photos are stored, and two collectors have their accounts."""
+    a_ready_centre(intake)

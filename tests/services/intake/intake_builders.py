@@ -6,20 +6,25 @@ from typing import Any
 from case_contracts.codes import AnswerKind, Satisfaction, Source, Urgency
 from case_contracts.dispatch import (
     CaseDispatched,
+    CaseResumed,
+    CaseReturnedToIntake,
     CaseSentBack,
+    CaseSuspended,
+    ExtensionGranted,
     FeedbackSubmitted,
     HandlingStarted,
+    OutageCredited,
     ReturnAccepted,
     ReturnRefused,
     ReworkOrdered,
 )
 from case_contracts.facts import Fact
-from case_contracts.hotline import CallerInformed, CallerUnreachable, ProblemPhonedIn
+from case_contracts.hotline import CallerDissatisfied, CallerInformed, CallerUnreachable, ProblemPhonedIn
 from case_contracts.roles import Actor, Role
 from handbook.values import FilingStandard
 from handbook.values import Urgency as StandardUrgency
 from handbook.working_time import LimitUnit
-from services.intake.domain.case import Case, CaseState
+from services.intake.domain.case import ENDS, Case, CaseState
 from services.intake.domain.position import Position
 from services.intake.domain.report import OWNERS, Report, ReportState
 from services.intake.domain.task import Task, TaskKind
@@ -81,6 +86,7 @@ def a_report(**changes: Any) -> Report:
         "description": "道路路面有破损",
         "address": "文王路与志得街交叉口向西180米北侧",
         "received_at": NOON,
+        "clock_from": NOON if OWNERS[state] else None,
         "due_at": DUE if OWNERS[state] else None,
         "position": a_position(),
         "photos": (PHOTO_BEFORE,),
@@ -88,11 +94,13 @@ def a_report(**changes: Any) -> Report:
         "filing_standard": "I0101-1",
         "urgency": Urgency.ORDINARY,
         "acceptance_left": timedelta(minutes=15) if state is ReportState.CONFIRMING else None,
+        "acceptance_limit": timedelta(minutes=15),
     }
     return Report(**{**values, **changes})
 
 
 def a_case(**changes: Any) -> Case:
+    ended = changes.get("state", CaseState.IN_COMMAND) in ENDS
     values: dict[str, Any] = {
         "case_number": "4105232020061500001",
         "report_number": "R2020061500001",
@@ -110,8 +118,9 @@ def a_case(**changes: Any) -> Case:
         "position": a_position(),
         "supervisor": SUPERVISOR.person_id,
         "filed_at": NOON,
-        "owner": Role.DISPATCHER,
-        "due_at": DUE,
+        "owner": None if ended else Role.DISPATCHER,
+        "due_at": None if ended else DUE,
+        "ended_at": NOON if ended else None,
         "photos": (PHOTO_BEFORE,),
         "feedback_photos": (PHOTO_AFTER,),
         "verification_photos": (PHOTO_SEEN,),
@@ -147,6 +156,19 @@ def dispatch_facts(case_number: str = "4105232020061500001", round: int = 1) -> 
         ReturnAccepted(**common, dispatcher="p-dispatcher", accepted_at=LATER),
         ReturnRefused(**common, reason="属实", dispatcher="p-dispatcher", due_at=due, refused_at=LATER),
         ReworkOrdered(**common, reason="未修复", due_at=due, ordered_at=LATER),
+        ExtensionGranted(**common, count=1, due_at=due, decided_by="p-dispatcher", granted_at=LATER),
+        CaseSuspended(
+            **common, reason="待春季补植", until_at=due, decided_by="p-supervisor", suspended_at=LATER
+        ),
+        CaseResumed(**common, due_at=due, resumed_by="clock", resumed_at=LATER),
+        OutageCredited(
+            **common,
+            outage_from=NOON,
+            outage_until=LATER,
+            due_at=due,
+            credited_by="p-operations",
+            credited_at=LATER,
+        ),
         FeedbackSubmitted(
             **common,
             text="已修复",
@@ -156,6 +178,25 @@ def dispatch_facts(case_number: str = "4105232020061500001", round: int = 1) -> 
             in_time=True,
         ),
     ]
+
+
+def returned_to_intake(case_number: str, round: int = 1) -> CaseReturnedToIntake:
+    return CaseReturnedToIntake(
+        case_number=case_number,
+        round=round,
+        reason="小类有误，应为市政设施",
+        dispatcher="p-dispatcher",
+        returned_at=LATER,
+    )
+
+
+def all_dispatch_facts(case_number: str = "4105232020061500001", round: int = 1) -> list[Any]:
+    """Those that leave the case in command or feed it back, and the one that returns it."""
+    return [*dispatch_facts(case_number, round), returned_to_intake(case_number, round)]
+
+
+def dissatisfied(report_number: str, words: str = "坑还在") -> CallerDissatisfied:
+    return CallerDissatisfied(call_id="c-1", report_number=report_number, words=words, said_at=LATER)
 
 
 def a_feedback(case_number: str, round: int = 1, **changes: Any) -> FeedbackSubmitted:

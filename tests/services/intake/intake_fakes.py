@@ -11,9 +11,11 @@ from typing import Any, Generic, TypeVar
 from case_contracts import facts
 from case_contracts.codes import Source
 from case_contracts.facts import Fact
+from case_contracts.roles import Role
 from chassis.reading import Wait
 from services.intake.channels.facts import reader
-from services.intake.domain import numbers
+from services.intake.channels.wake_ups import wakes
+from services.intake.domain import numbers, urgency
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import Case, CaseState
 from services.intake.domain.collector import Candidate, Collector
@@ -21,6 +23,7 @@ from services.intake.domain.flow import FlowRecord
 from services.intake.domain.position import metres_between
 from services.intake.domain.refusals import NotFound
 from services.intake.domain.report import Report, ReportState
+from services.intake.domain.roster import HandOver, Shift
 from services.intake.domain.task import Task, TaskState
 from services.intake.ports import Attachment
 
@@ -43,6 +46,10 @@ class Kept:
     flow_records: list[FlowRecord] = field(default_factory=list)
     announced: list[Fact] = field(default_factory=list)
     waiting: list[tuple[str, Fact]] = field(default_factory=list)
+    positions: dict[str, tuple[float, float, datetime]] = field(default_factory=dict)
+    shifts: dict[str, Shift] = field(default_factory=dict)
+    hand_overs: list[HandOver] = field(default_factory=list)
+    wakes: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
 
 class Collection(Generic[T]):
@@ -77,16 +84,47 @@ class Collection(Generic[T]):
     def sorted(self, order: Callable[[T], Any] | None = None) -> list[T]:
         return sorted(copy.deepcopy(list(self._rows.values())), key=order or self._key)
 
-    def page(self, matching: Callable[[T], bool], after: str | None, limit: int) -> list[T]:
-        found = [one for one in self.sorted() if matching(one) and (after is None or self._key(one) > after)]
+    def page(
+        self,
+        matching: Callable[[T], bool],
+        after: str | None,
+        limit: int,
+        place: Callable[[T], int] = lambda _: 0,
+    ) -> list[T]:
+        def order(one: T) -> tuple[int, str]:
+            return place(one), self._key(one)
+
+        begin = None if after is None else order(self._rows[after])
+        found = [one for one in self.sorted(order) if matching(one) and (begin is None or order(one) > begin)]
         return found[:limit]
+
+
+def _of_post(one: Report | Case, post: Role | None) -> bool:
+    return post is None or post in (one.owner, one.called)
 
 
 class InMemoryReports(Collection[Report]):
     subject = "report"
 
-    def listed(self, *, state: ReportState | None, after: str | None, limit: int) -> list[Report]:
-        return self.page(lambda report: state in (None, report.state), after, limit)
+    def listed(
+        self, *, state: ReportState | None, post: Role | None, after: str | None, limit: int
+    ) -> list[Report]:
+        return self.page(
+            lambda report: state in (None, report.state) and _of_post(report, post),
+            after,
+            limit,
+            lambda report: urgency.place(report.urgency),
+        )
+
+    def near(self, subcategory: str, lon: float, lat: float, *, metres: float) -> list[Report]:
+        return [
+            report
+            for report in self.sorted()
+            if report.subcategory == subcategory
+            and report.owner is not None
+            and report.position is not None
+            and metres_between(lon, lat, report.position.lon, report.position.lat) <= metres
+        ]
 
     def of_person(self, person_id: str, *, limit: int) -> list[Report]:
         own = [report for report in self.sorted() if report.reporter == person_id]
@@ -96,8 +134,15 @@ class InMemoryReports(Collection[Report]):
 class InMemoryCases(Collection[Case]):
     subject = "case"
 
-    def listed(self, *, state: CaseState | None, after: str | None, limit: int) -> list[Case]:
-        return self.page(lambda case: state in (None, case.state), after, limit)
+    def listed(
+        self, *, state: CaseState | None, post: Role | None, after: str | None, limit: int
+    ) -> list[Case]:
+        return self.page(
+            lambda case: state in (None, case.state) and _of_post(case, post),
+            after,
+            limit,
+            lambda case: urgency.place(case.urgency),
+        )
 
     def near(
         self, subcategory: str, lon: float, lat: float, *, metres: float, ended_after: datetime
@@ -106,7 +151,7 @@ class InMemoryCases(Collection[Case]):
             case
             for case in self.sorted()
             if case.subcategory == subcategory
-            and case.state is not CaseState.VOIDED
+            and case.state not in (CaseState.VOIDED, CaseState.MERGED)
             and (case.ended_at is None or case.ended_at > ended_after)
             and metres_between(lon, lat, case.position.lon, case.position.lat) <= metres
         ]
@@ -122,9 +167,16 @@ class InMemoryAnswers(Collection[Answer]):
             lambda answer: channel in (None, answer.channel) and state in (None, answer.state), after, limit
         )
 
-    def of_reports(self, report_numbers: Iterable[str]) -> dict[str, Answer]:
-        found = {number: self.find(number) for number in report_numbers}
-        return {number: answer for number, answer in found.items() if answer is not None}
+    def of_report(self, report_number: str) -> list[Answer]:
+        return self.of_reports([report_number])
+
+    def held_of_report(self, report_number: str) -> list[Answer]:
+        return self.of_reports([report_number])
+
+    def of_reports(self, report_numbers: Iterable[str]) -> list[Answer]:
+        wanted = set(report_numbers)
+        in_order = self.sorted(lambda answer: (answer.report_number, answer.number))
+        return [answer for answer in in_order if answer.report_number in wanted]
 
 
 class InMemoryTasks(Collection[Task]):
@@ -144,6 +196,9 @@ class InMemoryTasks(Collection[Task]):
     def orphaned(self) -> list[Task]:
         closed = {one.person_id for one in self._collectors.values() if not one.active}
         return [task for task in self._open() if task.collector in closed]
+
+    def unattended(self, *, at: datetime) -> list[Task]:
+        return [task for task in self._open() if task.due_at < at]
 
     def _open(self) -> list[Task]:
         in_order = self.sorted(lambda task: (task.due_at, task.task_id))
@@ -170,6 +225,9 @@ class InMemoryCollectors:
                 responsibility_grid=one.responsibility_grid,
                 open_tasks=sum(t.collector == one.person_id and t.state is TaskState.OPEN for t in tasks),
                 last_asked_at=one.last_asked_at,
+                on_duty=one.on_duty_since is not None,
+                lon=self._kept.positions.get(one.person_id, (None, None))[0],
+                lat=self._kept.positions.get(one.person_id, (None, None))[1],
             )
             for one in self._kept.collectors.values()
             if one.active
@@ -177,6 +235,37 @@ class InMemoryCollectors:
 
     def asked(self, person_id: str, *, at: datetime) -> None:
         self._kept.collectors[person_id].last_asked_at = at
+
+    def is_at(self, person_id: str, lon: float, lat: float, *, at: datetime) -> None:
+        self._kept.positions[person_id] = (lon, lat, at)
+
+    def forget_position(self, person_id: str) -> None:
+        self._kept.positions.pop(person_id, None)
+
+
+class InMemoryRosters:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def held(self, person_id: str) -> None:
+        pass
+
+    def add(self, shift: Shift) -> None:
+        assert shift.shift_id not in self._kept.shifts
+        self._kept.shifts[shift.shift_id] = shift
+
+    def remove(self, shift_id: str) -> bool:
+        return self._kept.shifts.pop(shift_id, None) is not None
+
+    def between(self, since: datetime, until: datetime) -> list[Shift]:
+        found = [one for one in self._kept.shifts.values() if one.starts_at < until and one.ends_at > since]
+        return sorted(found, key=lambda one: (one.starts_at, one.post, one.person_id))
+
+    def hand_over(self, hand_over: HandOver) -> None:
+        self._kept.hand_overs.append(hand_over)
+
+    def hand_overs(self, *, since: datetime) -> list[HandOver]:
+        return [one for one in self._kept.hand_overs if one.handed_over_at >= since]
 
 
 class InMemoryAttachments:
@@ -249,9 +338,10 @@ class InMemoryTransaction:
         self._kept = kept
         self.reports = InMemoryReports(kept.reports, lambda report: report.report_number)
         self.cases = InMemoryCases(kept.cases, lambda case: case.case_number)
-        self.answers = InMemoryAnswers(kept.answers, lambda answer: answer.report_number)
+        self.answers = InMemoryAnswers(kept.answers, lambda answer: answer.answer_id)
         self.tasks = InMemoryTasks(kept)
         self.collectors = InMemoryCollectors(kept)
+        self.rosters = InMemoryRosters(kept)
         self.attachments = InMemoryAttachments(kept.attachments)
         self.reporters = InMemoryReporters(kept)
         self.numbers = InMemoryNumbers(kept.serials)
@@ -261,6 +351,17 @@ class InMemoryTransaction:
         self._kept.announced.append(fact)
         sequence = sum(other.subject == fact.subject for other in self._kept.announced)
         return Announced(fact.subject, sequence)
+
+    def wake(self, kind: str, subject: str, at: datetime) -> None:
+        self._kept.wakes[(kind, subject)] = at
+
+    def cancel_wake(self, kind: str, subject: str) -> None:
+        self._kept.wakes.pop((kind, subject), None)
+
+    def open_items(self, post: Role) -> int:
+        owned = [*self._kept.reports.values(), *self._kept.cases.values()]
+        calls = [answer for answer in self._kept.answers.values() if answer.state is AnswerState.SENT]
+        return sum(one.owner == post for one in owned) + (len(calls) if post is Role.HOTLINE_AGENT else 0)
 
     def released(self, key: str) -> None:
         ready = [fact for waits_for, fact in self._kept.waiting if waits_for == key]
@@ -295,6 +396,17 @@ class InMemoryStore:
         """A fact of another service arrives."""
         with self.transaction() as tx:
             tx.read(fact, at)
+
+    def pass_time(self, until: datetime) -> int:
+        """Every wake-up until then fires, in order and each as if at its own moment."""
+        fired = 0
+        while due := sorted((at, key) for key, at in self.kept.wakes.items() if at <= until):
+            at, (kind, subject) = due[0]
+            with self.transaction() as tx:
+                tx.cancel_wake(kind, subject)
+                wakes._functions[kind](tx, subject, {}, at=at)
+            fired += 1
+        return fired
 
     def announced(self) -> list[Fact]:
         """Every fact so far, in order."""

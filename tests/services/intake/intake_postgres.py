@@ -12,6 +12,7 @@ from chassis import waiting
 from chassis.migrating import migrate
 from chassis.reading import Wait
 from chassis.transactions import Database
+from chassis.wakes import fire_until
 from services.intake.service import app
 from services.intake.store import PostgresStore
 
@@ -48,6 +49,10 @@ class PostgresIntake:
         except Wait as early:
             with self.database.transaction() as tx:
                 waiting.apply_or_keep(tx, reader, sent, early.key)
+
+    def pass_time(self, until: datetime) -> int:
+        """Every wake-up until then fires, in order and each as if at its own moment."""
+        return fire_until(self.database, app.wakes, until)
 
     def announced(self) -> list[Any]:
         """Every fact so far, in order."""

@@ -4,14 +4,14 @@ import itertools
 from typing import Any
 
 import pytest
-from intake_builders import NOON, a_call, a_case, a_report, dispatch_facts, informed, unreachable
+from intake_builders import NOON, a_call, a_case, a_report, all_dispatch_facts, informed, unreachable
 
 from case_contracts.codes import AnswerKind, Source
 from case_contracts.console import AccountClosed, AccountOpened, HandbookPublished
 from case_contracts.facts import FACTS, Fact
-from case_contracts.hotline import CallerInformed, CallerUnreachable, ProblemPhonedIn
+from case_contracts.hotline import CallerDissatisfied, CallerInformed, CallerUnreachable, ProblemPhonedIn
 from case_contracts.readers import READERS
-from services.intake.domain import answer, case, collector, report
+from services.intake.domain import answer, case_courses, collector, reopening, report
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import ENDS, CaseState
 from services.intake.domain.collector import Candidate, Collector, choose
@@ -19,9 +19,10 @@ from services.intake.domain.courses import Course
 from services.intake.domain.report import ReportState
 
 TABLES: list[tuple[dict[Any, Course], list[Any], set[type[Fact]]]] = [
-    (case.COURSES, [None, *CaseState], {type(fact) for fact in dispatch_facts()}),
+    (case_courses.COURSES, [None, *CaseState], {type(fact) for fact in all_dispatch_facts()}),
     (answer.COURSES, [None, *AnswerState], {CallerInformed, CallerUnreachable}),
     (report.COURSES, [None, *ReportState], {ProblemPhonedIn}),
+    (reopening.COURSES, [None, *CaseState], {CallerDissatisfied}),
     (collector.COURSES, [None, True, False], {AccountOpened, AccountClosed}),
 ]
 
@@ -42,30 +43,30 @@ def test_every_fact_that_intake_reads_stands_in_one_table() -> None:
 
 
 @pytest.mark.parametrize("state", CaseState)
-@pytest.mark.parametrize("fact", dispatch_facts(round=2), ids=lambda fact: fact.name)
+@pytest.mark.parametrize("fact", all_dispatch_facts(round=2), ids=lambda fact: fact.name)
 def test_only_a_case_in_command_follows_the_facts_of_its_round(state: CaseState, fact: Any) -> None:
     expected = Course.APPLY if state is CaseState.IN_COMMAND else Course.NOTE
 
-    assert case.course_of(a_case(state=state, round=2), fact) is expected
+    assert case_courses.course_of(a_case(state=state, round=2), fact) is expected
 
 
 @pytest.mark.parametrize("state", CaseState)
-@pytest.mark.parametrize("fact", dispatch_facts(round=1), ids=lambda fact: fact.name)
+@pytest.mark.parametrize("fact", all_dispatch_facts(round=1), ids=lambda fact: fact.name)
 def test_a_fact_of_an_older_round_is_only_noted(state: CaseState, fact: Any) -> None:
-    assert case.course_of(a_case(state=state, round=2), fact) is Course.NOTE
+    assert case_courses.course_of(a_case(state=state, round=2), fact) is Course.NOTE
 
 
 @pytest.mark.parametrize("state", CaseState)
-@pytest.mark.parametrize("fact", dispatch_facts(round=3), ids=lambda fact: fact.name)
+@pytest.mark.parametrize("fact", all_dispatch_facts(round=3), ids=lambda fact: fact.name)
 def test_a_fact_of_a_round_to_come_waits_unless_no_round_will_come(state: CaseState, fact: Any) -> None:
     expected = Course.NOTE if state in ENDS else Course.WAIT
 
-    assert case.course_of(a_case(state=state, round=2), fact) is expected
+    assert case_courses.course_of(a_case(state=state, round=2), fact) is expected
 
 
-@pytest.mark.parametrize("fact", dispatch_facts(), ids=lambda fact: fact.name)
+@pytest.mark.parametrize("fact", all_dispatch_facts(), ids=lambda fact: fact.name)
 def test_a_fact_about_a_case_that_is_not_there_yet_waits(fact: Any) -> None:
-    assert case.course_of(None, fact) is Course.WAIT
+    assert case_courses.course_of(None, fact) is Course.WAIT
 
 
 @pytest.mark.parametrize("state", AnswerState)
@@ -86,6 +87,16 @@ def test_only_an_answer_on_its_way_to_hotline_follows_what_hotline_says(
     assert answer.course_of(an, told("H1", AnswerKind.CLOSED)) is expected
     assert answer.course_of(an, told("H1", AnswerKind.VOIDED)) is Course.WAIT
     assert answer.course_of(None, told("H1", AnswerKind.CLOSED)) is Course.WAIT
+
+
+@pytest.mark.parametrize("state", CaseState)
+def test_only_a_closed_case_listens_to_a_dissatisfied_caller_and_every_other_says_why_not(
+    state: CaseState,
+) -> None:
+    course = reopening.COURSES[(state, CallerDissatisfied)]
+
+    assert (course is Course.APPLY) == (state is CaseState.CLOSED)
+    assert (state in reopening.NOT_OPEN_TO_IT) == (course is Course.NOTE)
 
 
 @pytest.mark.parametrize("state", ReportState)

@@ -10,13 +10,13 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from intake_builders import NOON, a_feedback
+from intake_builders import NOON, a_feedback, returned_to_intake
 from intake_postgres import PostgresIntake
 from openapi_spec_validator import validate
 from PIL import Image
@@ -318,6 +318,29 @@ COMMANDS = [
     ("tasks/any/answer", "collector", {"outcome": "perhaps"}, "outcome"),
     ("tasks/any/answer", "collector", {"outcome": "gone", "photos": ["zz"]}, "photos.0"),
     ("answers/{report}/undeliverable", "channel", {}, "reason"),
+    ("reports/{report}/raise-urgency", "intake_operator", {"urgency": "ordinary", "reason": "x"}, "urgency"),
+    ("reports/{report}/raise-urgency", "intake_operator", {"urgency": "huge", "reason": "x"}, "urgency"),
+    ("reports/{report}/raise-urgency", "shift_supervisor", {"urgency": "major"}, "reason"),
+    ("reports/{report}/judge-self-handling", "shift_supervisor", {"reason": "x"}, "valid"),
+    ("reports/{report}/ask-reopening", "channel", {"words": " "}, "words"),
+    ("cases/{case}/raise-urgency", "shift_supervisor", {"urgency": "major", "reason": ""}, "reason"),
+    ("cases/{case}/send-back", "intake_operator", {}, "reason"),
+    ("cases/{case}/verify-again", "shift_supervisor", {"reason": " "}, "reason"),
+    ("cases/{case}/file-again", "shift_supervisor", {"subcategory": "I0101"}, "filing_standard"),
+    ("cases/{case}/force-close", "shift_supervisor", {"reason": "x"}, "approved_by"),
+    ("cases/{case}/force-close", "shift_supervisor", {"reason": "x", "approved_by": " "}, "approved_by"),
+    ("cases/{case}/merge", "shift_supervisor", {}, "into_case_number"),
+    ("cases/{case}/merge", "shift_supervisor", {"into_case_number": "nothing"}, "into_case_number"),
+    ("cases/{case}/reopen", "shift_supervisor", {}, "reason"),
+    ("cases/{case}/decline-reopening", "shift_supervisor", {"reason": ""}, "reason"),
+    ("duty/on", "collector", {"lon": 1}, "lon"),
+    ("duty/off", "collector", {}, "collector"),
+    ("duty/position", "collector", {"lon": 181, "lat": 0}, "lon"),
+    ("duty/position", "collector", INSIDE, "collector"),
+    ("shifts", "shift_supervisor", {"shifts": []}, "shifts"),
+    ("shifts", "shift_supervisor", {"shifts": [{"post": "collector"}]}, "shifts.0.person_id"),
+    ("hand-overs", "intake_operator", {"post": "mayor", "taken_over_by": "p"}, "post"),
+    ("hand-overs", "intake_operator", {"post": "intake_operator"}, "taken_over_by"),
 ]
 
 
@@ -352,12 +375,18 @@ def test_bad_input_at_a_desk_is_refused_with_its_field_and_changes_nothing(
         ("reports/{report}/file", "shift_supervisor"),
         ("cases/{case}/close", "shift_supervisor"),
         ("cases/{case}/ask-verification", "intake_operator"),
+        ("cases/{case}/reopen", "shift_supervisor"),
+        ("cases/{case}/decline-reopening", "shift_supervisor"),
+        ("cases/{case}/send-back", "intake_operator"),
+        ("cases/{case}/verify-again", "shift_supervisor"),
     ],
 )
 def test_what_the_state_does_not_allow_is_answered_409_with_both_states(
     centre: Centre, open_work: dict[str, str], path: str, role: str
 ) -> None:
-    answered = centre.ask("POST", path.format(**open_work), role, json={})
+    needs_a_reason = path.rsplit("/", 1)[1] not in ("file", "close", "ask-verification")
+    body = {"reason": "因为"} if needs_a_reason else {}
+    answered = centre.ask("POST", path.format(**open_work), role, json=body)
 
     assert answered.status_code == 409, answered.text
     document = answered.json()
@@ -392,6 +421,27 @@ def test_what_is_not_there_is_answered_404(centre: Centre, method: str, path: st
         ("GET", "answers", "intake_operator"),
         ("GET", "my-reports", "shift_supervisor"),
         ("GET", "reports/R1/reporter?reason=x", "collector"),
+        ("POST", "reports/R1/raise-urgency", "collector"),
+        ("POST", "reports/R1/judge-self-handling", "intake_operator"),
+        ("POST", "reports/R1/ask-reopening", "intake_operator"),
+        ("POST", "cases/1/raise-urgency", "dispatcher"),
+        ("POST", "cases/1/send-back", "shift_supervisor"),
+        ("POST", "cases/1/verify-again", "intake_operator"),
+        ("POST", "cases/1/file-again", "intake_operator"),
+        ("POST", "cases/1/force-close", "leader"),
+        ("POST", "cases/1/merge", "intake_operator"),
+        ("POST", "cases/1/reopen", "intake_operator"),
+        ("POST", "cases/1/decline-reopening", "intake_operator"),
+        ("GET", "duty", "intake_operator"),
+        ("POST", "duty/on", "dispatcher"),
+        ("POST", "duty/off", "dispatcher"),
+        ("POST", "duty/position", "dispatcher"),
+        ("GET", "collectors", "collector"),
+        ("POST", "shifts", "intake_operator"),
+        ("DELETE", "shifts/any", "dispatcher"),
+        ("GET", "shifts", "collector"),
+        ("GET", "posts", "collector"),
+        ("POST", "hand-overs", "collector"),
     ],
 )
 def test_a_door_stays_shut_for_whoever_lacks_the_right(
@@ -454,10 +504,192 @@ def test_lists_are_read_page_by_page(centre: Centre) -> None:
         seen += [report["report_number"] for report in page["reports"]]
         after = page["after"]
 
-    assert seen == sorted(set(seen))
-    assert len(seen) == centre.rows("reports")
+    assert len(set(seen)) == len(seen) == centre.rows("reports")
     assert centre.ask("GET", "reports?state=lost", "intake_operator").status_code == 422
     assert centre.ask("GET", "reports?limit=0", "intake_operator").status_code == 422
+
+
+# --- the rules in full --------------------------------------------------------------------------------------
+
+
+def closed(centre: Centre, number: str) -> str:
+    case = filed(centre, number)
+    verified(centre, case)
+    centre.post(f"cases/{case}/close", "shift_supervisor")
+    return case
+
+
+def verified(centre: Centre, case: str, round: int = 1) -> None:
+    centre.store.read(a_feedback(case, round), at=NOON)
+    asked = centre.post(f"cases/{case}/ask-verification", "intake_operator")
+    finding = {"outcome": "gone", "photos": [centre.photo()]}
+    centre.post(f"tasks/{asked['task_id']}/answer", "collector", finding, claims={"sub": asked["collector"]})
+
+
+def confirmed(centre: Centre, number: str) -> str:
+    asked = centre.post(f"reports/{number}/ask-confirmation", "intake_operator")
+    finding = {"outcome": "confirmed", "photos": [centre.photo()]}
+    centre.post(f"tasks/{asked['task_id']}/answer", "collector", finding, claims={"sub": asked["collector"]})
+    return number
+
+
+def test_what_is_raised_stands_first_with_its_light(centre: Centre) -> None:
+    number = reported(centre)
+    urgent = {"urgency": "major", "reason": "学校门口"}
+    centre.post(f"reports/{number}/raise-urgency", "intake_operator", urgent)
+
+    first = centre.get("reports?limit=1&state=received&post=intake_operator", "intake_operator")["reports"][0]
+
+    assert (first["report_number"], first["urgency"]) == (number, "major")
+    assert (first["light"], first["called"]) == ("green", None)
+    case = filed(centre, number)
+    assert centre.get("cases?limit=1&state=in_command", "dispatcher")["cases"][0]["case_number"] == case
+    assert centre.ask("GET", "cases?post=mayor", "dispatcher").status_code == 422
+
+
+def test_a_case_is_merged_returned_filed_anew_and_closed_by_force(centre: Centre) -> None:
+    one, other = filed(centre, reported(centre)), filed(centre, reported(centre))
+    similar = centre.get(f"cases/{one}/similar", "shift_supervisor")["cases"]
+    assert other in [case["case_number"] for case in similar]
+    assert one not in [case["case_number"] for case in similar]
+    centre.post(f"cases/{one}/merge", "shift_supervisor", {"into_case_number": other})
+    assert centre.get(f"cases/{one}", "shift_supervisor")["merged_into"] == other
+
+    centre.store.read(returned_to_intake(other), at=NOON)
+    proposal = {"subcategory": STANDARD.subcategory, "filing_standard": STANDARD.id}
+    again = centre.post(f"cases/{other}/file-again", "shift_supervisor", proposal)
+    assert again["case_number"] == other
+    forced = {"reason": "待拆迁", "approved_by": "县政府会议纪要"}
+    centre.post(f"cases/{other}/force-close", "shift_supervisor", forced)
+
+    whole = centre.get(f"cases/{other}", "shift_supervisor")
+    assert (whole["state_text"], whole["round"], whole["approved_by"]) == ("强制结案", 2, "县政府会议纪要")
+    assert len(whole["linked_reports"]) == 1
+    number = whole["linked_reports"][0]
+    public = centre.ask("GET", f"public/reports/{number}").json()
+    assert (public["state"], public["answer"]["kind"]) == ("force_closed", "force_closed")
+
+
+def test_a_dissatisfied_citizen_is_heard_through_their_channel_once(centre: Centre) -> None:
+    wechat = {"channel": "wechat"}
+    number = confirmed(centre, told_by_wechat(centre))
+    case = closed(centre, number)
+    words = {"words": "坑还在"}
+    centre.post(f"reports/{number}/ask-reopening", "channel", words, claims=wechat)
+    listed = centre.get("cases?state=closed&post=shift_supervisor", "shift_supervisor")["cases"]
+    (asked,) = [one for one in listed if one["case_number"] == case]
+    assert (asked["reopenings"][0]["words"], asked["light"]) == ("坑还在", "green")
+
+    centre.post(f"cases/{case}/reopen", "shift_supervisor", {"reason": "照片可见"})
+    verified(centre, case, round=2)
+    centre.post(f"cases/{case}/close", "shift_supervisor")
+
+    due = centre.get("answers?state=due&limit=200", "channel", claims=wechat)["answers"]
+    own = [answer for answer in due if answer["report_number"] == number]
+    assert [(answer["id"], answer["kind"]) for answer in own] == [
+        (number, "closed"),
+        (f"{number}-2", "reopened"),
+        (f"{number}-3", "closed"),
+    ]
+    centre.post(f"answers/{number}-3/delivered", "channel", claims=wechat)
+    refused = centre.ask("POST", f"reports/{number}/ask-reopening", "channel", json=words, claims=wechat)
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "urn:qianliyan:problem:reopening-not-possible"
+    assert "一次" in refused.json()["detail"]
+
+
+def test_a_declined_reopening_is_answered(centre: Centre) -> None:
+    wechat = {"channel": "wechat"}
+    number = confirmed(centre, told_by_wechat(centre))
+    case = closed(centre, number)
+    centre.post(f"reports/{number}/ask-reopening", "channel", {"words": "坑还在"}, claims=wechat)
+
+    declined = {"reason": "系另一处", "report_number": number}
+    centre.post(f"cases/{case}/decline-reopening", "shift_supervisor", declined)
+
+    whole = centre.get(f"reports/{number}", "intake_operator")
+    assert [answer["kind"] for answer in whole["answers"]] == ["closed", "reopening_declined"]
+    assert whole["answer"]["kind"] == "reopening_declined"
+
+
+def test_feedback_is_sent_back_unseen_or_verified_again(centre: Centre) -> None:
+    case = filed(centre, reported(centre))
+    centre.store.read(a_feedback(case), at=NOON)
+    centre.post(f"cases/{case}/send-back", "intake_operator", {"reason": "照片不是该处"})
+    assert centre.get(f"cases/{case}", "dispatcher")["round"] == 2
+
+    verified(centre, case, round=2)
+    asked = centre.post(f"cases/{case}/verify-again", "shift_supervisor", {"reason": "角度不同"})
+    assert asked["collector"] == "p-collector-2"
+    assert centre.get(f"cases/{case}", "dispatcher")["state"] == "verifying"
+
+
+def test_a_collector_mends_on_the_spot_and_sees_the_judgement(centre: Centre) -> None:
+    number = reported(centre, self_handled=True, after_photos=[centre.photo()])
+    assert centre.get(f"reports/{number}", "shift_supervisor")["state_text"] == "自处置待审核"
+
+    centre.post(f"reports/{number}/judge-self-handling", "shift_supervisor", {"valid": True})
+
+    own = centre.get("my-reports", "collector")["reports"]
+    (mine,) = [report for report in own if report["report_number"] == number]
+    assert (mine["state"], mine["answer"]["kind"], mine["answer"]["state"]) == (
+        "self_handling_valid",
+        "self_handled",
+        "delivered",
+    )
+    public = centre.ask("GET", f"public/reports/{number}").json()
+    assert public["state_text"] == "已自行处置"
+
+
+def test_a_collector_goes_on_duty_and_only_the_operator_sees_where(centre: Centre) -> None:
+    assert centre.get("duty", "collector")["on_duty_since"] is None
+    gone_on = centre.post("duty/on", "collector")
+    centre.post("duty/position", "collector", INSIDE)
+    seen = centre.get("collectors", "intake_operator")["collectors"]
+    (on,) = [one for one in seen if one["on_duty"]]
+    centre.post("duty/off", "collector")
+    seen = centre.get("collectors", "intake_operator")["collectors"]
+
+    assert gone_on["subject"] == "person/p-collector"
+    assert (on["collector"], on["lon"]) == ("p-collector", pytest.approx(INSIDE["lon"]))
+    assert not [one for one in seen if one["on_duty"] or one["lon"] is not None]
+    with centre.store.database.transaction() as tx:
+        sent = str(tx.execute("select body from outbox where type like 'collector_went%'").all())
+    assert str(INSIDE["lon"])[:8] not in sent
+
+
+def test_a_roster_is_kept_and_a_post_handed_over_once(centre: Centre) -> None:
+    begins = datetime.now(UTC).replace(microsecond=0)
+    shift = {
+        "post": "intake_operator",
+        "person_id": "p-intake_operator",
+        "starts_at": begins.isoformat(),
+        "ends_at": (begins + timedelta(hours=8)).isoformat(),
+    }
+    (entered,) = centre.post("shifts", "shift_supervisor", {"shifts": [shift]})["shifts"]
+    overlapping = centre.ask("POST", "shifts", "shift_supervisor", json={"shifts": [shift]})
+    assert overlapping.status_code == 422
+
+    posts = centre.get("posts", "hotline_agent")["posts"]
+    (post,) = [one for one in posts if one["post"] == "intake_operator"]
+    assert [one["person_id"] for one in post["on"]] == ["p-intake_operator"]
+    key = {"Idempotency-Key": f"hand-over-{next(_serial)}"}
+    words = {"post": "intake_operator", "taken_over_by": "p-next", "words": "两件待核实"}
+    before = centre.rows("hand_overs")
+    twice = [
+        centre.ask("POST", "hand-overs", "intake_operator", json=words, headers=key).json() for _ in range(2)
+    ]
+
+    assert twice[0] == twice[1]
+    assert centre.rows("hand_overs") == before + 1
+    (post,) = [one for one in centre.get("posts", "dispatcher")["posts"] if one["post"] == "intake_operator"]
+    assert post["last_hand_over"]["words"] == "两件待核实"
+    assert post["last_hand_over"]["open_items"] == post["open_items"] > 0
+    ids = [one["shift_id"] for one in centre.get("shifts", "shift_supervisor")["shifts"]]
+    assert entered["shift_id"] in ids
+    removed = centre.ask("DELETE", f"shifts/{entered['shift_id']}", "shift_supervisor")
+    assert removed.status_code == 200
+    assert centre.ask("DELETE", f"shifts/{entered['shift_id']}", "shift_supervisor").status_code == 404
 
 
 # --- photos -------------------------------------------------------------------------------------------------
@@ -596,7 +828,7 @@ def test_what_is_past_the_due_time_of_its_stage_is_counted_where_it_stands(centr
 
 def test_the_gauges_of_open_work_name_every_state_that_is_not_an_end() -> None:
     moves = {**report.ALLOWED_MOVES, **case.ALLOWED_MOVES}
-    still_open = {state for state, onward in moves.items() if onward}
+    still_open = {state for state, onward in moves.items() if onward} - case.ENDS
 
     assert {state for state in still_open if f"'{state}'" not in WITHOUT_OWNER} == set()
     assert {state for state in still_open if f"'{state}'" not in OVERDUE} == {case.CaseState.IN_COMMAND}

@@ -26,13 +26,14 @@ from services.intake.domain import answer, case, report, task
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import CaseState
 from services.intake.domain.refusals import EvidenceMissing, MoveNotAllowed, RuleBroken
+from services.intake.domain.reopening import ReopeningRequest
 from services.intake.domain.report import ReportState
 from services.intake.domain.task import Outcome, TaskKind, TaskState
 
 REPORT_MOVES: dict[ReportState, tuple[Callable[[Any], Any], set[ReportState]]] = {
     ReportState.CONFIRMING: (lambda r: r.ask_confirmation(a_task(), at=NOON), {ReportState.RECEIVED}),
     ReportState.AWAITING_FILING: (
-        lambda r: r.propose_filing(a_standard(), Urgency.ORDINARY, at=NOON, operator="p"),
+        lambda r: r.propose_filing(a_standard(), Urgency.ORDINARY, at=NOON, due_at=DUE, operator="p"),
         {ReportState.RECEIVED},
     ),
     ReportState.NOT_ACCEPTED: (lambda r: r.not_accept(reason="不归本市管", at=NOON), {ReportState.RECEIVED}),
@@ -52,31 +53,87 @@ REPORT_MOVES: dict[ReportState, tuple[Callable[[Any], Any], set[ReportState]]] =
         ),
         {ReportState.AWAITING_FILING},
     ),
+    ReportState.SELF_HANDLING_VALID: (
+        lambda r: r.judge_self_handling(valid=True, reason="", at=NOON, due_at=DUE, supervisor="p"),
+        {ReportState.SELF_HANDLED},
+    ),
 }
 
-CASE_MOVES: dict[CaseState, tuple[Callable[[Any], Any], set[CaseState]]] = {
-    CaseState.AWAITING_VERIFICATION: (
-        lambda c: c.fed_back(a_feedback(c.case_number), due_at=DUE),
+OPEN_CASES = {
+    CaseState.IN_COMMAND,
+    CaseState.UNDER_REVIEW,
+    CaseState.AWAITING_VERIFICATION,
+    CaseState.VERIFYING,
+    CaseState.AWAITING_CLOSING,
+}
+
+CASE_MOVES: dict[str, tuple[CaseState, Callable[[Any], Any], set[CaseState]]] = {
+    "feedback": (
+        CaseState.AWAITING_VERIFICATION,
+        lambda c: c.fed_back(a_feedback(c.case_number), at=NOON, due_at=DUE),
         {CaseState.IN_COMMAND},
     ),
-    CaseState.VERIFYING: (lambda c: c.ask_verification(a_task()), {CaseState.AWAITING_VERIFICATION}),
-    CaseState.AWAITING_CLOSING: (
+    "returned": (
+        CaseState.UNDER_REVIEW,
+        lambda c: c.returned_to_intake(at=NOON, due_at=DUE),
+        {CaseState.IN_COMMAND},
+    ),
+    "filed again": (
+        CaseState.IN_COMMAND,
+        lambda c: c.file_again(
+            a_standard(), Urgency.ORDINARY, handbook_version="2", at=NOON, due_at=DUE, supervisor="p"
+        ),
+        {CaseState.UNDER_REVIEW},
+    ),
+    "asked": (
+        CaseState.VERIFYING,
+        lambda c: c.ask_verification(a_task()),
+        {CaseState.AWAITING_VERIFICATION, CaseState.AWAITING_CLOSING},
+    ),
+    "unclear": (
+        CaseState.AWAITING_VERIFICATION,
+        lambda c: c.cannot_be_judged(a_task(words="大门紧锁"), at=NOON, due_at=DUE),
+        {CaseState.VERIFYING},
+    ),
+    "verified": (
+        CaseState.AWAITING_CLOSING,
         lambda c: c.verified(a_task(photos=(PHOTO_SEEN,)), at=NOON, due_at=DUE),
         {CaseState.VERIFYING},
     ),
-    CaseState.IN_COMMAND: (
+    "failed": (
+        CaseState.IN_COMMAND,
         lambda c: c.verification_failed(a_task(words="仍在"), at=NOON, due_at=DUE),
         {CaseState.VERIFYING},
     ),
-    CaseState.CLOSED: (lambda c: c.close(at=NOON, supervisor="p"), {CaseState.AWAITING_CLOSING}),
-    CaseState.VOIDED: (
+    "sent back": (
+        CaseState.IN_COMMAND,
+        lambda c: c.send_back(reason="照片不是该处", at=NOON, due_at=DUE),
+        {CaseState.AWAITING_VERIFICATION},
+    ),
+    "reopened": (
+        CaseState.IN_COMMAND,
+        lambda c: c.reopen(reason="坑还在", at=NOON, due_at=DUE, supervisor="p"),
+        {CaseState.CLOSED},
+    ),
+    "closed": (
+        CaseState.CLOSED,
+        lambda c: c.close(at=NOON, supervisor="p"),
+        {CaseState.AWAITING_CLOSING},
+    ),
+    "voided": (
+        CaseState.VOIDED,
         lambda c: c.void(reason="误立", at=NOON, supervisor="p"),
-        {
-            CaseState.IN_COMMAND,
-            CaseState.AWAITING_VERIFICATION,
-            CaseState.VERIFYING,
-            CaseState.AWAITING_CLOSING,
-        },
+        OPEN_CASES,
+    ),
+    "force closed": (
+        CaseState.FORCE_CLOSED,
+        lambda c: c.force_close(reason="无法整改", approved_by="县政府", at=NOON, supervisor="p"),
+        OPEN_CASES,
+    ),
+    "merged": (
+        CaseState.MERGED,
+        lambda c: c.merge_into(a_case(case_number="4105232020061500002"), at=NOON, supervisor="p"),
+        OPEN_CASES,
     ),
 }
 
@@ -111,10 +168,11 @@ def test_a_report_moves_only_as_its_table_says(state: ReportState, wanted: Repor
         assert (a.state, refused.value.state, refused.value.wanted) == (state, state, wanted)
 
 
-@pytest.mark.parametrize(("state", "wanted"), list(itertools.product(CaseState, CASE_MOVES)))
-def test_a_case_moves_only_as_its_table_says(state: CaseState, wanted: CaseState) -> None:
-    move, allowed_from = CASE_MOVES[wanted]
-    a = a_case(state=state)
+@pytest.mark.parametrize(("state", "step"), list(itertools.product(CaseState, CASE_MOVES)))
+def test_a_case_moves_only_as_its_table_says(state: CaseState, step: str) -> None:
+    wanted, move, allowed_from = CASE_MOVES[step]
+    asked = ReopeningRequest(report_number="R2020061500001", words="坑还在", asked_at=NOON)
+    a = a_case(state=state, reopenings=(asked,))
 
     if state in allowed_from:
         move(a)
@@ -123,6 +181,12 @@ def test_a_case_moves_only_as_its_table_says(state: CaseState, wanted: CaseState
         with pytest.raises(MoveNotAllowed):
             move(a)
         assert a.state is state
+
+
+def test_every_move_that_the_table_allows_is_somebodys_step() -> None:
+    steps = {(start, wanted) for wanted, _, starts in CASE_MOVES.values() for start in starts}
+
+    assert steps == {(start, to) for start, onward in case.ALLOWED_MOVES.items() for to in onward}
 
 
 @pytest.mark.parametrize("state", [state for state in ReportState if state is not ReportState.CONFIRMING])
@@ -137,7 +201,7 @@ def test_only_a_report_that_is_being_confirmed_can_be_confirmed_or_denied(state:
 )
 def test_only_a_proposed_report_can_be_returned_for_completion(state: ReportState) -> None:
     with pytest.raises(MoveNotAllowed):
-        a_report(state=state).return_for_completion(reason="缺位置", at=NOON)
+        a_report(state=state).return_for_completion(reason="缺位置", at=NOON, due_at=DUE)
 
 
 @pytest.mark.parametrize(("state", "wanted"), list(itertools.product(AnswerState, AnswerState)))
@@ -176,7 +240,7 @@ def test_a_task_that_is_over_can_be_neither_answered_nor_withdrawn(state: TaskSt
 
 
 @pytest.mark.parametrize(("kind", "outcome"), list(itertools.product(TaskKind, Outcome)))
-def test_each_kind_of_task_has_its_two_outcomes(kind: TaskKind, outcome: Outcome) -> None:
+def test_each_kind_of_task_has_its_own_outcomes(kind: TaskKind, outcome: Outcome) -> None:
     asked = a_task(kind=kind)
 
     if outcome in task.OUTCOMES[kind]:
@@ -198,12 +262,19 @@ def test_every_step_of_a_case_leaves_it_with_an_owner_and_a_due_time_until_it_en
     owners = [(a.owner, a.due_at)]
     for step in (
         lambda: a.is_with("u04", due_at=DUE),
-        lambda: a.is_with_the_dispatcher(due_at=DUE),
+        lambda: a.is_with_the_dispatcher(at=NOON, due_at=DUE),
         lambda: a.is_with("u05", due_at=DUE),
-        lambda: a.fed_back(a_feedback(a.case_number), due_at=DUE),
+        lambda: a.is_suspended(until_at=DUE),
+        lambda: a.returned_to_intake(at=NOON, due_at=DUE),
+        lambda: a.file_again(
+            a_standard(), Urgency.ORDINARY, handbook_version="2", at=NOON, due_at=DUE, supervisor="p"
+        ),
+        lambda: a.fed_back(a_feedback(a.case_number), at=NOON, due_at=DUE),
+        lambda: a.ask_verification(a_task()),
+        lambda: a.cannot_be_judged(a_task(words="门锁着"), at=NOON, due_at=DUE),
         lambda: a.ask_verification(a_task()),
         lambda: a.verification_failed(a_task(words="仍在"), at=NOON, due_at=DUE),
-        lambda: a.fed_back(a_feedback(a.case_number, 2), due_at=DUE),
+        lambda: a.fed_back(a_feedback(a.case_number, 3), at=NOON, due_at=DUE),
         lambda: a.ask_verification(a_task()),
         lambda: a.verified(a_task(photos=(PHOTO_SEEN,)), at=NOON, due_at=DUE),
     ):
@@ -245,6 +316,11 @@ def test_a_failed_verification_begins_a_new_round_without_the_old_evidence() -> 
     assert a.photos == (PHOTO_BEFORE,)
 
 
+def asked_to_reopen() -> Any:
+    asked = ReopeningRequest(report_number="R2020061500001", words="坑还在", asked_at=NOON)
+    return a_case(state=CaseState.CLOSED, reopenings=(asked,))
+
+
 @pytest.mark.parametrize("lacking", ["feedback_photos", "verification_photos"])
 def test_a_case_without_evidence_of_this_round_cannot_be_closed(lacking: str) -> None:
     a = a_case(state=CaseState.AWAITING_CLOSING, **{lacking: ()})
@@ -260,9 +336,20 @@ def test_a_case_without_evidence_of_this_round_cannot_be_closed(lacking: str) ->
         lambda reason: a_report().not_accept(reason=reason, at=NOON),
         lambda reason: a_report(state=ReportState.AWAITING_FILING).decline(reason=reason, at=NOON),
         lambda reason: a_report(state=ReportState.AWAITING_FILING).return_for_completion(
-            reason=reason, at=NOON
+            reason=reason, at=NOON, due_at=DUE
         ),
         lambda reason: a_case().void(reason=reason, at=NOON, supervisor="p"),
+        lambda reason: a_case().force_close(reason=reason, approved_by="县政府", at=NOON, supervisor="p"),
+        lambda reason: a_case().raise_urgency(Urgency.URGENT, reason=reason, at=NOON, by="p"),
+        lambda reason: a_report().raise_urgency(Urgency.URGENT, reason=reason, at=NOON, by="p"),
+        lambda reason: a_case(state=CaseState.AWAITING_VERIFICATION).send_back(
+            reason=reason, at=NOON, due_at=DUE
+        ),
+        lambda reason: a_report(state=ReportState.SELF_HANDLED).judge_self_handling(
+            valid=False, reason=reason, at=NOON, due_at=DUE, supervisor="p"
+        ),
+        lambda reason: asked_to_reopen().reopen(reason=reason, at=NOON, due_at=DUE, supervisor="p"),
+        lambda reason: asked_to_reopen().decline_reopening(None, reason=reason, at=NOON, supervisor="p"),
     ],
 )
 def test_nothing_is_refused_without_a_reason(refusal: Callable[[str], Any]) -> None:
