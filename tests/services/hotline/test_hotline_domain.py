@@ -247,6 +247,18 @@ def test_one_ring_ends_both_answers_when_the_newer_came_before_the_caller_was_re
     assert call.superseded == []
 
 
+def test_two_answers_of_one_kind_end_both():
+    call = a_call(state=CallState.CALL_BACK_DUE)
+    call.ask_for_call_back(AnswerKind.REOPENED, "将重新处置", due_since=AFTERNOON, at=AFTERNOON)
+    call.ask_for_call_back(AnswerKind.CLOSED, "已修复", due_since=NEXT_MORNING, at=NEXT_MORNING)
+
+    informed = call.reached(agent="a", satisfaction=Satisfaction.SATISFIED, at=NEXT_MORNING)
+
+    assert [(one.kind.value, one.satisfaction.value) for one in informed] == [
+        ("closed", "satisfied"), ("closed", "not_said"), ("reopened", "not_said"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", AnswerKind)
 def test_the_agent_can_read_every_kind_of_answer_out(kind):
     call = a_call(state=CallState.REGISTERED)
