@@ -32,23 +32,23 @@ def answers_of(facts: Sequence[Told]) -> list[AnswerGiven]:
     for fact in (fact for fact in facts if fact.about == "report"):
         if fact.type in _DUE:
             given.append(_answer(fact, AnswerState.DUE))
-        elif fact.type in _ENDS:
-            last = given[-1] if given else None
-            _end(last if last and last.kind == fact.data.get("kind") else None, fact, given)
-    # Hotline's word is a little earlier than intake's, and ends the answer it was told for, no later one.
+        elif fact.type in _ENDS and not _ended(given, fact):
+            given.append(_answer(fact, _ENDS[fact.type]))
+    # Hotline's word is a little earlier than intake's, and ends an answer that was due by then, no later one.
     for fact in (fact for fact in facts if fact.about == "call" and fact.type in _ENDS):
-        same = [one for one in given if one.kind == fact.data.get("kind")]
-        fitting = [one for one in same if one.since <= fact.time]
-        if fitting or not same:
-            _end(fitting[-1] if fitting else None, fact, given)
+        told = [one for one in given if one.since <= fact.time]
+        if not _ended(told, fact) and not any(one.kind == fact.data.get("kind") for one in given):
+            given.append(_answer(fact, _ENDS[fact.type]))
     return given
 
 
-def _end(answer: AnswerGiven | None, fact: Told, given: list[AnswerGiven]) -> None:
-    if answer is None:
-        given.append(_answer(fact, _ENDS[fact.type]))
-    elif answer.state is not AnswerState.DELIVERED:  # what was delivered stays delivered
+def _ended(given: Sequence[AnswerGiven], fact: Told) -> bool:
+    """Whether there was an answer of the fact's kind to be ended: the first that is still due."""
+    due = (one for one in given if one.state is AnswerState.DUE and one.kind == fact.data.get("kind"))
+    answer = next(due, None)
+    if answer is not None:
         answer.state = _ENDS[fact.type]
+    return answer is not None
 
 
 def _answer(fact: Told, state: AnswerState) -> AnswerGiven:

@@ -26,6 +26,11 @@ _REQUESTS = {
     "extension_asked": ("extension_granted", "extension_refused"),
     "suspension_asked": ("case_suspended", "suspension_refused"),
 }
+_URGENCY_SAID = (
+    ("case", ("case_filed", "urgency_raised")),
+    ("assignment", ("urgency_changed",)),
+    ("report", ("report_urgency_raised",)),
+)
 _APPEAL_STATES = {
     "appeal_made": AppealState.MADE,
     "appeal_reviewed": AppealState.REVIEWED,
@@ -102,10 +107,7 @@ class Marks:
     @property
     def urgency(self) -> str | None:
         """轻重缓急 as intake said it last; while that is not here, as the task has it."""
-        for about, types in (
-            ("case", ("case_filed", "urgency_raised")),
-            ("assignment", ("urgency_changed",)),
-        ):
+        for about, types in _URGENCY_SAID:
             said = [f.data["urgency"] for f in self._of(about) if f.type in types and f.data.get("urgency")]
             if said:
                 return str(said[-1])

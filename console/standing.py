@@ -156,7 +156,8 @@ def _judged(fact: Told) -> bool:
 
 def _report_state(fact: Told) -> State:
     if _judged(fact):
-        return State.SELF_HANDLED_VALID if fact.data.get("valid") else State.SELF_HANDLED_INVALID
+        # What does not count as self-handled goes on as any other report.
+        return State.SELF_HANDLED_VALID if fact.data.get("valid") else State.RECEIVED
     if fact.type == "report_received" and fact.data.get("self_handled"):
         return State.SELF_HANDLED
     return _REPORT_STATES[fact.type]

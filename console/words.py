@@ -40,7 +40,6 @@ class State(StrEnum):
     LINKED = "linked"
     SELF_HANDLED = "self_handled"
     SELF_HANDLED_VALID = "self_handled_valid"
-    SELF_HANDLED_INVALID = "self_handled_invalid"
     NOT_FILED = "not_filed"
     AWAITING_DISPATCH = "awaiting_dispatch"
     UNDER_REVIEW = "under_review"
@@ -100,7 +99,6 @@ _STATES = {
     State.LINKED: _Meaning("重复案件", Stage.FILING, counted=False),
     State.SELF_HANDLED: _Meaning("自处置待审", Stage.COLLECTING),
     State.SELF_HANDLED_VALID: _Meaning("自处置有效", Stage.COLLECTING, counted=False),
-    State.SELF_HANDLED_INVALID: _Meaning("自处置无效", Stage.COLLECTING, counted=False),
     State.NOT_FILED: _Meaning("不予立案", Stage.FILING, counted=False),
     State.AWAITING_DISPATCH: _Meaning("待派遣", Stage.DISPATCHING),
     State.UNDER_REVIEW: _Meaning("退回受理", Stage.FILING),
@@ -131,7 +129,6 @@ _OF_REPORTS = frozenset(
         State.NOT_FILED,
         State.SELF_HANDLED,
         State.SELF_HANDLED_VALID,
-        State.SELF_HANDLED_INVALID,
     }
 )
 
@@ -183,6 +180,7 @@ ANSWER_KINDS = {
     "voided": "作废",
     "reopened": "重新处置",
     "reopening_declined": "不予重新处置",
+    "self_handled": "自处置",
 }
 SATISFACTION = {
     "satisfied": "满意",

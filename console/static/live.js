@@ -11,7 +11,7 @@ let round = 0;
 
 const STATES = {
   self_handled: "waits", under_review: "waits", coordination: "again", reopened: "again", suspended: "stands",
-  force_closed: "ended", merged: "ended", self_handled_valid: "done", self_handled_invalid: "ended",
+  force_closed: "ended", merged: "ended", self_handled_valid: "done",
   received: "waits", awaiting_filing: "waits", awaiting_dispatch: "waits", awaiting_signature: "waits",
   return_under_review: "waits", awaiting_closing: "waits", awaiting_verification: "waits",
   rework: "again", closed: "done", voided: "ended", not_accepted: "ended", not_filed: "ended", linked: "ended",

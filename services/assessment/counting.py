@@ -42,7 +42,10 @@ ROWS: dict[Source, str] = {
         select received.report_number, filed.case_number, cast(null as text) as responsible_unit,
                received.time as at, received.origin = 'collector' as by_collector,
                received.report_number in (
-                   select report_number from ledger where type = 'problem_self_handled') as self_handled
+                   select report_number from ledger where type = 'problem_self_handled'
+                   except
+                   select report_number from ledger
+                   where type = 'self_handling_judged' and not valid and time < :as_of) as self_handled
         from ledger as received
         left join (
             select report_number, min(case_number) as case_number

@@ -38,7 +38,7 @@ class Rate:
 COUNTS: tuple[Count, ...] = (
     Count("reported", "上报数", "期内收到的上报"),
     Count("reported_filed", "上报中已立案数", "期内收到的上报中，截至统计时刻已立案的"),
-    Count("collector_reported", "采集员上报数", "期内采集员的上报，不含自处置"),
+    Count("collector_reported", "采集员上报数", "期内采集员的上报，不含自处置（审核无效的仍计入）"),
     Count("collector_filed", "有效上报数", "采集员上报中，截至统计时刻已立案的"),
     Count("self_handled", "自处置数", "期内采集员自处置的上报"),
     Count("self_handled_valid", "自处置有效数", "期内审核为有效的自处置"),

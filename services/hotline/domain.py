@@ -224,10 +224,10 @@ class Call:
                 kind=kind,
                 attempts=len(call_back.attempts),
                 # Said of the newest answer only: nobody is asked twice in one call.
-                satisfaction=satisfaction if kind is call_back.kind else Satisfaction.NOT_SAID,
+                satisfaction=satisfaction if number == 0 else Satisfaction.NOT_SAID,
                 informed_at=at,
             )
-            for kind in self._kinds_ended(call_back)
+            for number, kind in enumerate(self._kinds_ended(call_back))
         ]
 
     def no_answer(self, *, agent: str, words: str = "", at: datetime) -> list[CallerUnreachable]:
@@ -276,10 +276,11 @@ class Call:
         ]
 
     def _kinds_ended(self, newest: CallBack) -> list[AnswerKind]:
-        kinds = dict.fromkeys([newest.kind, *(one.kind for one in self.superseded)])
+        # One word for each answer, also for two of a kind: intake waits for every one of them.
+        kinds = [newest.kind, *(one.kind for one in self.superseded)]
         self.told += self.superseded
         self.superseded = []
-        return list(kinds)
+        return kinds
 
     def _open_call_back(self, wanted: CallState) -> CallBack:
         if self.state is not CallState.CALL_BACK_DUE or self.call_back is None:

@@ -313,15 +313,15 @@ def test_a_report_that_nobody_touched_shows_who_was_called():
     assert life.filed().marks == []
 
 
-@pytest.mark.parametrize(("valid", "state"), [(True, "自处置有效"), (False, "自处置无效")])
-def test_a_self_handled_report_ends_with_its_judgement(valid, state):
+@pytest.mark.parametrize(("valid", "state"), [(True, "自处置有效"), (False, "待受理")])
+def test_a_self_handled_report_ends_when_it_is_valid_and_goes_on_when_it_is_not(valid, state):
     life = a_report(self_handled=True)
     assert (life.story.state, life.story.state.counted) == (State.SELF_HANDLED, True)
 
     life.say(intake.ProblemSelfHandled, subcategory="I0203")
     assert life.story.state.chinese == "自处置待审"
     life.say(intake.SelfHandlingJudged, valid=valid)
-    assert (life.story.state.chinese, life.story.state.counted) == (state, False)
+    assert (life.story.state.chinese, life.story.state.counted) == (state, not valid)
 
 
 def test_an_appeal_belongs_to_its_case_and_takes_nothing_away():

@@ -71,7 +71,7 @@ def one_of_every_turn() -> list[Life]:
 
 def test_every_turn_is_counted_as_its_definition_says(ledger, desk):
     assert counted(ledger, desk, *one_of_every_turn()) == {
-        "reported": 18, "reported_filed": 16, "accepted": 15, "self_handled": 2,
+        "reported": 18, "reported_filed": 16, "collector_reported": 1, "accepted": 15, "self_handled": 2,
         "self_handled_valid": 1, "self_handled_invalid": 1, "filed": 16, "rightly_filed": 16, "merged": 1,
         "dispatched": 17, "rightly_dispatched": 15, "wrong_dispatches": 2, "returned_to_intake": 1,
         "coordinated": 1, "to_handle": 13, "to_handle_extended": 1, "to_handle_suspended": 1, "handled": 5,
