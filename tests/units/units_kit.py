@@ -87,6 +87,7 @@ class City:
             "DATABASE_URL": self.database,
             "AMQP_URI": self.uri,
             "KEYS_DIR": str(keys),
+            "HANDBOOK_URL": "http://127.0.0.1:9",
             "AUTOMATIC_DISPATCH": "1",
         }
         with ExitStack() as open_ones:

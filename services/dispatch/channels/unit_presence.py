@@ -26,8 +26,7 @@ LOOKS_EVERY = 60.0
 class UnitPresenceDoors:
     """责任单位 as the centre's people see them."""
 
-    def __init__(self, running: Running) -> None:
-        self.handbook = the_handbook()
+    handbook = property(lambda _: the_handbook())
 
     @door("GET", "/api/dispatch/units", answer=schemas.ResponsibleUnits, tags=["派遣"],
           summary="责任单位在线情况", summary_en="The responsible units and their systems")  # fmt: skip
