@@ -38,9 +38,12 @@ class HandbookPublished(Fact, subject="handbook/{version}"):
     PATH: ClassVar[str] = "/api/console/handbook/archives/{version}"
 
     version: str
+    """Of the handbook (监督指挥手册)."""
     sha256: str
     """Of the archive's bytes."""
     valid_from: datetime
+    """When new cases begin to follow it."""
     published_at: datetime
+    """When it was published."""
     publisher: str = ""
     """person_id of the administrator."""

@@ -121,6 +121,7 @@ MEANINGS: dict[str, str] = {
     "sent_back_at": "When the unit sent it back.",
     "signed_at": "签收时间.",
     "suspended_at": "When the task came to rest.",
+    "unclear_at": "When the collector could not tell.",
     "urged_at": "When the unit was urged.",
     "verified_at": "When the collector verified it.",
     "voided_at": "When the case was voided.",
