@@ -55,6 +55,9 @@ class CannotAppeal(ValueError):
 class NotYourCase(LookupError):
     """The unit never had the case last: it is told no more than if there were none."""
 
+    def __init__(self, case_number: str) -> None:
+        super().__init__(f"没有案件 {case_number}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CaseOfAppeal:

@@ -17,7 +17,7 @@ from chassis.documents import Documents, NotFound
 from chassis.transactions import Announced, Transaction
 from services.assessment import counting, ledger
 from services.assessment.appeals import Appeal, AppealState, CaseOfAppeal
-from services.assessment.indicators import Figures, of_city, of_unit
+from services.assessment.indicators import COUNTS, Figures, of_city, of_unit
 from services.assessment.ledger import Entry
 
 _ADD = """
@@ -144,6 +144,8 @@ class Line:
         return "" if not self.overdue else "曾超时（申诉通过不计）" if self.exempt else "曾超时"
 
 
+_SOURCES_OF_UNITS = {counting.PARTS[count.name].source for count in COUNTS if count.of_units}
+
 Tally = dict[str | None, dict[str, int]]
 """Counts by responsible unit; the whole city's under None."""
 
@@ -175,7 +177,7 @@ class PostgresStore:
 
     def figures_by_unit(self, begin: datetime, as_of: datetime) -> dict[str, Figures]:
         """The figures of every unit that had anything to do."""
-        tally = self._tally(begin, as_of)
+        tally = self._tally(begin, as_of, _SOURCES_OF_UNITS)
         return {unit: of_unit(counts) for unit, counts in sorted(tally.items(), key=str) if unit is not None}
 
     def counted(
@@ -205,9 +207,11 @@ class PostgresStore:
         first = self._tx.execute(counting.listing(name), {**values, "limit": 1, "offset": 0}).one_or_none()
         return 0 if first is None else int(first.total)
 
-    def _tally(self, begin: datetime, as_of: datetime) -> Tally:
+    def _tally(
+        self, begin: datetime, as_of: datetime, sources: Iterable[counting.Source] = counting.Source
+    ) -> Tally:
         tally: Tally = defaultdict(dict)
-        for source in counting.Source:
+        for source in sources:
             for row in self._tx.execute(counting.counting(source), _bounds(begin, as_of)).mappings():
                 if row["whole_city"] or row["responsible_unit"] is not None:
                     counts = {name: int(row[name]) for name in row if name in counting.PARTS}

@@ -74,7 +74,7 @@ class CaseDoors:
     @door("GET", "/api/intake/cases/<case_number>/similar", answer=shown.Similar,
           action=Action.READ_CASE_FILES, tags=TAGS, summary="相似案件与上报",
           summary_en="Cases and reports that may tell of the same problem")  # fmt: skip
-    def similar(self, tx: IntakeTransaction, case_number: str, *, at: datetime, by: Actor) -> dict[str, Any]:
+    def similar_to_case(self, tx: IntakeTransaction, case_number: str, *, at: datetime, by: Actor) -> dict[str, Any]:
         case = tx.cases.peek(case_number)
         if case is None:
             raise NotFound(f"case/{case_number}")
@@ -126,7 +126,7 @@ class CaseDoors:
     @door("POST", "/api/intake/cases/<case_number>/raise-urgency", body=taken.RaiseUrgency,
           answer=shown.Announced, action=Action.RAISE_URGENCY, tags=TAGS, summary="提高轻重缓急",
           summary_en="Make it more urgent")  # fmt: skip
-    def raise_urgency(
+    def raise_urgency_of_case(
         self, tx: IntakeTransaction, case_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
         return raising_urgency.raise_case(tx, case_number, **command, at=at, by=by)

@@ -7,7 +7,7 @@ from case_contracts.hotline import CallerDissatisfied
 from case_contracts.roles import SYSTEM, Action, Actor, NotAllowed
 from handbook import Handbook
 from services.intake.domain import reopening
-from services.intake.domain.case import Case
+from services.intake.domain.case import ENDS, Case
 from services.intake.domain.case_courses import round_key
 from services.intake.domain.courses import Course, Early
 from services.intake.domain.masking import masked
@@ -50,14 +50,22 @@ def on_caller_dissatisfied(
     case = _case_of(tx, report)
     if case is None:
         keeping.noted(tx, report.subject, fact, state=report.state, at=at, reason=NO_CASE[0])
+        if report.owner is None:
+            _decline_by_rule(tx, report, NO_CASE[0], at=at)
         return
     if reopening.COURSES[(case.state, CallerDissatisfied)] is not Course.APPLY:
-        _note(tx, case, fact, reopening.NOT_OPEN_TO_IT[case.state][0], at=at)
+        reason = reopening.NOT_OPEN_TO_IT[case.state][0]
+        _note(tx, case, fact, reason, at=at)
+        if case.state in ENDS:
+            _decline_by_rule(tx, report, reason, at=at)
         return
     try:
         _ask(tx, handbook, case, fact.report_number, fact.words, at=at, by=SYSTEM)
     except ReopeningNotPossible as refused:
-        _note(tx, case, fact, str(refused).split(" / ")[0], at=at)
+        reason = str(refused).split(" / ")[0]
+        _note(tx, case, fact, reason, at=at)
+        if all(request.report_number != fact.report_number for request in case.reopenings):
+            _decline_by_rule(tx, report, reason, at=at)
 
 
 def reopen(
@@ -124,6 +132,22 @@ def _ask(
     return keeping.case_moved(
         tx, case, fact, "ask_reopening", before=case.state, at=at, by=by, reason=fact.words
     )
+
+
+def _decline_by_rule(tx: IntakeTransaction, report: Report, reason: str, *, at: datetime) -> None:
+    # A caller cannot be refused at the door: what no rule allows is answered, once.
+    told = tx.answers.of_report(report.report_number)
+    if all(answer.kind is not AnswerKind.REOPENING_DECLINED for answer in told):
+        kind = AnswerKind.REOPENING_DECLINED
+        answering.open_answer(tx, report.report_number, report.source, kind, reason=reason, at=at)
+
+
+def _decline_by_rule(tx: IntakeTransaction, report: Report, reason: str, *, at: datetime) -> None:
+    # A caller cannot be refused at the door: what no rule allows is answered, once.
+    told = tx.answers.of_report(report.report_number)
+    if all(answer.kind is not AnswerKind.REOPENING_DECLINED for answer in told):
+        kind = AnswerKind.REOPENING_DECLINED
+        answering.open_answer(tx, report.report_number, report.source, kind, reason=reason, at=at)
 
 
 def _case_of(tx: IntakeTransaction, report: Report) -> Case | None:

@@ -138,8 +138,10 @@ def test_only_a_closed_and_late_case_is_appealed_for(ledger, desk, life, reason)
 def test_a_unit_appeals_for_its_own_cases_only_and_learns_nothing_of_others(ledger, desk, late):
     nobodys = Life(99)
 
-    assert appeal(desk, late, by=unit_of("u02")) == appeal(desk, nobodys, by=unit_of("u02"))
-    assert appeal(desk, late, by=unit_of("u02"))[0] == 404
+    of_another = appeal(desk, late, by=unit_of("u02"))
+    of_nobody = appeal(desk, nobodys, by=unit_of("u02"))
+    assert (of_another[0], of_another[1]["type"]) == (404, "urn:qianliyan:problem:not-found")
+    assert str(of_another).replace(late.case_number, nobodys.case_number) == str(of_nobody)
     appeal(desk, late)
     assert desk.get("appeals", by=unit_of("u02"))[1]["appeals"] == []
     assert desk.get("appeals", by=unit_of("u02"), responsible_unit="u01")[1]["appeals"] == []
