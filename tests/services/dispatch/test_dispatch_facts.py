@@ -4,7 +4,7 @@ import pytest
 
 from chassis.receiving import Outcome
 from chassis.wakes import fire_due
-from services.dispatch.domain.assignment import AssignmentState
+from services.dispatch.domain.states import AssignmentState
 from services.dispatch.stages import feedback
 from tests.services.dispatch.dispatch_kit import BOOK, Dispatch
 from tests.services.dispatch.fakes import (

@@ -4,7 +4,7 @@ import pytest
 
 from case_contracts import units
 from chassis.receiving import Outcome
-from services.dispatch.domain.assignment import AssignmentState
+from services.dispatch.domain.states import AssignmentState
 from tests.services.dispatch.dispatch_kit import Dispatch
 from tests.services.dispatch.fakes import CASE, a_failed_verification, a_receipt, a_voided_case, at
 
