@@ -91,9 +91,9 @@ def test_the_daily_reminder_fires_from_the_database_with_the_same_message_id(dis
 
     fire_due(dispatch.database, dispatch.wakes)
 
-    (_, first), (_, second) = dispatch.outbox("units.tasks")
+    tasks = [envelope for _, envelope in dispatch.outbox("units.tasks") if envelope.type == "task"]
+    first, second = tasks
     assert first.id == second.id
-    assert first.type == second.type == "task"
 
 
 def test_flow_records_cannot_be_changed(dispatch: Dispatch):

@@ -175,6 +175,7 @@ def test_an_order_that_nobody_replied_to_calls_the_leader(handled: City):
 def test_an_order_that_was_replied_to_calls_nobody(handled: City):
     handled.order_supervision()
     handled.reply()
+    assert ("supervision_reply_due", FIRST) not in handled.store.wakes()
     handled.wake(at("06-18 09:00"))
 
     assert handled.published(AssignmentEscalated) == []
