@@ -24,8 +24,8 @@ from tests.services.dispatch.fakes import CASE, DISPATCHER, KEY, SmallHandbook, 
 
 BOOK = SmallHandbook()
 TABLES = (
-    "assignments, supervision_orders, decided_duties, outages, flow_records, unit_presence, outbox, inbox, waiting_facts,"
-    " wake_ups, subject_sequences, idempotency"
+    "assignments, supervision_orders, decided_duties, outages, flow_records, unit_presence, outbox, inbox,"
+    " waiting_facts, wake_ups, subject_sequences, idempotency"
 )
 _ids = itertools.count(1)
 
