@@ -7,7 +7,7 @@ from typing import Any
 from case_contracts import units, wire
 from case_contracts.console import HandbookPublished
 from case_contracts.facts import Fact
-from chassis.documents import AlreadyExists, Documents
+from chassis.documents import Documents
 from chassis.fetching import FetchedVersions
 from chassis.transactions import Announced, Transaction
 from services.dispatch.domain.assignment import Assignment
@@ -154,6 +154,7 @@ class PostgresDecidedDuties:
     """Rules that written decisions made; a removed one stays, and holds no more."""
 
     def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
         self._documents = Documents(
             tx,
             "decided_duties",
@@ -175,10 +176,9 @@ class PostgresDecidedDuties:
 
     def put(self, duty: DecidedDuty) -> None:
         """Keep a new or changed rule; it takes the place of an earlier one about the same."""
-        try:
-            self._documents.add(duty)
-        except AlreadyExists:
-            self._documents.save(duty)
+        self._tx.lock(f"decided_duties/{duty.key}")  # two first decisions about the same come one by one
+        keep = self._documents.add if self._documents.find(duty.key) is None else self._documents.save
+        keep(duty)
 
     def page(self, *, after: str | None = None, limit: int) -> list[DecidedDuty]:
         """Those in force, by key."""
