@@ -95,7 +95,7 @@ class FeedbackSubmitted(Fact, subject="assignment/{case_number}"):
 
 @dataclass(frozen=True, kw_only=True)
 class ReworkOrdered(Fact, subject="assignment/{case_number}"):
-    """返工: the same unit has to do it again, with its full limit from now."""
+    """返工: the same unit has to do it again, with its full limit from now; also when a case is reopened."""
 
     case_number: str
     round: int
@@ -104,6 +104,8 @@ class ReworkOrdered(Fact, subject="assignment/{case_number}"):
     reason: str
     due_at: datetime
     ordered_at: datetime
+    reopened: bool = False
+    """重新处置: it follows a closing that did not hold, and is no rework in the statistics."""
 
 
 @dataclass(frozen=True, kw_only=True)

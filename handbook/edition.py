@@ -53,6 +53,10 @@ class Handbook:
         component = self.components.get(component_code) if component_code else None
         return self.duties.decide(subcategory_code, self._where(unit_grid_code), component)
 
+    def township(self, unit_grid_code: str) -> str | None:
+        """The unit that takes what has no owner in a cell (属地兜底); None when there is none at work."""
+        return self.duties.township(self._where(unit_grid_code).town_code)
+
     @cached_property
     def components(self) -> ComponentRegister:
         rows = terrain.settled(terrain.read_components, self._files, lambda component: component.code)

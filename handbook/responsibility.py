@@ -35,6 +35,11 @@ class DutyTable:
             or self._by_territory(subcategory, where.town_code)
         )
 
+    def township(self, town_code: str | None) -> str | None:
+        """The unit that takes what has no owner in a town (属地兜底); None when there is none at work."""
+        township = self.townships.get(town_code) if town_code else None
+        return township if township is not None and self._acts(township) else None
+
     def _duty(self, subcategory: str, where: Where) -> Duty | None:
         """The narrowest area wins: responsibility grid, town, everywhere."""
         areas = [area for area in (where.responsibility_grid, where.town_code) if area]
@@ -53,17 +58,22 @@ class DutyTable:
         return DutyDecision(primary, self._assisting(primary, others), reason, DutyRule.OWNER)
 
     def _by_duty(self, duty: Duty | None) -> DutyDecision | None:
-        if duty is None or not self._acts(duty.primary):
+        """The primary unit; while it is out of use, the first of those that assist."""
+        if duty is None:
             return None
-        reason = f"按职责分工，{self._kind(duty.subcategory)}由{self._name(duty.primary)}主办"
-        return DutyDecision(
-            duty.primary, self._assisting(duty.primary, duty.assisting), reason, DutyRule.DUTY
-        )
+        named = (duty.primary, *duty.assisting)
+        acting = next((unit for unit in named if self._acts(unit)), None)
+        if acting is None:
+            return None
+        reason = f"按职责分工，{self._kind(duty.subcategory)}由{self._name(acting)}主办"
+        if acting != duty.primary:
+            reason += "（主办单位已停用，由协办单位承担）"
+        return DutyDecision(acting, self._assisting(acting, duty.assisting), reason, DutyRule.DUTY)
 
     def _by_territory(self, subcategory: str, town_code: str | None) -> DutyDecision:
-        township = self.townships.get(town_code) if town_code else None
+        township = self.township(town_code)
         kind = self._kind(subcategory)
-        if township is None or not self._acts(township):
+        if township is None:
             raise NoResponsibleUnit(f"{kind}没有产权、职责或属地单位，需人工确定责任主体")
         reason = f"{kind}没有职责分工，由属地{self._name(township)}兜底"
         return DutyDecision(township, (), reason, DutyRule.TERRITORIAL)

@@ -17,6 +17,7 @@ def review_tables(tables: Tables) -> list[Finding]:
     _review_units(tables, findings)
     _review_duties(tables, findings)
     _review_calendar(tables, findings)
+    _review_settings(tables, findings)
     return findings
 
 
@@ -112,6 +113,17 @@ def _review_calendar(tables: Tables, findings: list[Finding]) -> None:
             for festival in FESTIVALS
             if (year, festival) not in entered
         ]
+
+
+def _review_settings(tables: Tables, findings: list[Finding]) -> None:
+    if tables.settings is None:
+        return
+    kinds = {row.subcategory.code for _, row in tables.catalogue}
+    findings += [
+        Finding(names.SETTINGS, 0, f"automatic_dispatch: {code} is not in {names.CATEGORIES}")
+        for code in tables.settings.automatic_dispatch
+        if code not in kinds
+    ]
 
 
 def _unknown_units(

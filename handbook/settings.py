@@ -30,6 +30,11 @@ class Settings:
     suspension_max_days: int
     return_window_working_hours: int
     urgent_return_window_minutes: int
+    sign_working_minutes: int
+    urgent_sign_minutes: int
+    supervision_reply_hours: int
+    automatic_dispatch: tuple[str, ...]
+    """自动派遣: subcategories that the duty table dispatches without a dispatcher."""
     forced_coordination_after_returns: int
     rework_supervision_after: int
     duplicate_distance_m: int
@@ -69,6 +74,8 @@ def _value(name: str, wanted: object, raw: Any) -> Any:
         return _periods(raw)
     if name == "grades":
         return _grades(raw)
+    if name == "automatic_dispatch":
+        return _codes(name, raw)
     if wanted is int:
         if type(raw) is not int or raw < 0:
             raise SettingWrong(f"{name}: expected a whole number, not {raw!r}")
@@ -86,6 +93,14 @@ def _grades(raw: Any) -> dict[str, int]:
     if not isinstance(raw, dict) or not all(type(score) is int for score in raw.values()):
         raise SettingWrong("grades: expected whole numbers by grade")
     return {str(grade): score for grade, score in raw.items()}
+
+
+def _codes(name: str, raw: Any) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(code, str) and code for code in raw):
+        raise SettingWrong(f"{name}: expected a list of codes such as ['C0101']")
+    if len(set(raw)) != len(raw):
+        raise SettingWrong(f"{name}: a code stands there twice")
+    return tuple(raw)
 
 
 def _periods(raw: Any) -> tuple[WorkPeriod, ...]:

@@ -1,17 +1,48 @@
 """Ports (端口): what the stages of dispatch need of the world, as promises that a store keeps."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from case_contracts import units
 from case_contracts.attachment_tokens import Receipt
 from case_contracts.facts import Fact
-from services.dispatch.domain.assignment import Assignment, AssignmentState
+from services.dispatch.domain.assignment import Assignment
+from services.dispatch.domain.decided_duty import DecidedDuty
 from services.dispatch.domain.flow import FlowRecord
+from services.dispatch.domain.outage import Outage
 from services.dispatch.domain.presence import Presence
+from services.dispatch.domain.states import AssignmentState
+from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
 
-ToUnit = units.Task | units.TaskWithdrawn | units.ReturnDecided | units.RequestAccepted | units.RequestRefused
+Notice = (
+    units.ReturnDecided
+    | units.ExtensionDecided
+    | units.SuspensionDecided
+    | units.TaskResumed
+    | units.DueTimeChanged
+    | units.Urge
+    | units.SupervisionOrder
+)
+ToUnit = units.Task | units.TaskWithdrawn | Notice | units.RequestAccepted | units.RequestRefused
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkListFilter:
+    """待办筛选: which assignments a list is of; what is left out does not matter."""
+
+    states: Sequence[AssignmentState] = ()
+    responsible_unit: str | None = None
+    escalated_to: str | None = None
+    """Role that was called because nobody acted."""
+    extension_asked: int | None = None
+    """Which extension is asked for and undecided: 1 or 2."""
+    suspension_asked: bool | None = None
+    difficult: bool | None = None
+    """疑难案件."""
+    was_suspended: bool | None = None
+    """挂账问题库: suspended now or once."""
 
 
 class Announced(Protocol):
@@ -38,18 +69,66 @@ class Assignments(Protocol):
     def save(self, assignment: Assignment) -> None:
         """Keep the changes of one that was got."""
 
+    def page(self, wanted: WorkListFilter, *, after: str | None = None, limit: int) -> list[Assignment]:
+        """A work list: the most urgent first, then by case number; ``after`` is the last case number of the
+        page before.
+        """
+
+    def tasks_of(self, responsible_unit: str) -> list[Assignment]:
+        """Everything that awaits this unit's signature, is being handled by it, or rests with it."""
+
+    def with_clocks(self) -> list[Assignment]:
+        """Everything that a clock of dispatch runs or is paused for, locked until the transaction ends."""
+
+
+class SupervisionOrders(Protocol):
+    """All supervision orders, by order number."""
+
+    def get(self, order_number: str) -> SupervisionOrder:
+        """The order, locked until the transaction ends; raises ``OrderNotFound``."""
+
+    def add(self, order: SupervisionOrder) -> None:
+        """Keep a new one."""
+
+    def save(self, order: SupervisionOrder) -> None:
+        """Keep the changes of one that was got."""
+
     def page(
         self,
         *,
-        states: Sequence[AssignmentState] = (),
+        states: Sequence[OrderState] = (),
+        case_number: str | None = None,
         responsible_unit: str | None = None,
         after: str | None = None,
         limit: int,
-    ) -> list[Assignment]:
-        """A work list, by case number; ``after`` is the last case number of the page before."""
+    ) -> list[SupervisionOrder]:
+        """A list, by order number."""
 
-    def tasks_of(self, responsible_unit: str) -> list[Assignment]:
-        """Everything that awaits this unit's signature or is being handled by it."""
+
+class DecidedDuties(Protocol):
+    """Rules that written decisions made, by subcategory and area."""
+
+    def holding(self, keys: Sequence[str]) -> dict[str, DecidedDuty]:
+        """Those of these keys that are in force."""
+
+    def get(self, key: str) -> DecidedDuty:
+        """The rule in force, locked until the transaction ends; raises ``RuleNotFound``."""
+
+    def put(self, duty: DecidedDuty) -> None:
+        """Keep a new or changed rule; it takes the place of an earlier one about the same."""
+
+    def page(self, *, after: str | None = None, limit: int) -> list[DecidedDuty]:
+        """Those in force, by key."""
+
+
+class Outages(Protocol):
+    """The log of outages that were credited."""
+
+    def add(self, outage: Outage) -> None:
+        """Keep one."""
+
+    def page(self, *, after: str | None = None, limit: int) -> list[Outage]:
+        """The log, the latest first."""
 
 
 class FlowRecords(Protocol):
@@ -96,6 +175,12 @@ class DispatchTransaction(Protocol):
 
     @property
     def assignments(self) -> Assignments: ...
+    @property
+    def orders(self) -> SupervisionOrders: ...
+    @property
+    def decided_duties(self) -> DecidedDuties: ...
+    @property
+    def outages(self) -> Outages: ...
     @property
     def flow(self) -> FlowRecords: ...
     @property

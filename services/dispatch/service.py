@@ -12,12 +12,25 @@ from chassis.reading import Reader
 from chassis.settings import Settings
 from chassis.transactions import Transaction
 from handbook import CalendarYearMissing, NoResponsibleUnit
-from services.dispatch.channels.doors import DispatcherDoors, UnitDoors, WorkListDoors
+from services.dispatch.channels.decision_doors import DecisionDoors
+from services.dispatch.channels.dispatcher_doors import DispatcherDoors
 from services.dispatch.channels.facts import facts_reader
+from services.dispatch.channels.supervision_doors import SupervisionDoors
+from services.dispatch.channels.unit_doors import UnitDoors
 from services.dispatch.channels.unit_presence import UnitPresenceDoors, watch_units
 from services.dispatch.channels.units import units_reader
 from services.dispatch.channels.wake_ups import wake_ups
-from services.dispatch.domain.refusals import AssignmentNotFound, MoveNotAllowed, RuleBroken, TaskOutdated
+from services.dispatch.channels.work_list_doors import WorkListDoors
+from services.dispatch.domain.refusals import (
+    AssignmentNotFound,
+    MoveNotAllowed,
+    NothingAsked,
+    OrderNotFound,
+    RequestNotAllowed,
+    RuleBroken,
+    RuleNotFound,
+    TaskOutdated,
+)
 from services.dispatch.evidence import SignedEvidence
 from services.dispatch.rules import dispatches_by_itself, keep_up, shelf, the_handbook
 from services.dispatch.store import PostgresStore
@@ -33,7 +46,11 @@ CODEC = Codec(
 
 PROBLEMS = {
     AssignmentNotFound: (404, "assignment-not-found", "没有找到该任务", "No such assignment"),
+    OrderNotFound: (404, "order-not-found", "没有找到该督办", "No such supervision order"),
+    RuleNotFound: (404, "rule-not-found", "没有找到该规则", "No such rule"),
     MoveNotAllowed: (409, "move-not-allowed", "当前状态不允许此操作", "Not allowed in the present state"),
+    RequestNotAllowed: (409, "request-not-allowed", "规则不允许此操作", "A rule forbids it"),
+    NothingAsked: (409, "nothing-asked", "没有待审批的申请", "Nothing awaits this decision"),
     TaskOutdated: (409, "task-outdated", "任务已更新，请刷新", "Another task of the case is current now"),
     RuleBroken: (422, "invalid", "填写的内容不符合要求", "The content breaks a rule"),
     NoResponsibleUnit: (409, "no-responsible-unit", "没有责任主体", "Nobody is responsible by rule"),
@@ -91,7 +108,7 @@ app = App(
     title="指挥",
     codec=CODEC,
     binding=binding,
-    doors=(WorkListDoors, DispatcherDoors, UnitDoors, UnitPresenceDoors),
+    doors=(WorkListDoors, DispatcherDoors, DecisionDoors, SupervisionDoors, UnitDoors, UnitPresenceDoors),
     readers=readers,
     wakes=wake_ups(the_handbook),
     migrations="services/dispatch/migrations",

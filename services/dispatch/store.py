@@ -10,14 +10,17 @@ from case_contracts.facts import Fact
 from chassis.documents import Documents
 from chassis.fetching import FetchedVersions
 from chassis.transactions import Announced, Transaction
-from services.dispatch.domain.assignment import Assignment, AssignmentState
+from services.dispatch.domain.assignment import Assignment
+from services.dispatch.domain.decided_duty import DecidedDuty
 from services.dispatch.domain.flow import FlowRecord
-from services.dispatch.domain.refusals import AssignmentNotFound
+from services.dispatch.domain.outage import Outage
+from services.dispatch.domain.refusals import AssignmentNotFound, OrderNotFound, RuleNotFound
+from services.dispatch.domain.states import AWAITING_DECISION, HELD_BY_UNIT, WITH_UNIT, AssignmentState
+from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
+from services.dispatch.domain.urgency import RANKS
 from services.dispatch.evidence import SignedEvidence
-from services.dispatch.ports import ToUnit
+from services.dispatch.ports import ToUnit, WorkListFilter
 from services.dispatch.presence_store import PostgresPresences
-
-WITH_UNIT = (AssignmentState.AWAITING_SIGNATURE, AssignmentState.HANDLING)
 
 _MESSAGE_TYPES = {kind: name for name, kind in units.TO_UNIT.items()}
 
@@ -34,8 +37,9 @@ WITHOUT_OWNER = """
     select count(*) as open,
            coalesce(extract(epoch from now() - min((body ->> 'filed_at')::timestamptz)), 0) as oldest_seconds
     from assignments
-    where state in ('awaiting_dispatch', 'awaiting_signature', 'handling', 'return_under_review', 'fed_back')
-      and (owner is null or (act_by_at is null and state <> 'fed_back'))"""
+    where state in ('awaiting_dispatch', 'awaiting_signature', 'handling', 'suspended', 'return_under_review',
+                    'returned_to_intake', 'fed_back')
+      and (owner is null or (act_by_at is null and state not in ('returned_to_intake', 'fed_back')))"""
 _OPEN_BY_UNIT = """
     select responsible_unit, count(*) as open,
            extract(epoch from now() - min(dispatched_at)) as oldest_seconds
@@ -43,7 +47,7 @@ _OPEN_BY_UNIT = """
 OVERDUE = """
     select state, count(*) filter (where act_by_at < now()) as overdue
     from assignments
-    where state in ('awaiting_dispatch', 'awaiting_signature', 'handling', 'return_under_review')
+    where state in ('awaiting_dispatch', 'awaiting_signature', 'handling', 'suspended', 'return_under_review')
     group by state"""
 
 
@@ -74,25 +78,126 @@ class PostgresAssignments:
         """Keep the changes of one that was got."""
         self._documents.save(assignment)
 
+    def page(self, wanted: WorkListFilter, *, after: str | None = None, limit: int) -> list[Assignment]:
+        """A work list: the most urgent first, then by case number."""
+        equals: dict[str, Any] = {
+            "responsible_unit": wanted.responsible_unit,
+            "escalated_to": wanted.escalated_to,
+            "extension_asked": wanted.extension_asked,
+            "suspension_asked": wanted.suspension_asked,
+            "difficult": wanted.difficult,
+        }
+        equals = {name: value for name, value in equals.items() if value is not None}
+        if wanted.states:
+            equals["state"] = list(wanted.states)
+        conditions = []
+        if wanted.was_suspended is not None:
+            until = self._documents.column("suspended_until_at")
+            conditions.append(until.is_not(None) if wanted.was_suspended else until.is_(None))
+        return self._documents.list(*conditions, order_by="rank", after=after, limit=limit, **equals)
+
+    def tasks_of(self, responsible_unit: str) -> list[Assignment]:
+        """Everything that awaits this unit's signature, is being handled by it, or rests with it."""
+        states = [*WITH_UNIT, AssignmentState.SUSPENDED]
+        return self._documents.list(state=states, responsible_unit=responsible_unit)
+
+    def with_clocks(self) -> list[Assignment]:
+        """Everything that a clock of dispatch runs or is paused for, locked."""
+        return self._documents.list(state=list({*HELD_BY_UNIT, *AWAITING_DECISION}), lock=True)
+
+
+class PostgresSupervisionOrders:
+    """All supervision orders, as documents."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._documents = Documents(
+            tx,
+            "supervision_orders",
+            SupervisionOrder,
+            key=lambda one: one.order_number,
+            columns=_order_columns,
+        )
+
+    def get(self, order_number: str) -> SupervisionOrder:
+        """The order, locked until the transaction ends."""
+        found = self._documents.find(order_number)
+        if found is None:
+            raise OrderNotFound(order_number)
+        return found
+
+    def add(self, order: SupervisionOrder) -> None:
+        """Keep a new one."""
+        self._documents.add(order)
+
+    def save(self, order: SupervisionOrder) -> None:
+        """Keep the changes of one that was got."""
+        self._documents.save(order)
+
     def page(
         self,
         *,
-        states: Sequence[AssignmentState] = (),
+        states: Sequence[OrderState] = (),
+        case_number: str | None = None,
         responsible_unit: str | None = None,
         after: str | None = None,
         limit: int,
-    ) -> list[Assignment]:
-        """A work list, by case number."""
-        equals: dict[str, Any] = {}
+    ) -> list[SupervisionOrder]:
+        """A list, by order number."""
+        equals: dict[str, Any] = {"case_number": case_number, "responsible_unit": responsible_unit}
+        equals = {name: value for name, value in equals.items() if value is not None}
         if states:
             equals["state"] = list(states)
-        if responsible_unit is not None:
-            equals["responsible_unit"] = responsible_unit
         return self._documents.list(after=after, limit=limit, **equals)
 
-    def tasks_of(self, responsible_unit: str) -> list[Assignment]:
-        """Everything that awaits this unit's signature or is being handled by it."""
-        return self._documents.list(state=list(WITH_UNIT), responsible_unit=responsible_unit)
+
+class PostgresDecidedDuties:
+    """Rules that written decisions made; a removed one stays, and holds no more."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._documents = Documents(
+            tx,
+            "decided_duties",
+            DecidedDuty,
+            key=lambda one: one.key,
+            columns=lambda one: {"holds": one.holds},
+        )
+
+    def holding(self, keys: Sequence[str]) -> dict[str, DecidedDuty]:
+        """Those of these keys that are in force."""
+        return {one.key: one for one in self._documents.list(key=list(set(keys)), holds=True)}
+
+    def get(self, key: str) -> DecidedDuty:
+        """The rule in force, locked until the transaction ends."""
+        found = self._documents.find(key)
+        if found is None or not found.holds:
+            raise RuleNotFound(key)
+        return found
+
+    def put(self, duty: DecidedDuty) -> None:
+        """Keep a new or changed rule; it takes the place of an earlier one about the same."""
+        self._tx.lock(f"decided_duties/{duty.key}")  # two first decisions about the same come one by one
+        keep = self._documents.add if self._documents.find(duty.key) is None else self._documents.save
+        keep(duty)
+
+    def page(self, *, after: str | None = None, limit: int) -> list[DecidedDuty]:
+        """Those in force, by key."""
+        return self._documents.list(holds=True, after=after, limit=limit)
+
+
+class PostgresOutages:
+    """The log of outages that were credited."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._documents = Documents(tx, "outages", Outage, key=lambda one: one.id)
+
+    def add(self, outage: Outage) -> None:
+        """Keep one."""
+        self._documents.add(outage)
+
+    def page(self, *, after: str | None = None, limit: int) -> list[Outage]:
+        """The log, the latest first."""
+        return self._documents.list(descending=True, after=after, limit=limit)
 
 
 class PostgresFlowRecords:
@@ -117,6 +222,9 @@ class PostgresStore:
     def __init__(self, tx: Transaction, evidence: SignedEvidence) -> None:
         self._tx = tx
         self.assignments = PostgresAssignments(tx)
+        self.orders = PostgresSupervisionOrders(tx)
+        self.decided_duties = PostgresDecidedDuties(tx)
+        self.outages = PostgresOutages(tx)
         self.flow = PostgresFlowRecords(tx)
         self.presences = PostgresPresences(tx)
         self.evidence = evidence
@@ -187,4 +295,19 @@ def _columns(assignment: Assignment) -> dict[str, Any]:
         "owner": assignment.owner,
         "act_by_at": assignment.act_by_at,
         "dispatched_at": assignment.dispatched_at,
+        "rank": RANKS[assignment.urgency],
+        "escalated_to": assignment.escalated_to,
+        "extension_asked": assignment.extension_request and assignment.extension_request.count,
+        "suspension_asked": assignment.suspension_request is not None,
+        "difficult": assignment.is_difficult,
+        "suspended_until_at": assignment.suspended_until_at,
+    }
+
+
+def _order_columns(order: SupervisionOrder) -> dict[str, Any]:
+    return {
+        "case_number": order.case_number,
+        "responsible_unit": order.responsible_unit,
+        "state": order.state,
+        "reply_by_at": order.reply_by_at,
     }

@@ -294,3 +294,11 @@ def inner_cell(book):
         for cell in cells
         if all(corners[tuple(corner)] > 1 for corner in cell["geometry"]["coordinates"][0])
     )
+
+
+def test_automatic_dispatch_of_an_unknown_kind_is_found(small):
+    settings = small[files.SETTINGS].replace(b"automatic_dispatch: []", b"automatic_dispatch: [C9999]")
+
+    assert found(small, **{files.SETTINGS: settings}) == [
+        "settings.yml:0: automatic_dispatch: C9999 is not in categories.csv"
+    ]

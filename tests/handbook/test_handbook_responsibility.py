@@ -98,3 +98,15 @@ def test_an_unclaimed_cover_is_the_townships_own_duty():
 
 def test_a_cell_that_has_since_ended_still_tells_its_town():
     assert BOOK.duty("C0123", "410523100402999").primary == "u28"
+
+
+def test_while_the_primary_unit_is_out_of_use_an_assisting_unit_acts():
+    table = a_table(
+        Duty("C0107", None, "u09", ("u10", "u11"), True),
+        units=(a_unit("u09", active=False), a_unit("u10"), a_unit("u11")),
+    )
+
+    decision = table.decide("C0107", Where(TOWN), None)
+
+    assert (decision.primary, decision.assisting, decision.rule) == ("u10", ("u11",), DutyRule.DUTY)
+    assert "停用" in decision.reason

@@ -1,4 +1,4 @@
-"""What dispatch reads of intake (监督): filings, verifications, closings and voidings."""
+"""What dispatch reads of intake (监督): filings, verifications, closings, other ends, reopenings, urgency."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,14 +6,24 @@ from functools import wraps
 from typing import Any
 
 from case_contracts.console import HandbookPublished
-from case_contracts.intake import CaseClosed, CaseFiled, CaseVoided, HandlingVerified, VerificationFailed
+from case_contracts.intake import (
+    CaseClosed,
+    CaseFiled,
+    CaseForceClosed,
+    CaseMerged,
+    CaseReopened,
+    CaseVoided,
+    HandlingVerified,
+    UrgencyRaised,
+    VerificationFailed,
+)
 from chassis.codec import Codec
 from chassis.fetching import FetchedVersions
 from chassis.reading import Reader, Wait
 from handbook import Handbook
 from services.dispatch.domain.refusals import NotYet
 from services.dispatch.ports import DispatchTransaction
-from services.dispatch.stages import completion, dispatching, rework, withdrawal
+from services.dispatch.stages import completion, dispatching, reopening, rework, urgency, withdrawal
 
 
 def facts_reader(
@@ -55,6 +65,26 @@ def facts_reader(
     @_early_facts_wait
     def on_case_voided(tx: DispatchTransaction, fact: CaseVoided, *, at: datetime) -> None:
         withdrawal.withdraw_task(tx, fact, at=at)
+
+    @reader.on(CaseForceClosed)
+    @_early_facts_wait
+    def on_case_force_closed(tx: DispatchTransaction, fact: CaseForceClosed, *, at: datetime) -> None:
+        withdrawal.withdraw_task(tx, fact, at=at)
+
+    @reader.on(CaseMerged)
+    @_early_facts_wait
+    def on_case_merged(tx: DispatchTransaction, fact: CaseMerged, *, at: datetime) -> None:
+        withdrawal.withdraw_task(tx, fact, at=at)
+
+    @reader.on(CaseReopened)
+    @_early_facts_wait
+    def on_case_reopened(tx: DispatchTransaction, fact: CaseReopened, *, at: datetime) -> None:
+        reopening.reopen_case(tx, handbook(), fact, at=at)
+
+    @reader.on(UrgencyRaised)
+    @_early_facts_wait
+    def on_urgency_raised(tx: DispatchTransaction, fact: UrgencyRaised, *, at: datetime) -> None:
+        urgency.raise_urgency(tx, fact, at=at)
 
     @reader.on(HandbookPublished)
     def on_handbook_published(tx: DispatchTransaction, fact: HandbookPublished, *, at: datetime) -> None:

@@ -18,7 +18,15 @@ from handbook import Handbook
 from services.dispatch.domain.assignment import Turn
 from services.dispatch.domain.refusals import Refusal, RuleBroken
 from services.dispatch.ports import DispatchTransaction
-from services.dispatch.stages import _telling, feedback, handling, sending_back
+from services.dispatch.stages import (
+    _telling,
+    extension,
+    feedback,
+    handling,
+    sending_back,
+    supervision_order,
+    suspension,
+)
 
 LONGEST_ID = 200
 LONGEST_CASE_NUMBER = 40
@@ -116,22 +124,27 @@ def _carry_out(tx: DispatchTransaction, handbook: Handbook, said: Any, *, by: Ac
         return
     if len(said.case_number) > LONGEST_CASE_NUMBER:
         raise RuleBroken("case_number", f"不能超过 {LONGEST_CASE_NUMBER} 个字符")
+    case = said.case_number
+    if isinstance(said, units.SupervisionReply):
+        # An order may be answered when the task it is about is already another round's.
+        supervision_order.reply(tx, said.order_number, text=said.text, case_number=case, at=at, by=by)
+        return
     turn = Turn(round=said.round, dispatch_number=said.dispatch_number)
     if isinstance(said, units.Sign):
-        handling.sign(tx, said.case_number, turn=turn, at=at, by=by)
+        handling.sign(tx, case, turn=turn, at=at, by=by)
     elif isinstance(said, units.SendBack):
-        sending_back.send_back(tx, handbook, said.case_number, reason=said.reason, turn=turn, at=at, by=by)
-    elif isinstance(said, units.Feedback):
-        feedback.submit_feedback(
-            tx,
-            handbook,
-            said.case_number,
-            text=said.text,
-            receipts=said.receipts,
-            turn=turn,
-            at=at,
-            by=by,
+        sending_back.send_back(tx, handbook, case, reason=said.reason, turn=turn, at=at, by=by)
+    elif isinstance(said, units.AskExtension):
+        extension.ask_extension(tx, handbook, case, reason=said.reason, turn=turn, at=at, by=by)
+    elif isinstance(said, units.AskSuspension):
+        suspension.ask_suspension(
+            tx, handbook, case, reason=said.reason, until_at=said.until_at, turn=turn, at=at, by=by
         )
+    elif isinstance(said, units.Resume):
+        suspension.resume(tx, handbook, case, turn=turn, at=at, by=by)
+    elif isinstance(said, units.Feedback):
+        text, receipts = said.text, said.receipts
+        feedback.submit_feedback(tx, handbook, case, text=text, receipts=receipts, turn=turn, at=at, by=by)
 
 
 def _actor(code: str) -> Actor:
@@ -164,6 +177,9 @@ _RULES = {
     "must be a whole number": "应为整数",
     "must be a number": "应为数字",
     "must be a list": "应为列表",
+    "must be an ISO 8601 time": "应为 ISO 8601 时间",
+    "must be an ISO 8601 time with a zone": "应为带时区的 ISO 8601 时间",
+    "must be a time between the years 1 and 9999": "应为公元 1 年至 9999 年之间的时间",
     "must not contain the zero character": "不能含有空字符（U+0000）",
 }
 

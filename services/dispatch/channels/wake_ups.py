@@ -1,4 +1,4 @@
-"""What dispatch is woken for: a task that its unit has not signed for a day is sent again (催签)."""
+"""What dispatch is woken for (到时提醒): unsigned tasks, clocks that run out, unanswered orders."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,9 @@ from chassis.wakes import Wakes
 from handbook import Handbook
 from services.dispatch.domain.assignment import Turn
 from services.dispatch.ports import DispatchTransaction
-from services.dispatch.stages import handling
+from services.dispatch.stages import handling, supervision_order, watching
+from services.dispatch.stages._keeping import WATCH
+from services.dispatch.stages._lapsing import REPLY_DUE
 from services.dispatch.stages._telling import RESEND
 
 
@@ -22,5 +24,15 @@ def wake_ups(handbook: Callable[[], Handbook]) -> Wakes:
     ) -> None:
         turn = Turn(round=payload["round"], dispatch_number=payload["dispatch_number"])
         handling.resend_unsigned(tx, handbook(), subject, turn, at=at)
+
+    @wakes.on(WATCH)
+    def on_watch(tx: DispatchTransaction, subject: str, payload: dict[str, Any], *, at: datetime) -> None:
+        watching.look(tx, handbook(), subject, at=at)
+
+    @wakes.on(REPLY_DUE)
+    def on_supervision_reply_due(
+        tx: DispatchTransaction, subject: str, payload: dict[str, Any], *, at: datetime
+    ) -> None:
+        supervision_order.reply_was_due(tx, subject, at=at)
 
     return wakes

@@ -1,87 +1,35 @@
 """Assignment (任务): what one case asks of one responsible unit, from awaiting dispatch to done."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
+from typing import Any
 
 from case_contracts.codes import Urgency
 from case_contracts.dispatch import (
     CaseDispatched,
-    CaseSentBack,
     FeedbackSubmitted,
     HandlingStarted,
-    ReturnAccepted,
-    ReturnRefused,
-    ReworkOrdered,
     TaskWithdrawn,
 )
 from case_contracts.intake import CaseFiled
 from handbook.calendar import WorkCalendar
 from handbook.working_time import HandlingClock, LimitUnit, TimeLimit
+from services.dispatch.domain.filing import what_was_filed
 from services.dispatch.domain.refusals import AssignmentNotFound, MoveNotAllowed, TaskOutdated
-
-
-class AssignmentState(StrEnum):
-    """Where an assignment stands."""
-
-    AWAITING_DISPATCH = "awaiting_dispatch"
-    AWAITING_SIGNATURE = "awaiting_signature"
-    HANDLING = "handling"
-    RETURN_UNDER_REVIEW = "return_under_review"
-    FED_BACK = "fed_back"
-    DONE = "done"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def chinese(self) -> str:
-        """What a clerk reads."""
-        return _STATES[self]
-
-    @property
-    def is_open(self) -> bool:
-        """Whether somebody still has to act."""
-        return self not in (AssignmentState.DONE, AssignmentState.WITHDRAWN)
-
-
-_STATES = {
-    AssignmentState.AWAITING_DISPATCH: "待派遣",
-    AssignmentState.AWAITING_SIGNATURE: "待签收",
-    AssignmentState.HANDLING: "处置中",
-    AssignmentState.RETURN_UNDER_REVIEW: "回退待审",
-    AssignmentState.FED_BACK: "已反馈",
-    AssignmentState.DONE: "已办结",
-    AssignmentState.WITHDRAWN: "已撤回",
-}
-
-ALLOWED_MOVES: dict[AssignmentState, frozenset[AssignmentState]] = {
-    AssignmentState.AWAITING_DISPATCH: frozenset(
-        {AssignmentState.AWAITING_SIGNATURE, AssignmentState.WITHDRAWN}
-    ),
-    AssignmentState.AWAITING_SIGNATURE: frozenset(
-        {AssignmentState.HANDLING, AssignmentState.RETURN_UNDER_REVIEW, AssignmentState.WITHDRAWN}
-    ),
-    AssignmentState.HANDLING: frozenset(
-        {AssignmentState.FED_BACK, AssignmentState.RETURN_UNDER_REVIEW, AssignmentState.WITHDRAWN}
-    ),
-    AssignmentState.RETURN_UNDER_REVIEW: frozenset(
-        {
-            AssignmentState.AWAITING_DISPATCH,
-            AssignmentState.AWAITING_SIGNATURE,
-            AssignmentState.HANDLING,
-            AssignmentState.WITHDRAWN,
-        }
-    ),
-    AssignmentState.FED_BACK: frozenset(
-        {AssignmentState.HANDLING, AssignmentState.DONE, AssignmentState.WITHDRAWN}
-    ),
-    AssignmentState.DONE: frozenset(),
-    AssignmentState.WITHDRAWN: frozenset(),
-}
+from services.dispatch.domain.requests import ExtensionRequest, SuspensionRequest
+from services.dispatch.domain.states import (
+    ALLOWED_MOVES,
+    AWAITING_DECISION,
+    WITH_UNIT,
+    AssignmentState,
+)
 
 DISPATCHERS = "dispatcher"
 """Owner of what awaits a dispatcher's decision."""
 SUPERVISION = "intake"
-"""Owner of what has been fed back: intake verifies and closes."""
+"""Owner of what has been fed back (intake verifies and closes) or returned (intake files anew or voids)."""
+JUST_AFTER = timedelta(seconds=1)
+"""At the due moment itself a task is still in time; a second later somebody looks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +45,7 @@ class Turn:
 
 @dataclass(kw_only=True)
 class Assignment:
-    """One a case; born with the filing, kept through return and rework."""
+    """One a case; born with the filing, kept through return, rework, reopening and filing anew."""
 
     case_number: str
     subcategory: str
@@ -129,15 +77,45 @@ class Assignment:
     due_at: datetime | None = None
     dispatched_at: datetime | None = None
     signed_at: datetime | None = None
+    # Returns, and whose the case is
+    return_until_at: datetime | None = None
     sent_back_at: datetime | None = None
     sent_back_from: AssignmentState | None = None
     send_back_reason: str = ""
     returns: int = 0
+    returned_by: tuple[str, ...] = ()
+    """The units whose return was accepted since the filing, in order."""
+    in_coordination: bool = False
+    is_difficult: bool = False
+    """疑难案件: coordination was called once, or its unit decided in writing."""
+    decided_unit: str | None = None
+    """The unit that has it by written decision, and cannot send it back."""
+    decision: str = ""
+    intake_reason: str = ""
+    """退回受理: why it went back to intake last."""
+    # What the unit asked for
+    extension_request: ExtensionRequest | None = None
+    extensions_granted: int = 0
+    suspension_request: SuspensionRequest | None = None
+    suspensions: int = 0
+    suspended_at: datetime | None = None
+    suspended_until_at: datetime | None = None
+    suspension_reason: str = ""
+    # Feedback and what follows it
     rework_reason: str = ""
+    reworks: int = 0
     feedback_text: str = ""
     feedback_photos: tuple[str, ...] = ()
     fed_back_at: datetime | None = None
     withdrawal_reason: str = ""
+    # Clocks that call others
+    escalate_at: datetime | None = None
+    """When it goes to the next higher post if nobody touches it until then."""
+    escalated_to: str | None = None
+    supervision_orders: int = 0
+    overdue_ordered_in_round: int = 0
+    watched_at: datetime | None = None
+    """The moment for which a wake-up is set."""
 
     @classmethod
     def of(cls, filed: CaseFiled, *, decide_by_at: datetime) -> "Assignment":
@@ -145,29 +123,48 @@ class Assignment:
         return cls(
             case_number=filed.case_number,
             round=filed.round,
-            subcategory=filed.subcategory,
-            filing_standard=filed.filing_standard,
-            limit=filed.limit,
-            limit_unit=LimitUnit(filed.limit_unit),
-            urgency=filed.urgency,
-            closing_condition=filed.closing_condition,
-            description=filed.description,
-            address=filed.address,
-            lon=filed.lon,
-            lat=filed.lat,
-            unit_grid_code=filed.unit_grid_code,
-            responsibility_grid=filed.responsibility_grid,
-            handbook_version=filed.handbook_version,
-            filed_at=filed.filed_at,
             decide_by_at=decide_by_at,
-            component_code=filed.component_code,
-            photos=filed.photos,
+            escalate_at=decide_by_at,
+            **what_was_filed(filed),
         )
 
     @property
     def turn(self) -> Turn:
         """The task that counts now."""
         return Turn(round=self.round, dispatch_number=self.dispatch_number)
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What every fact and message about the current task says of it."""
+        return {
+            "case_number": self.case_number,
+            "round": self.round,
+            "dispatch_number": self.dispatch_number,
+            "responsible_unit": self.unit,
+        }
+
+    @property
+    def unit(self) -> str:
+        """The unit that has the task."""
+        assert self.responsible_unit is not None, "a dispatched task has its unit"
+        return self.responsible_unit
+
+    @property
+    def due(self) -> datetime:
+        """When the limit ends; for a paused clock, as if it went on at the moment of pausing."""
+        assert self.due_at is not None, "a dispatched task has its due time"
+        return self.due_at
+
+    @property
+    def limit_clock(self) -> HandlingClock:
+        """The handling clock of a task that was dispatched."""
+        assert self.clock is not None, "a dispatched task has a clock"
+        return self.clock
+
+    @property
+    def time_limit(self) -> TimeLimit:
+        """处置时限 of the filing standard."""
+        return TimeLimit(self.limit, self.limit_unit)
 
     @property
     def is_urgent(self) -> bool:
@@ -177,14 +174,14 @@ class Assignment:
     @property
     def with_unit(self) -> bool:
         """Whether the responsible unit has to act."""
-        return self.state in (AssignmentState.AWAITING_SIGNATURE, AssignmentState.HANDLING)
+        return self.state in WITH_UNIT
 
     @property
     def owner(self) -> str | None:
         """Who has to act now; None only after the end."""
-        if self.with_unit:
+        if self.with_unit or self.state is AssignmentState.SUSPENDED:
             return self.responsible_unit
-        if self.state is AssignmentState.FED_BACK:
+        if self.state in (AssignmentState.FED_BACK, AssignmentState.RETURNED_TO_INTAKE):
             return SUPERVISION
         return DISPATCHERS if self.state.is_open else None
 
@@ -193,14 +190,27 @@ class Assignment:
         """By when the owner must have acted, as far as dispatch keeps that clock."""
         if self.with_unit:
             return self.due_at
-        awaits_decision = (AssignmentState.AWAITING_DISPATCH, AssignmentState.RETURN_UNDER_REVIEW)
-        return self.decide_by_at if self.state in awaits_decision else None
+        if self.state is AssignmentState.SUSPENDED:
+            return self.suspended_until_at
+        return self.decide_by_at if self.state in AWAITING_DECISION else None
+
+    @property
+    def next_look_at(self) -> datetime | None:
+        """When a clock of this assignment runs out next, and something happens by itself."""
+        moments = [self.escalate_at]
+        if self.with_unit and self.overdue_ordered_in_round < self.round:
+            moments.append(self.due + JUST_AFTER)
+        if self.state is AssignmentState.SUSPENDED:
+            moments.append(self.suspended_until_at)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def require(self, turn: Turn | None, responsible_unit: str | None) -> None:
         """The unit may act only on a task that it was given, and only on the latest one."""
         if responsible_unit is None or responsible_unit not in self.earlier_units:
             raise AssignmentNotFound(self.case_number)
         if (turn is not None and turn != self.turn) or responsible_unit != self.earlier_units[-1]:
+            if self.state is AssignmentState.WITHDRAWN:
+                raise self.cannot("办理")
             raise TaskOutdated(self.case_number, str(turn or "较早的派遣"), str(self.turn))
 
     def dispatch_to(
@@ -214,22 +224,19 @@ class Assignment:
         reason: str = "",
     ) -> CaseDispatched:
         """派遣: the handling clock starts; for the unit that just had the case, what was left goes on."""
-        self._move_to(AssignmentState.AWAITING_SIGNATURE, only_from=AssignmentState.AWAITING_DISPATCH)
+        self.move_to(AssignmentState.AWAITING_SIGNATURE, only_from=AssignmentState.AWAITING_DISPATCH)
         if self.clock is not None and self.earlier_units[-1:] == (responsible_unit,):
-            self._run(self.clock.resume(at), calendar)
+            self.run(self.clock.resume(at), calendar)
         else:
-            self._run(self._fresh_clock(at), calendar)
+            self.run(HandlingClock.start(self.time_limit, at), calendar)
         self.dispatch_number += 1
         self.responsible_unit = responsible_unit
         self.earlier_units = (*self.earlier_units, responsible_unit)
         self.assisting_units = assisting_units
         self.dispatched_at = at
         return CaseDispatched(
-            case_number=self.case_number,
-            round=self.round,
-            dispatch_number=self.dispatch_number,
-            responsible_unit=responsible_unit,
-            due_at=self._due(),
+            **self.named,
+            due_at=self.due,
             dispatched_at=at,
             dispatcher=dispatcher,
             reason=reason,
@@ -238,120 +245,47 @@ class Assignment:
 
     def sign(self, *, at: datetime) -> HandlingStarted:
         """签收: the unit has taken the task; its clock runs since the dispatch."""
-        self._move_to(AssignmentState.HANDLING, only_from=AssignmentState.AWAITING_SIGNATURE)
+        self.move_to(AssignmentState.HANDLING, only_from=AssignmentState.AWAITING_SIGNATURE)
         self.signed_at = at
-        return HandlingStarted(
-            case_number=self.case_number,
-            round=self.round,
-            dispatch_number=self.dispatch_number,
-            responsible_unit=self._unit(),
-            signed_at=at,
-        )
-
-    def send_back(
-        self, *, reason: str, at: datetime, decide_by_at: datetime, calendar: WorkCalendar
-    ) -> CaseSentBack:
-        """回退: the unit says that the task is not its own; the clock pauses while that is decided."""
-        before = self.state
-        self._move_to(AssignmentState.RETURN_UNDER_REVIEW)
-        self.sent_back_from = before
-        self.clock = self._clock().pause(at, calendar)
-        self.sent_back_at = at
-        self.send_back_reason = reason
-        self.decide_by_at = decide_by_at
-        self.returns += 1
-        return CaseSentBack(
-            case_number=self.case_number,
-            round=self.round,
-            dispatch_number=self.dispatch_number,
-            responsible_unit=self._unit(),
-            reason=reason,
-            sent_back_at=at,
-        )
-
-    def accept_return(self, *, dispatcher: str, at: datetime, decide_by_at: datetime) -> ReturnAccepted:
-        """同意回退: the case was dispatched wrongly, and awaits a new dispatch in the same round."""
-        self._move_to(AssignmentState.AWAITING_DISPATCH)
-        returned_by = self._unit()
-        self.responsible_unit = None
-        self.assisting_units = ()
-        self.due_at = None
-        self.signed_at = None
-        self.sent_back_from = None
-        self.decide_by_at = decide_by_at
-        return ReturnAccepted(
-            case_number=self.case_number,
-            round=self.round,
-            dispatch_number=self.dispatch_number,
-            responsible_unit=returned_by,
-            dispatcher=dispatcher,
-            accepted_at=at,
-        )
-
-    def refuse_return(
-        self, *, reason: str, dispatcher: str, at: datetime, calendar: WorkCalendar
-    ) -> ReturnRefused:
-        """不同意回退: the task stays with the unit as it was, and its clock goes on (counted as 推诿)."""
-        back_to = self.sent_back_from or AssignmentState.AWAITING_SIGNATURE
-        self._move_to(back_to, only_from=AssignmentState.RETURN_UNDER_REVIEW)
-        self.sent_back_from = None
-        self._run(self._clock().resume(at), calendar)
-        return ReturnRefused(
-            case_number=self.case_number,
-            round=self.round,
-            dispatch_number=self.dispatch_number,
-            responsible_unit=self._unit(),
-            reason=reason,
-            dispatcher=dispatcher,
-            due_at=self._due(),
-            refused_at=at,
-        )
+        return HandlingStarted(**self.named, signed_at=at)
 
     def feed_back(
         self, *, text: str, photos: tuple[str, ...], at: datetime, calendar: WorkCalendar
     ) -> FeedbackSubmitted:
         """反馈: the unit says that the problem is gone; its clock stops."""
-        self._move_to(AssignmentState.FED_BACK)
-        self.clock = self._clock().pause(at, calendar)
+        self.move_to(AssignmentState.FED_BACK)
+        self.clock = self.limit_clock.pause(at, calendar)
         self.feedback_text = text
         self.feedback_photos = photos
         self.fed_back_at = at
         return FeedbackSubmitted(
-            case_number=self.case_number,
-            round=self.round,
-            dispatch_number=self.dispatch_number,
-            responsible_unit=self._unit(),
+            **self.named,
             text=text,
             photos=photos,
-            due_at=self._due(),
+            due_at=self.due,
             fed_back_at=at,
-            in_time=at <= self._due(),
+            in_time=at <= self.due,
+            limit_share=round(self.clock.used_share(at, calendar), 4),
         )
 
-    def order_rework(self, *, round: int, reason: str, at: datetime, calendar: WorkCalendar) -> ReworkOrdered:
-        """返工: the same unit has to do it again, with its full limit from now."""
-        self._move_to(AssignmentState.HANDLING, only_from=AssignmentState.FED_BACK)
-        self.round = round
-        self.rework_reason = reason
-        self._run(self._fresh_clock(at), calendar)
-        return ReworkOrdered(
-            case_number=self.case_number,
-            round=self.round,
-            dispatch_number=self.dispatch_number,
-            responsible_unit=self._unit(),
-            reason=reason,
-            due_at=self._due(),
-            ordered_at=at,
-        )
+    def file_anew(self, filed: CaseFiled, *, decide_by_at: datetime) -> None:
+        """重新立案: intake filed it again under its number; it awaits dispatch under the new standard."""
+        self.move_to(AssignmentState.AWAITING_DISPATCH, only_from=AssignmentState.RETURNED_TO_INTAKE)
+        vars(self).update(what_was_filed(filed))
+        self.round = filed.round
+        self.clock = None
+        self.returned_by, self.in_coordination, self.decided_unit = (), False, None
+        self.decide_by_at = self.escalate_at = decide_by_at
 
     def finish(self) -> None:
         """办结: intake has closed the case; no more is asked of anybody here."""
-        self._move_to(AssignmentState.DONE)
+        self.move_to(AssignmentState.DONE)
 
     def withdraw(self, *, reason: str, at: datetime) -> TaskWithdrawn:
-        """撤回: the case was voided; whoever has the task need do nothing more."""
-        self._move_to(AssignmentState.WITHDRAWN)
+        """撤回: the case has ended otherwise; whoever has the task need do nothing more."""
+        self.move_to(AssignmentState.WITHDRAWN)
         self.withdrawal_reason = reason
+        self.in_coordination = False
         return TaskWithdrawn(
             case_number=self.case_number,
             round=self.round,
@@ -360,34 +294,29 @@ class Assignment:
             responsible_unit=self.responsible_unit,
         )
 
-    def _move_to(self, wanted: AssignmentState, *, only_from: AssignmentState | None = None) -> None:
+    def run(self, clock: HandlingClock, calendar: WorkCalendar) -> None:
+        """Let this clock be the task's, and the due time what it says."""
+        self.clock = clock
+        self.due_at = clock.due_at(calendar)
+
+    def move_to(self, wanted: AssignmentState, *, only_from: AssignmentState | None = None) -> None:
+        """Change the state by the table; whoever was called because nobody moved it is called no more."""
         # Two different moves may lead to one state: the second argument tells them apart.
         if wanted not in ALLOWED_MOVES[self.state] or only_from not in (None, self.state):
             raise self.not_allowed(wanted)
         self.state = wanted
+        self.escalate_at, self.escalated_to = None, None
 
     def not_allowed(self, wanted: AssignmentState) -> MoveNotAllowed:
         """The refusal of a move, in the words that the asker reads."""
-        reason = f"案件 {self.case_number} 当前为“{self.state.chinese}”，不能转为“{wanted.chinese}”"
+        return self._refusal(f"转为“{wanted.chinese}”", wanted)
+
+    def cannot(self, what: str) -> MoveNotAllowed:
+        """The refusal of something that the present state does not allow."""
+        return self._refusal(what, "")
+
+    def _refusal(self, what: str, wanted: str) -> MoveNotAllowed:
+        reason = f"案件 {self.case_number} 当前为“{self.state.chinese}”，不能{what}"
         if self.state is AssignmentState.WITHDRAWN:
             reason = f"案件 {self.case_number} 已撤回：{self.withdrawal_reason}"
         return MoveNotAllowed(self.case_number, self.state, wanted, reason)
-
-    def _fresh_clock(self, at: datetime) -> HandlingClock:
-        return HandlingClock.start(TimeLimit(self.limit, self.limit_unit), at)
-
-    def _run(self, clock: HandlingClock, calendar: WorkCalendar) -> None:
-        self.clock = clock
-        self.due_at = clock.due_at(calendar)
-
-    def _clock(self) -> HandlingClock:
-        assert self.clock is not None, "a dispatched task has a clock"
-        return self.clock
-
-    def _due(self) -> datetime:
-        assert self.due_at is not None, "a running clock has a due time"
-        return self.due_at
-
-    def _unit(self) -> str:
-        assert self.responsible_unit is not None, "a dispatched task has its unit"
-        return self.responsible_unit

@@ -3,9 +3,20 @@
 from enum import StrEnum
 
 from case_contracts.facts import Fact
-from case_contracts.intake import CaseClosed, CaseFiled, CaseVoided, HandlingVerified, VerificationFailed
-from services.dispatch.domain.assignment import Assignment, AssignmentState
+from case_contracts.intake import (
+    CaseClosed,
+    CaseFiled,
+    CaseForceClosed,
+    CaseMerged,
+    CaseReopened,
+    CaseVoided,
+    HandlingVerified,
+    UrgencyRaised,
+    VerificationFailed,
+)
+from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.refusals import NotYet
+from services.dispatch.domain.states import AssignmentState
 
 
 class Reaction(StrEnum):
@@ -24,74 +35,49 @@ class RoundIs(StrEnum):
     AHEAD = "ahead"
 
 
-A, W, N = Reaction.APPLY, Reaction.WAIT, Reaction.NOTE
 S = AssignmentState
-
-# In each row: what is done when the fact's round is past, due, ahead.
-_ROUNDS = (RoundIs.PAST, RoundIs.DUE, RoundIs.AHEAD)
-_TABLE: dict[type[Fact], dict[AssignmentState | None, tuple[Reaction, Reaction, Reaction]]] = {
-    CaseFiled: {
-        None: (A, A, A),
-        S.AWAITING_DISPATCH: (N, N, N),
-        S.AWAITING_SIGNATURE: (N, N, N),
-        S.HANDLING: (N, N, N),
-        S.RETURN_UNDER_REVIEW: (N, N, N),
-        S.FED_BACK: (N, N, N),
-        S.DONE: (N, N, N),
-        S.WITHDRAWN: (N, N, N),
-    },
-    HandlingVerified: {
-        None: (W, W, W),
-        S.AWAITING_DISPATCH: (N, N, N),
-        S.AWAITING_SIGNATURE: (N, N, N),
-        S.HANDLING: (N, N, N),
-        S.RETURN_UNDER_REVIEW: (N, N, N),
-        S.FED_BACK: (N, N, N),
-        S.DONE: (N, N, N),
-        S.WITHDRAWN: (N, N, N),
-    },
-    VerificationFailed: {
-        None: (W, W, W),
-        S.AWAITING_DISPATCH: (N, W, W),
-        S.AWAITING_SIGNATURE: (N, W, W),
-        S.HANDLING: (N, W, W),
-        S.RETURN_UNDER_REVIEW: (N, W, W),
-        S.FED_BACK: (N, A, W),
-        S.DONE: (N, N, N),
-        S.WITHDRAWN: (N, N, N),
-    },
-    CaseClosed: {
-        None: (W, W, W),
-        S.AWAITING_DISPATCH: (N, W, W),
-        S.AWAITING_SIGNATURE: (N, W, W),
-        S.HANDLING: (N, W, W),
-        S.RETURN_UNDER_REVIEW: (N, W, W),
-        S.FED_BACK: (N, A, W),
-        S.DONE: (N, N, N),
-        S.WITHDRAWN: (N, N, N),
-    },
-    # Voiding wins over whatever goes on, in every round.
-    CaseVoided: {
-        None: (W, W, W),
-        S.AWAITING_DISPATCH: (A, A, A),
-        S.AWAITING_SIGNATURE: (A, A, A),
-        S.HANDLING: (A, A, A),
-        S.RETURN_UNDER_REVIEW: (A, A, A),
-        S.FED_BACK: (A, A, A),
-        S.DONE: (N, N, N),
-        S.WITHDRAWN: (N, N, N),
-    },
+_STATES: tuple[AssignmentState | None, ...] = (
+    None,
+    S.AWAITING_DISPATCH,
+    S.AWAITING_SIGNATURE,
+    S.HANDLING,
+    S.SUSPENDED,
+    S.RETURN_UNDER_REVIEW,
+    S.RETURNED_TO_INTAKE,
+    S.FED_BACK,
+    S.DONE,
+    S.WITHDRAWN,
+)
+_LETTERS = {"A": Reaction.APPLY, "W": Reaction.WAIT, "N": Reaction.NOTE}
+# A column for each state, None (no assignment yet) first. In each cell: what is done with a fact whose round
+# is past, due, ahead. Ends win over whatever goes on, in every round, also in one that is not here yet.
+# Urgency is the case's, not the round's.
+_TABLE: dict[type[Fact], str] = {
+    #                    none disp sign hand susp retu inta fedb done with
+    CaseFiled: "          AAA  NWW  NWW  NWW  NWW  NWW  NAW  NWW  NNN  NNN",
+    HandlingVerified: "   WWW  NNN  NNN  NNN  NNN  NNN  NNN  NNN  NNN  NNN",
+    VerificationFailed: " WWW  NWW  NWW  NWW  NWW  NWW  NWW  NAW  NNW  NNN",
+    CaseClosed: "         WWW  NWW  NWW  NWW  NWW  NWW  NWW  NAW  NNW  NNN",
+    CaseReopened: "       WWW  NWW  NWW  NWW  NWW  NWW  NWW  NWW  NAW  NNN",
+    CaseVoided: "         WWW  AAA  AAA  AAA  AAA  AAA  AAA  AAA  NNA  NNN",
+    CaseForceClosed: "    WWW  AAA  AAA  AAA  AAA  AAA  AAA  AAA  NNA  NNN",
+    CaseMerged: "         WWW  AAA  AAA  AAA  AAA  AAA  AAA  AAA  NNA  NNN",
+    UrgencyRaised: "      WWW  AAA  AAA  AAA  AAA  AAA  AAA  AAA  NNA  NNN",
 }
 
 REACTIONS: dict[tuple[AssignmentState | None, type[Fact], RoundIs], Reaction] = {
-    (state, kind, round_is): reaction
-    for kind, rows in _TABLE.items()
-    for state, row in rows.items()
-    for round_is, reaction in zip(_ROUNDS, row, strict=True)
+    (state, kind, round_is): _LETTERS[letter]
+    for kind, row in _TABLE.items()
+    for state, cell in zip(_STATES, row.split(), strict=True)
+    for round_is, letter in zip(RoundIs, cell, strict=True)
 }
 """Complete: every state (None: no assignment yet), every fact that dispatch reads, every round."""
 
-Known = CaseFiled | HandlingVerified | VerificationFailed | CaseClosed | CaseVoided
+Ending = CaseVoided | CaseForceClosed | CaseMerged
+Known = CaseFiled | HandlingVerified | VerificationFailed | CaseClosed | CaseReopened | UrgencyRaised | Ending
+
+_BEGINS_A_ROUND = (CaseFiled, VerificationFailed, CaseReopened)
+"""These name the round that begins with them, the others the one that they speak about."""
 
 
 def created_key(case_number: str) -> str:
@@ -104,12 +90,25 @@ def fed_back_key(case_number: str) -> str:
     return f"assignment/{case_number}/fed_back"
 
 
+def done_key(case_number: str) -> str:
+    """What a reopening waits for: the closing."""
+    return f"assignment/{case_number}/done"
+
+
+def returned_key(case_number: str) -> str:
+    """What a filing anew waits for: the return to intake."""
+    return f"assignment/{case_number}/returned"
+
+
+_WAITS_FOR = {CaseFiled: returned_key, CaseReopened: done_key}
+
+
 def reaction_to(fact: Known, assignment: Assignment | None) -> Reaction:
     """Apply or note; raises :class:`NotYet` with the key when the fact is early."""
     state = None if assignment is None else assignment.state
     reaction = REACTIONS[(state, type(fact), _round_is(fact, assignment))]
     if reaction is Reaction.WAIT:
-        key = created_key if assignment is None else fed_back_key
+        key = created_key if assignment is None else _WAITS_FOR.get(type(fact), fed_back_key)
         raise NotYet(key(fact.case_number))
     return reaction
 
@@ -117,8 +116,7 @@ def reaction_to(fact: Known, assignment: Assignment | None) -> Reaction:
 def _round_is(fact: Known, assignment: Assignment | None) -> RoundIs:
     if assignment is None:
         return RoundIs.DUE
-    # A failed verification names the round that begins with it, the others the round that they judge.
-    due = assignment.round + 1 if isinstance(fact, VerificationFailed) else assignment.round
+    due = assignment.round + 1 if isinstance(fact, _BEGINS_A_ROUND) else assignment.round
     if fact.round == due:
         return RoundIs.DUE
     return RoundIs.PAST if fact.round < due else RoundIs.AHEAD

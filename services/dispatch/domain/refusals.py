@@ -34,6 +34,36 @@ class TaskOutdated(Refusal):
         self.case_number = case_number
 
 
+class RequestNotAllowed(Refusal):
+    """A rule of the city forbids it now, whatever the words: too often, too late, or already decided."""
+
+    def __init__(self, case_number: str, reason: str) -> None:
+        super().__init__(reason)
+        self.case_number = case_number
+
+
+class NothingAsked(Refusal):
+    """Nothing awaits this decision."""
+
+    def __init__(self, case_number: str, reason: str) -> None:
+        super().__init__(f"案件 {case_number} {reason}")
+        self.case_number = case_number
+
+
+class OrderNotFound(Refusal):
+    """No such supervision order, or none that the asker may see."""
+
+    def __init__(self, order_number: str) -> None:
+        super().__init__(f"没有找到督办 {order_number}")
+
+
+class RuleNotFound(Refusal):
+    """No such decided duty."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"没有找到确权规则 {key}")
+
+
 class RuleBroken(Refusal):
     """What was said is incomplete or breaks a rule; ``field`` names the field."""
 

@@ -27,6 +27,10 @@ class Suggestion:
     assisting: tuple[str, ...]
 
 
+DECIDED = "decided"
+"""The rule of a suggestion that a written decision makes (确权规则)."""
+
+
 def suggestion(case_number: str, decision: DutyDecision, units: Mapping[str, ResponsibleUnit]) -> Suggestion:
     """What the dispatcher is shown for a case."""
     return Suggestion(
@@ -51,10 +55,12 @@ def require_units(primary: str, assisting: tuple[str, ...], units: Mapping[str, 
 
 
 def return_window_ends_at(assignment: Assignment, settings: Settings, calendar: WorkCalendar) -> datetime:
-    """回退期限: working hours after the dispatch; for emergencies, minutes."""
+    """回退期限: working hours after the dispatch, minutes for what is urgent; fixed at the dispatch."""
+    if assignment.return_until_at is not None:
+        return assignment.return_until_at
     dispatched_at = assignment.dispatched_at
     assert dispatched_at is not None, "only what was dispatched can be sent back"
-    if assignment.limit_unit.is_continuous:
+    if assignment.limit_unit.is_continuous or assignment.is_urgent:
         return dispatched_at + timedelta(minutes=settings.urgent_return_window_minutes)
     return due_at(dispatched_at, settings.return_window, calendar)
 

@@ -1,4 +1,4 @@
-"""Keeping (留痕): a changed assignment is stored together with its flow record and its fact."""
+"""Keeping (留痕): a changed assignment is stored together with its flow record, its fact and its wake-up."""
 
 from datetime import datetime
 
@@ -6,6 +6,9 @@ from case_contracts.facts import Fact
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.flow import FlowRecord
 from services.dispatch.ports import Announced, DispatchTransaction
+
+WATCH = "watch"
+"""The wake-up of an assignment: one of its clocks runs out."""
 
 
 def keep(
@@ -20,15 +23,32 @@ def keep(
     reason: str = "",
 ) -> Announced:
     """Store one move, write it down and publish it."""
-    tx.assignments.save(assignment)
+    save(tx, assignment)
     record(tx, assignment, fact, action=action, from_state=from_state, actor=actor, at=at, reason=reason)
     return tx.announce(fact, at=at)
+
+
+def save(tx: DispatchTransaction, assignment: Assignment) -> None:
+    """Store an assignment, and be woken when the next of its clocks runs out."""
+    watch(tx, assignment)
+    tx.assignments.save(assignment)
+
+
+def watch(tx: DispatchTransaction, assignment: Assignment) -> None:
+    """Wish for the wake-up that the assignment needs now, if it is another one than before."""
+    if assignment.next_look_at == assignment.watched_at:
+        return
+    assignment.watched_at = assignment.next_look_at
+    if assignment.watched_at is None:
+        tx.cancel_wake(WATCH, assignment.case_number)
+    else:
+        tx.wake(WATCH, assignment.case_number, assignment.watched_at, {})
 
 
 def record(
     tx: DispatchTransaction,
     assignment: Assignment,
-    fact: Fact,
+    fact: Fact | None,
     *,
     action: str,
     from_state: str,
@@ -48,7 +68,7 @@ def record(
             round=assignment.round,
             dispatch_number=assignment.dispatch_number,
             reason=reason,
-            fact_type=fact.name,
+            fact_type="" if fact is None else fact.name,
         )
     )
 

@@ -1,4 +1,4 @@
-"""Telling a responsible unit (告知): its task, the task's withdrawal, and decisions on what it asked."""
+"""Telling a responsible unit (告知): its task, the task's withdrawal, and every word about it."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from case_contracts import units
 from handbook import Handbook
 from services.dispatch.domain.assignment import Assignment
-from services.dispatch.ports import DispatchTransaction
+from services.dispatch.ports import DispatchTransaction, Notice
 
 RESEND = "task_resend"
 RESEND_AFTER = timedelta(days=1)
@@ -20,10 +20,8 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:qianliyan:units")
 
 def tell_task(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, *, at: datetime) -> None:
     """派遣: the current task; a repeat bears the same message id, made from the task's identity."""
-    code = assignment.responsible_unit
-    assert code is not None, "a task has its unit"
-    message = _task(tx, handbook, assignment, code)
-    tx.tell(code, message, message_id=_id("task", assignment), urgent=assignment.is_urgent, at=at)
+    message = _task(tx, handbook, assignment)
+    tx.tell(assignment.unit, message, message_id=_id("task", assignment), urgent=assignment.is_urgent, at=at)
 
 
 def tell_withdrawn(
@@ -41,27 +39,16 @@ def tell_withdrawn(
     tx.tell(responsible_unit, message, message_id=message_id, urgent=assignment.is_urgent, at=at)
 
 
-def tell_return_decided(
-    tx: DispatchTransaction,
-    assignment: Assignment,
-    responsible_unit: str,
-    *,
-    accepted: bool,
-    reason: str,
-    at: datetime,
+def tell_notice(
+    tx: DispatchTransaction, notice: Notice, *, at: datetime, urgent: bool, number: str = ""
 ) -> None:
-    """回退审批: the dispatcher's word on what the unit sent back."""
-    message = units.ReturnDecided(
-        case_number=assignment.case_number,
-        round=assignment.round,
-        dispatch_number=assignment.dispatch_number,
-        responsible_unit=responsible_unit,
-        accepted=accepted,
-        reason=reason,
-        due_at=assignment.due_at,
+    """告知: a word about a task; two of one kind about one task differ by their moment or their number."""
+    kind = type(notice).__name__
+    which = number or at.isoformat()
+    parts = (kind, notice.case_number, notice.round, notice.dispatch_number, which)
+    tx.tell(
+        notice.responsible_unit, notice, message_id=_named("/".join(map(str, parts))), urgent=urgent, at=at
     )
-    message_id = _id("return_decided", assignment, assignment.returns)
-    tx.tell(responsible_unit, message, message_id=message_id, urgent=assignment.is_urgent, at=at)
 
 
 def tell_accepted(
@@ -86,17 +73,13 @@ def resend_later(tx: DispatchTransaction, assignment: Assignment, *, at: datetim
     tx.wake(RESEND, assignment.case_number, at + RESEND_AFTER, payload)
 
 
-def _task(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, code: str) -> units.Task:
-    assert assignment.due_at is not None, "a dispatched task has its due time"
+def _task(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment) -> units.Task:
     assert assignment.dispatched_at is not None, "a dispatched task knows since when"
     handbook = handbook.as_of(assignment.handbook_version)
     subcategory = handbook.subcategories.get(assignment.subcategory)
     standard = handbook.standards.get(assignment.filing_standard)
     return units.Task(
-        case_number=assignment.case_number,
-        round=assignment.round,
-        dispatch_number=assignment.dispatch_number,
-        responsible_unit=code,
+        **assignment.named,
         subcategory=assignment.subcategory,
         subcategory_name=subcategory.name if subcategory else assignment.subcategory,
         filing_condition=standard.condition if standard else "",
@@ -108,7 +91,7 @@ def _task(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, c
         lat=assignment.lat,
         limit=assignment.limit,
         limit_unit=assignment.limit_unit,
-        due_at=assignment.due_at,
+        due_at=assignment.due,
         dispatched_at=assignment.dispatched_at,
         photos=tuple(tx.evidence.photo_link(sha256) for sha256 in assignment.photos),
         upload_url=UPLOAD_URL,
@@ -117,10 +100,13 @@ def _task(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, c
     )
 
 
-def _id(kind: str, assignment: Assignment, *more: int) -> str:
-    parts = (kind, assignment.case_number, assignment.round, assignment.dispatch_number, *more)
-    return str(uuid.uuid5(_NAMESPACE, "/".join(str(part) for part in parts)))
+def _id(kind: str, assignment: Assignment) -> str:
+    return _named(f"{kind}/{assignment.case_number}/{assignment.round}/{assignment.dispatch_number}")
 
 
 def _answer_id(kind: str, responsible_unit: str, request_id: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, f"{kind}/{responsible_unit}/{request_id}"))
+    return _named(f"{kind}/{responsible_unit}/{request_id}")
+
+
+def _named(name: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, name))

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from case_contracts.intake import CaseClosed, HandlingVerified
-from services.dispatch.domain.reactions import Reaction, reaction_to
+from services.dispatch.domain.reactions import Reaction, done_key, reaction_to
 from services.dispatch.ports import DispatchTransaction
-from services.dispatch.stages._keeping import note, record
+from services.dispatch.stages._keeping import note, record, save
 
 
 def note_verification(tx: DispatchTransaction, verified: HandlingVerified, *, at: datetime) -> None:
@@ -26,5 +26,6 @@ def finish(tx: DispatchTransaction, closed: CaseClosed, *, at: datetime) -> None
         return
     before = assignment.state
     assignment.finish()
-    tx.assignments.save(assignment)
+    save(tx, assignment)
     record(tx, assignment, closed, action="finish", from_state=before, actor=closed.sender, at=at)
+    tx.released(done_key(closed.case_number))

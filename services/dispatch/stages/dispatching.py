@@ -5,39 +5,41 @@ from datetime import datetime
 from case_contracts.intake import CaseFiled
 from case_contracts.roles import Action, Actor
 from handbook import CalendarYearMissing, Handbook, NoResponsibleUnit
-from handbook.values import DutyDecision
-from services.dispatch.domain import responsibility
+from services.dispatch.domain import responsibility, returning
 from services.dispatch.domain.assignment import Assignment
+from services.dispatch.domain.escalation import sign_by_at
 from services.dispatch.domain.reactions import Reaction, created_key, reaction_to
 from services.dispatch.domain.refusals import require_text
-from services.dispatch.domain.responsibility import DUTY_TABLE, Suggestion
+from services.dispatch.domain.responsibility import DUTY_TABLE, return_window_ends_at
 from services.dispatch.ports import Announced, DispatchTransaction
-from services.dispatch.stages._keeping import keep, note, record
+from services.dispatch.stages import routing
+from services.dispatch.stages._keeping import keep, note, record, save, watch
 from services.dispatch.stages._telling import resend_later, tell_task
 
 
 def open_assignment(
     tx: DispatchTransaction, handbook: Handbook, filed: CaseFiled, *, at: datetime, automatic: bool
 ) -> None:
-    """A case was filed: it awaits dispatch, or the duty table dispatches it by itself."""
+    """A case was filed, or filed anew: it awaits dispatch, or the duty table dispatches it by itself."""
     found = tx.assignments.find(filed.case_number)
     if found is not None and reaction_to(filed, found) is Reaction.NOTE:
         note(tx, found, filed, at=at)
         return
     decide_by_at = responsibility.decide_by_at(at, handbook.settings)
-    assignment = Assignment.of(filed, decide_by_at=decide_by_at)
-    tx.assignments.add(assignment)
-    record(tx, assignment, filed, action="open", from_state="", actor=filed.sender, at=at)
-    if automatic:
+    if found is None:
+        assignment = Assignment.of(filed, decide_by_at=decide_by_at)
+        watch(tx, assignment)
+        tx.assignments.add(assignment)
+        record(tx, assignment, filed, action="open", from_state="", actor=filed.sender, at=at)
+    else:
+        assignment, before = found, found.state
+        assignment.file_anew(filed, decide_by_at=decide_by_at)
+        save(tx, assignment)
+        record(tx, assignment, filed, action="file_anew", from_state=before, actor=filed.sender, at=at)
+    if automatic or filed.subcategory in handbook.settings.automatic_dispatch:
         _dispatch_by_duty_table(tx, handbook, assignment, at=at)
-    tx.released(created_key(filed.case_number))
-
-
-def suggest(tx: DispatchTransaction, handbook: Handbook, case_number: str, *, by: Actor) -> Suggestion:
-    """派遣建议: the unit that the duty table names, for the dispatcher to agree with or not."""
-    by.require(Action.DISPATCH_CASE)
-    assignment = tx.assignments.get(case_number)
-    return responsibility.suggestion(case_number, _duty(handbook, assignment), handbook.units)
+    if found is None:
+        tx.released(created_key(filed.case_number))
 
 
 def dispatch_case(
@@ -56,10 +58,12 @@ def dispatch_case(
     if reason:
         reason = require_text("reason", reason, at_most=500, case_number=case_number)
     responsibility.require_units(responsible_unit, assisting, handbook.units)
-    return _dispatch(
+    assignment = tx.assignments.get(case_number)
+    returning.require_no_coordination(assignment)
+    return give(
         tx,
         handbook,
-        tx.assignments.get(case_number),
+        assignment,
         responsible_unit=responsible_unit,
         assisting=assisting,
         reason=reason,
@@ -68,46 +72,31 @@ def dispatch_case(
     )
 
 
-def _dispatch_by_duty_table(
-    tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, *, at: datetime
-) -> None:
-    try:
-        decision = _duty(handbook, assignment)
-        _dispatch(
-            tx,
-            handbook,
-            assignment,
-            responsible_unit=decision.primary,
-            assisting=decision.assisting,
-            reason=decision.reason,
-            dispatcher=DUTY_TABLE,
-            at=at,
-        )
-    except (NoResponsibleUnit, CalendarYearMissing):
-        # 无责任主体, or a year without working days: it goes on awaiting a dispatcher.
-        return
-
-
-def _dispatch(
+def give(
     tx: DispatchTransaction,
     handbook: Handbook,
     assignment: Assignment,
     *,
     responsible_unit: str,
-    assisting: tuple[str, ...],
+    assisting: tuple[str, ...] = (),
     reason: str,
     dispatcher: str,
     at: datetime,
 ) -> Announced:
+    """One unit gets the task and is told it; those that assist are named to it, and told by it."""
     before = assignment.state
+    calendar, settings = handbook.calendar, handbook.settings
     dispatched = assignment.dispatch_to(
         responsible_unit,
         dispatcher=dispatcher,
         at=at,
-        calendar=handbook.calendar,
+        calendar=calendar,
         assisting_units=assisting,
         reason=reason,
     )
+    assignment.return_until_at = None
+    assignment.return_until_at = return_window_ends_at(assignment, settings, calendar)
+    assignment.escalate_at = sign_by_at(assignment, at=at, settings=settings, calendar=calendar)
     announced = keep(
         tx,
         assignment,
@@ -123,5 +112,21 @@ def _dispatch(
     return announced
 
 
-def _duty(handbook: Handbook, assignment: Assignment) -> DutyDecision:
-    return handbook.duty(assignment.subcategory, assignment.unit_grid_code, assignment.component_code)
+def _dispatch_by_duty_table(
+    tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, *, at: datetime
+) -> None:
+    try:
+        named = routing.route(tx, handbook, assignment)
+        give(
+            tx,
+            handbook,
+            assignment,
+            responsible_unit=named.responsible_unit,
+            assisting=named.assisting,
+            reason=named.reason,
+            dispatcher=DUTY_TABLE,
+            at=at,
+        )
+    except (NoResponsibleUnit, CalendarYearMissing):
+        # 无责任主体, or a year without working days: it goes on awaiting a dispatcher.
+        return

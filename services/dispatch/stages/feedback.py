@@ -6,12 +6,14 @@ from datetime import datetime
 from case_contracts.attachment_tokens import BadToken
 from case_contracts.roles import Action, Actor
 from handbook import Handbook
-from services.dispatch.domain.assignment import Assignment, AssignmentState, Turn
+from services.dispatch.domain.assignment import Assignment, Turn
 from services.dispatch.domain.reactions import fed_back_key
 from services.dispatch.domain.refusals import RuleBroken, require_text
+from services.dispatch.domain.states import AssignmentState
 from services.dispatch.ports import Announced, DispatchTransaction
 from services.dispatch.stages import handling
 from services.dispatch.stages._keeping import keep
+from services.dispatch.stages._lapsing import lapse_requests
 
 MOST_PHOTOS = 20
 
@@ -38,6 +40,7 @@ def submit_feedback(
     if assignment.state is AssignmentState.AWAITING_SIGNATURE:
         handling.sign(tx, case_number, turn=turn, at=at, by=by)
         assignment = tx.assignments.get(case_number)
+    lapse_requests(tx, assignment, reason="已反馈，申请失效", at=at)
     before = assignment.state
     submitted = assignment.feed_back(text=text, photos=photos, at=at, calendar=handbook.calendar)
     announced = keep(

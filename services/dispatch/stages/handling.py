@@ -4,10 +4,15 @@ from datetime import datetime
 
 from case_contracts.roles import Action, Actor
 from handbook import Handbook
-from services.dispatch.domain.assignment import AssignmentState, Turn
+from services.dispatch.domain.assignment import Turn
+from services.dispatch.domain.states import AssignmentState
+from services.dispatch.domain.supervision_order import OrderState
 from services.dispatch.ports import Announced, DispatchTransaction
+from services.dispatch.stages import supervision_order, suspension
 from services.dispatch.stages._keeping import keep
 from services.dispatch.stages._telling import RESEND, resend_later, tell_task
+
+MOST_ORDERS = 1_000
 
 
 def sign(
@@ -24,11 +29,16 @@ def sign(
 
 
 def resync(tx: DispatchTransaction, handbook: Handbook, *, at: datetime, by: Actor) -> int:
-    """重新同步: the unit lost what it had; all its open tasks are sent again. Answers how many."""
+    """重新同步: the unit lost what it had; its open tasks and orders are sent again. How many tasks."""
     by.require(Action.HANDLE_TASK)
-    tasks = tx.assignments.tasks_of(by.responsible_unit or "")
+    own = by.responsible_unit or ""
+    tasks = tx.assignments.tasks_of(own)
     for assignment in tasks:
         tell_task(tx, handbook, assignment, at=at)
+        if assignment.state is AssignmentState.SUSPENDED:
+            suspension.tell_suspended(tx, assignment, at=at)
+    for order in tx.orders.page(states=[OrderState.OPEN], responsible_unit=own, limit=MOST_ORDERS):
+        supervision_order.tell_order(tx, order, at=at)
     return len(tasks)
 
 

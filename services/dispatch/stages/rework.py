@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from case_contracts.codes import SupervisionKind
 from case_contracts.intake import VerificationFailed
 from handbook import Handbook
+from services.dispatch.domain import rework
 from services.dispatch.domain.reactions import Reaction, reaction_to
 from services.dispatch.ports import DispatchTransaction
+from services.dispatch.stages import supervision_order
 from services.dispatch.stages._keeping import keep, note
 from services.dispatch.stages._telling import tell_task
 
@@ -13,7 +16,7 @@ from services.dispatch.stages._telling import tell_task
 def order_rework(
     tx: DispatchTransaction, handbook: Handbook, failed: VerificationFailed, *, at: datetime
 ) -> None:
-    """核查不通过: a new round begins with the unit that fed back."""
+    """核查不通过: a new round begins with the unit that fed back; the second time it is pressed formally."""
     assignment = tx.assignments.find(failed.case_number)
     reaction = reaction_to(failed, assignment)
     assert assignment is not None, "a fact about no assignment waits"
@@ -21,8 +24,8 @@ def order_rework(
         note(tx, assignment, failed, at=at)
         return
     before = assignment.state
-    ordered = assignment.order_rework(
-        round=failed.round, reason=failed.reason, at=at, calendar=handbook.calendar
+    ordered = rework.order_rework(
+        assignment, round=failed.round, reason=failed.reason, at=at, calendar=handbook.calendar
     )
     keep(
         tx,
@@ -35,3 +38,12 @@ def order_rework(
         reason=failed.reason,
     )
     tell_task(tx, handbook, assignment, at=at)
+    if assignment.reworks >= handbook.settings.rework_supervision_after:
+        supervision_order.order(
+            tx,
+            handbook,
+            assignment,
+            kind=SupervisionKind.REPEATED_REWORK,
+            words=f"已第 {assignment.reworks} 次返工，请说明原因和整改措施",
+            at=at,
+        )

@@ -1,17 +1,18 @@
 """Work lists (待办): what is to be seen of assignments, by the centre's people and by a unit's own."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from case_contracts.roles import Action, Actor
 from handbook import Handbook
-from handbook.working_time import Light
-from services.dispatch.domain.assignment import Assignment, AssignmentState
+from handbook.working_time import Light, light_of
+from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.flow import FlowRecord
 from services.dispatch.domain.refusals import AssignmentNotFound
-from services.dispatch.domain.responsibility import return_window_ends_at
-from services.dispatch.ports import DispatchTransaction
+from services.dispatch.domain.responsibility import Suggestion, return_window_ends_at
+from services.dispatch.domain.states import AWAITING_DECISION, AssignmentState
+from services.dispatch.ports import DispatchTransaction, WorkListFilter
+from services.dispatch.stages import routing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,35 +21,43 @@ class Seen:
 
     assignment: Assignment
     light: Light | None
+    used_share: float | None
+    """Of the limit of whoever has to act, in that limit's own time; above 1 when overdue."""
     remaining_seconds: float | None
-    """Of the handling limit, in the limit's own time; negative when overdue."""
+    """Of the same limit; negative when overdue."""
     return_until_at: datetime | None
     """Until when the unit may send it back."""
     photo_links: tuple[str, ...]
+    suggestion: Suggestion | None = None
+    """派遣建议 while it awaits dispatch; None when no rule names a unit."""
     flow: tuple[FlowRecord, ...] = ()
 
 
 def page(
     tx: DispatchTransaction,
     handbook: Handbook,
+    wanted: WorkListFilter,
     *,
-    states: Sequence[AssignmentState],
-    responsible_unit: str | None,
     after: str | None,
     limit: int,
     at: datetime,
     by: Actor,
 ) -> list[Seen]:
     """A work list; a unit's person sees only the unit's own."""
-    wanted = _visible(by) or responsible_unit
-    found = tx.assignments.page(states=states, responsible_unit=wanted, after=after, limit=limit)
-    return [_seen(tx, assignment, handbook, at=at) for assignment in found]
+    own_unit = _visible(by)
+    if own_unit is not None:
+        wanted = replace(wanted, responsible_unit=own_unit)
+    found = tx.assignments.page(wanted, after=after, limit=limit)
+    named = {} if own_unit is not None else routing.suggestions(tx, handbook, found)
+    return [_seen(tx, one, handbook, at=at, suggestion=named.get(one.case_number)) for one in found]
 
 
 def one(tx: DispatchTransaction, handbook: Handbook, case_number: str, *, at: datetime, by: Actor) -> Seen:
     """One assignment with its flow records."""
     assignment = _look_at(tx, case_number, by)
-    return _seen(tx, assignment, handbook, at=at, flow=tuple(tx.flow.of(case_number)))
+    named = {} if by.responsible_unit is not None else routing.suggestions(tx, handbook, [assignment])
+    flow = tuple(tx.flow.of(case_number))
+    return _seen(tx, assignment, handbook, at=at, suggestion=named.get(case_number), flow=flow)
 
 
 def upload_token(tx: DispatchTransaction, case_number: str, *, by: Actor) -> str:
@@ -83,19 +92,38 @@ def _seen(
     handbook: Handbook,
     *,
     at: datetime,
+    suggestion: Suggestion | None = None,
     flow: tuple[FlowRecord, ...] = (),
 ) -> Seen:
-    clock, calendar, settings = assignment.clock, handbook.calendar, handbook.settings
-    light, remaining = None, None
-    if assignment.state.is_open and clock is not None:
-        light = clock.light(at, calendar, yellow=settings.light_yellow, red=settings.light_red)
-        remaining = clock.remaining_seconds(at, calendar)
-    with_unit = assignment.with_unit
+    light, share, remaining = _clock_seen(assignment, handbook, at)
+    window = None
+    if assignment.with_unit:
+        window = return_window_ends_at(assignment, handbook.settings, handbook.calendar)
     return Seen(
         assignment=assignment,
         light=light,
+        used_share=None if share is None else round(share, 4),
         remaining_seconds=remaining,
-        return_until_at=return_window_ends_at(assignment, settings, calendar) if with_unit else None,
+        return_until_at=window,
         photo_links=tuple(tx.evidence.photo_link(sha256) for sha256 in assignment.photos),
+        suggestion=suggestion,
         flow=flow,
     )
+
+
+def _clock_seen(
+    assignment: Assignment, handbook: Handbook, at: datetime
+) -> tuple[Light | None, float | None, float | None]:
+    """示警灯, used share, what remains: of the dispatcher's minutes, or else of the handling."""
+    settings, calendar = handbook.settings, handbook.calendar
+    yellow, red = settings.light_yellow, settings.light_red
+    if assignment.state in AWAITING_DECISION:
+        limit = timedelta(minutes=settings.dispatch_minutes)
+        left = assignment.decide_by_at - at
+        share = 1 - left / limit
+        return light_of(share, yellow=yellow, red=red), share, left.total_seconds()
+    clock = assignment.clock
+    if clock is None or not assignment.state.is_open:
+        return None, None, None
+    light = clock.light(at, calendar, yellow=yellow, red=red)
+    return light, clock.used_share(at, calendar), clock.remaining_seconds(at, calendar)

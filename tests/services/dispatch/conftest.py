@@ -14,6 +14,7 @@ from services.dispatch.domain.refusals import NotYet
 from services.dispatch.evidence import SignedEvidence
 from services.dispatch.service import CODEC, app
 from services.dispatch.store import PostgresStore
+from tests.services.dispatch.city import City
 from tests.services.dispatch.dispatch_kit import TABLES, Dispatch
 from tests.services.dispatch.fakes import KEY, InMemoryStore, Told
 
@@ -113,6 +114,12 @@ def postgres_store(dispatch_database: str) -> Iterator[StoreOnPostgres]:
 def store(request: pytest.FixtureRequest):
     """Each test runs on both."""
     return InMemoryStore() if request.param == "memory" else request.getfixturevalue("postgres_store")
+
+
+@pytest.fixture
+def city(store) -> City:
+    """What happens to one case, on both stores."""
+    return City(store)
 
 
 @pytest.fixture

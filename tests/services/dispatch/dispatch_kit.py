@@ -6,24 +6,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from case_contracts import facts, units, wire
+from case_contracts.roles import Actor
 from chassis.migrating import migrate
 from chassis.reading import Delivery
 from chassis.receiving import Receiver, Verdict
 from chassis.transactions import Database
+from chassis.wakes import fire_until
 from services.dispatch.channels.facts import facts_reader
 from services.dispatch.channels.units import units_reader
 from services.dispatch.channels.wake_ups import wake_ups
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.evidence import SignedEvidence
 from services.dispatch.service import CODEC, app
-from services.dispatch.stages import dispatching
+from services.dispatch.stages import dispatching, supervision_order, suspension
 from services.dispatch.store import PostgresStore
 from tests.services.dispatch.fakes import CASE, DISPATCHER, KEY, SmallHandbook, a_filed_case, at
 
 BOOK = SmallHandbook()
 TABLES = (
-    "assignments, flow_records, unit_presence, outbox, inbox, waiting_facts, wake_ups, subject_sequences,"
-    " idempotency"
+    "assignments, supervision_orders, decided_duties, outages, flow_records, unit_presence, outbox, inbox,"
+    " waiting_facts, wake_ups, subject_sequences, idempotency"
 )
 _ids = itertools.count(1)
 
@@ -107,6 +109,19 @@ class Dispatch:
         """The dispatcher gives the case to a unit."""
         with self.database.transaction() as tx:
             dispatching.dispatch_case(tx.bound, BOOK, CASE, responsible_unit=unit, at=self.now, by=DISPATCHER)
+
+    def act(self, what: str, by: Actor, **words: Any) -> None:
+        """Somebody of the centre does something with the case."""
+        stages = {
+            "grant_suspension": suspension.grant_suspension,
+            "order_supervision": supervision_order.order_supervision,
+        }
+        with self.database.transaction() as tx:
+            stages[what](tx.bound, BOOK, CASE, **words, at=self.now, by=by)
+
+    def wake(self, until: datetime) -> int:
+        """Everything due by then fires at its own time; how many there were."""
+        return fire_until(self.database, self.wakes, until)
 
     @property
     def assignment(self) -> Assignment:

@@ -14,24 +14,41 @@ from case_contracts import attachment_tokens
 from case_contracts.attachment_tokens import PhotoLink, Receipt, Upload
 from case_contracts.codes import Source, Urgency
 from case_contracts.facts import Fact
-from case_contracts.intake import CaseClosed, CaseFiled, CaseVoided, HandlingVerified, VerificationFailed
+from case_contracts.intake import (
+    CaseClosed,
+    CaseFiled,
+    CaseForceClosed,
+    CaseMerged,
+    CaseReopened,
+    CaseVoided,
+    HandlingVerified,
+    UrgencyRaised,
+    VerificationFailed,
+)
 from case_contracts.roles import Actor, Role
 from handbook.calendar import WorkCalendar
 from handbook.settings import Settings, read_settings
 from handbook.values import DutyDecision, DutyRule, FilingStandard, Kind, ResponsibleUnit, Subcategory
 from handbook.values import Urgency as HandbookUrgency
 from handbook.working_time import LimitUnit
-from services.dispatch.domain.assignment import Assignment, AssignmentState
+from services.dispatch.domain.assignment import Assignment
+from services.dispatch.domain.decided_duty import DecidedDuty
 from services.dispatch.domain.flow import FlowRecord
+from services.dispatch.domain.outage import Outage
 from services.dispatch.domain.presence import Presence
-from services.dispatch.domain.refusals import AssignmentNotFound, NotYet
-from services.dispatch.ports import ToUnit
+from services.dispatch.domain.refusals import AssignmentNotFound, NotYet, OrderNotFound, RuleNotFound
+from services.dispatch.domain.states import AWAITING_DECISION, HELD_BY_UNIT, WITH_UNIT, AssignmentState
+from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
+from services.dispatch.domain.urgency import RANKS
+from services.dispatch.ports import ToUnit, WorkListFilter
 
 CASE = "4105232020061500001"
 KEY = "5f" * 32
 FILED = datetime(2020, 6, 15, 0, 30, tzinfo=UTC)
 """Monday, 08:30 in the county."""
 
+SUPERVISOR = Actor(person_id="supervisor-1", roles=frozenset({Role.SHIFT_SUPERVISOR}))
+OPERATIONS = Actor(person_id="operations-1", roles=frozenset({Role.OPERATIONS}))
 DISPATCHER = Actor(person_id="dispatcher-1", roles=frozenset({Role.DISPATCHER}))
 LEADER = Actor(person_id="leader-1", roles=frozenset({Role.LEADER}))
 COLLECTOR = Actor(person_id="collector-1", roles=frozenset({Role.COLLECTOR}))
@@ -116,6 +133,55 @@ def a_voided_case(round: int = 1, reason: str = "重复立案") -> CaseVoided:
     )
 
 
+def a_force_closed_case(round: int = 1) -> CaseForceClosed:
+    """强制结案."""
+    return CaseForceClosed(
+        case_number=CASE,
+        round=round,
+        reason="拆迁范围，不再处置",
+        approved_by="局长办公会纪要〔2020〕12号",
+        report_numbers=("R2020061500001",),
+        supervisor="supervisor-1",
+        force_closed_at=FILED,
+    )
+
+
+def a_merged_case(round: int = 1) -> CaseMerged:
+    """并案."""
+    return CaseMerged(
+        case_number=CASE,
+        round=round,
+        into_case_number="4105232020061500009",
+        report_numbers=("R2020061500001",),
+        supervisor="supervisor-1",
+        merged_at=FILED,
+    )
+
+
+def a_reopened_case(round: int = 2) -> CaseReopened:
+    """重新处置: the round that begins."""
+    return CaseReopened(
+        case_number=CASE,
+        round=round,
+        report_number="R2020061500001",
+        reason="上报人反映路面又破损",
+        supervisor="supervisor-1",
+        reopened_at=FILED,
+    )
+
+
+def a_raised_urgency(urgency: Urgency = Urgency.URGENT, round: int = 1) -> UrgencyRaised:
+    """轻重缓急 raised by hand."""
+    return UrgencyRaised(
+        case_number=CASE,
+        round=round,
+        urgency=urgency,
+        reason="学校门口，影响通行安全",
+        raised_by="supervisor-1",
+        raised_at=FILED,
+    )
+
+
 def a_receipt(photo: str = "cd" * 32, *, unit: str = "u04", case_number: str = CASE, key: str = KEY) -> str:
     """上传回执 as intake's door gives it."""
     return attachment_tokens.sign(Receipt(sha256=photo, case_number=case_number, responsible_unit=unit), key)
@@ -141,10 +207,10 @@ class SmallHandbook:
 
     @property
     def units(self) -> dict[str, ResponsibleUnit]:
-        """Four units, of which u09 works no more."""
+        """Five units, of which u09 works no more; u28 is the township."""
         return {
             code: ResponsibleUnit(code, f"单位{code}", "职能部门", code != "u09", "职能部门组", True)
-            for code in ("u01", "u02", "u04", "u09")
+            for code in ("u01", "u02", "u04", "u09", "u28")
         }
 
     @property
@@ -170,6 +236,10 @@ class SmallHandbook:
                 True,
             )
         }
+
+    def township(self, unit_grid_code: str) -> str | None:
+        """属地."""
+        return "u28" if unit_grid_code.startswith("4105231") else None
 
     def duty(self, subcategory: str, unit_grid_code: str, component_code: str | None) -> DutyDecision:
         """市政 acts, and 城管 assists."""
@@ -202,6 +272,9 @@ class _Kept:
     announced: list[Fact] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     wakes: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = field(default_factory=dict)
+    orders: dict[str, SupervisionOrder] = field(default_factory=dict)
+    decided_duties: dict[str, DecidedDuty] = field(default_factory=dict)
+    outages: dict[str, Outage] = field(default_factory=dict)
     waiting: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
     presences: dict[str, Presence] = field(default_factory=dict)
     spoken: dict[str, datetime] = field(default_factory=dict)
@@ -266,26 +339,114 @@ class InMemoryAssignments:
         assert assignment.case_number in self._kept
         self._kept[assignment.case_number] = copy.deepcopy(assignment)
 
+    def page(self, wanted: WorkListFilter, *, after: str | None = None, limit: int) -> list[Assignment]:
+        found = sorted((one for one in self._kept.values() if _is_wanted(one, wanted)), key=_place_in_lists)
+        if after is not None:
+            found = [one for one in found if _place_in_lists(one) > _place_in_lists(self._kept[after])]
+        return copy.deepcopy(found[:limit])
+
+    def tasks_of(self, responsible_unit: str) -> list[Assignment]:
+        found = [one for one in self._kept.values() if one.state in (*WITH_UNIT, AssignmentState.SUSPENDED)]
+        return copy.deepcopy([one for one in found if one.responsible_unit == responsible_unit])
+
+    def with_clocks(self) -> list[Assignment]:
+        states = {*HELD_BY_UNIT, *AWAITING_DECISION}
+        return copy.deepcopy([one for _, one in sorted(self._kept.items()) if one.state in states])
+
+
+def _place_in_lists(one: Assignment) -> tuple[int, str]:
+    return (RANKS[one.urgency], one.case_number)
+
+
+def _is_wanted(one: Assignment, wanted: WorkListFilter) -> bool:
+    asked = one.extension_request and one.extension_request.count
+    pairs = [
+        (wanted.responsible_unit, one.responsible_unit),
+        (wanted.escalated_to, one.escalated_to),
+        (wanted.extension_asked, asked),
+        (wanted.suspension_asked, one.suspension_request is not None),
+        (wanted.difficult, one.is_difficult),
+        (wanted.was_suspended, one.suspended_until_at is not None),
+    ]
+    return (not wanted.states or one.state in wanted.states) and all(
+        value is None or value == own for value, own in pairs
+    )
+
+
+class InMemoryOrders:
+    """All supervision orders."""
+
+    def __init__(self, kept: dict[str, SupervisionOrder]) -> None:
+        self._kept = kept
+
+    def get(self, order_number: str) -> SupervisionOrder:
+        if order_number not in self._kept:
+            raise OrderNotFound(order_number)
+        return copy.deepcopy(self._kept[order_number])
+
+    def add(self, order: SupervisionOrder) -> None:
+        assert order.order_number not in self._kept
+        self._kept[order.order_number] = copy.deepcopy(order)
+
+    def save(self, order: SupervisionOrder) -> None:
+        assert order.order_number in self._kept
+        self._kept[order.order_number] = copy.deepcopy(order)
+
     def page(
         self,
         *,
-        states: Sequence[AssignmentState] = (),
+        states: Sequence[OrderState] = (),
+        case_number: str | None = None,
         responsible_unit: str | None = None,
         after: str | None = None,
         limit: int,
-    ) -> list[Assignment]:
+    ) -> list[SupervisionOrder]:
         found = [
-            assignment
-            for number, assignment in sorted(self._kept.items())
-            if (not states or assignment.state in states)
-            and (responsible_unit is None or assignment.responsible_unit == responsible_unit)
+            one
+            for number, one in sorted(self._kept.items())
+            if (not states or one.state in states)
+            and case_number in (None, one.case_number)
+            and responsible_unit in (None, one.responsible_unit)
             and (after is None or number > after)
         ]
         return copy.deepcopy(found[:limit])
 
-    def tasks_of(self, responsible_unit: str) -> list[Assignment]:
-        found = [one for one in self._kept.values() if one.with_unit]
-        return copy.deepcopy([one for one in found if one.responsible_unit == responsible_unit])
+
+class InMemoryDecidedDuties:
+    """Rules that written decisions made."""
+
+    def __init__(self, kept: dict[str, DecidedDuty]) -> None:
+        self._kept = kept
+
+    def holding(self, keys: Sequence[str]) -> dict[str, DecidedDuty]:
+        return {key: copy.deepcopy(one) for key, one in self._kept.items() if key in keys and one.holds}
+
+    def get(self, key: str) -> DecidedDuty:
+        if key not in self._kept or not self._kept[key].holds:
+            raise RuleNotFound(key)
+        return copy.deepcopy(self._kept[key])
+
+    def put(self, duty: DecidedDuty) -> None:
+        self._kept[duty.key] = copy.deepcopy(duty)
+
+    def page(self, *, after: str | None = None, limit: int) -> list[DecidedDuty]:
+        found = [one for key, one in sorted(self._kept.items()) if one.holds and key > (after or "")]
+        return copy.deepcopy(found[:limit])
+
+
+class InMemoryOutages:
+    """The log of credited outages."""
+
+    def __init__(self, kept: dict[str, Outage]) -> None:
+        self._kept = kept
+
+    def add(self, outage: Outage) -> None:
+        assert outage.id not in self._kept
+        self._kept[outage.id] = outage
+
+    def page(self, *, after: str | None = None, limit: int) -> list[Outage]:
+        ordered = sorted(self._kept.items(), reverse=True)
+        return [one for key, one in ordered if after is None or key < after][:limit]
 
 
 class InMemoryFlow:
@@ -354,6 +515,9 @@ class InMemoryTransaction:
     def __init__(self, kept: _Kept) -> None:
         self._kept = kept
         self.assignments = InMemoryAssignments(kept.assignments)
+        self.orders = InMemoryOrders(kept.orders)
+        self.decided_duties = InMemoryDecidedDuties(kept.decided_duties)
+        self.outages = InMemoryOutages(kept.outages)
         self.flow = InMemoryFlow(kept.flow)
         self.presences = InMemoryPresences(kept)
         self.evidence = SignedEvidence()

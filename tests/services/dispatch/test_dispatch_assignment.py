@@ -11,9 +11,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from handbook.calendar import WorkCalendar
 from handbook.working_time import LimitUnit
-from services.dispatch.domain.assignment import ALLOWED_MOVES, Assignment, AssignmentState, Turn
-from services.dispatch.domain.refusals import AssignmentNotFound, MoveNotAllowed, TaskOutdated
-from tests.services.dispatch.fakes import CASE, a_filed_case, at
+from services.dispatch.domain import extension, outage, returning, rework, suspension
+from services.dispatch.domain.assignment import Assignment, Turn
+from services.dispatch.domain.refusals import (
+    AssignmentNotFound,
+    MoveNotAllowed,
+    RequestNotAllowed,
+    TaskOutdated,
+)
+from services.dispatch.domain.states import ALLOWED_MOVES, AssignmentState
+from tests.services.dispatch.fakes import CASE, a_filed_case, at, the_settings
 
 S = AssignmentState
 CALENDAR = WorkCalendar(range(2020, 2022), {}, {})
@@ -39,13 +46,23 @@ def signed(assignment: Assignment | None = None) -> Assignment:
 
 
 def sent_back(assignment: Assignment, moment: datetime) -> Assignment:
-    assignment.send_back(reason="不属于本单位", at=moment, decide_by_at=moment, calendar=CALENDAR)
+    returning.send_back(assignment, reason="不属于本单位", at=moment, decide_by_at=moment, calendar=CALENDAR)
     return assignment
 
 
 def fed_back(assignment: Assignment | None = None) -> Assignment:
     assignment = signed(assignment)
     assignment.feed_back(text="已修复", photos=("cd" * 32,), at=at("06-16 10:00"), calendar=CALENDAR)
+    return assignment
+
+
+def suspended(assignment: Assignment | None = None) -> Assignment:
+    assignment = signed(assignment)
+    settings = the_settings()
+    suspension.ask(
+        assignment, reason="待开春", until_at=at("09-01 08:00"), at=at("06-15 10:00"), settings=settings
+    )
+    suspension.grant(assignment, decided_by="s", at=at("06-15 10:00"), calendar=CALENDAR)
     return assignment
 
 
@@ -59,6 +76,12 @@ def in_state(state: AssignmentState) -> Assignment:
         return signed()
     if state is S.RETURN_UNDER_REVIEW:
         return sent_back(dispatched(), at("06-15 09:00"))
+    if state is S.SUSPENDED:
+        return suspended()
+    if state is S.RETURNED_TO_INTAKE:
+        assignment = an_assignment()
+        returning.return_to_intake(assignment, reason="小类有误", dispatcher="d", at=LATER)
+        return assignment
     assignment = fed_back()
     if state is S.DONE:
         assignment.finish()
@@ -73,16 +96,24 @@ MOVES = {
     ),
     "sign": lambda one: one.sign(at=at("06-17 09:00")),
     "send_back": lambda one: sent_back(one, at("06-17 09:00")),
-    "accept_return": lambda one: one.accept_return(dispatcher="d", at=LATER, decide_by_at=LATER),
-    "refuse_return": lambda one: one.refuse_return(
-        reason="属于贵单位", dispatcher="d", at=at("06-17 09:00"), calendar=CALENDAR
+    "accept_return": lambda one: returning.accept_return(one, dispatcher="d", at=LATER, decide_by_at=LATER),
+    "refuse_return": lambda one: returning.refuse_return(
+        one, reason="属于贵单位", dispatcher="d", at=at("06-17 09:00"), sign_by_at=LATER, calendar=CALENDAR
     ),
     "feed_back": lambda one: one.feed_back(
         text="已修复", photos=("cd",), at=at("06-17 09:00"), calendar=CALENDAR
     ),
-    "order_rework": lambda one: one.order_rework(
-        round=one.round + 1, reason="未修复", at=at("06-17 09:00"), calendar=CALENDAR
+    "order_rework": lambda one: rework.order_rework(
+        one, round=one.round + 1, reason="未修复", at=at("06-17 09:00"), calendar=CALENDAR
     ),
+    "reopen": lambda one: rework.reopen(
+        one, round=one.round + 1, reason="又坏了", at=at("06-17 09:00"), calendar=CALENDAR
+    ),
+    "resume": lambda one: suspension.resume(one, resumed_by="w", at=at("06-17 09:00"), calendar=CALENDAR),
+    "return_to_intake": lambda one: returning.return_to_intake(
+        one, reason="小类有误", dispatcher="d", at=at("06-17 09:00")
+    ),
+    "file_anew": lambda one: one.file_anew(a_filed_case(round=one.round + 1), decide_by_at=LATER),
     "finish": lambda one: one.finish(),
     "withdraw": lambda one: one.withdraw(reason="作废", at=at("06-17 09:00")),
 }
@@ -96,7 +127,11 @@ ALLOWED = {
     ("feed_back", S.HANDLING): S.FED_BACK,
     ("order_rework", S.FED_BACK): S.HANDLING,
     ("finish", S.FED_BACK): S.DONE,
-    **{("withdraw", state): S.WITHDRAWN for state in S if state.is_open},
+    ("reopen", S.DONE): S.HANDLING,
+    ("resume", S.SUSPENDED): S.HANDLING,
+    ("return_to_intake", S.AWAITING_DISPATCH): S.RETURNED_TO_INTAKE,
+    ("file_anew", S.RETURNED_TO_INTAKE): S.AWAITING_DISPATCH,
+    **{("withdraw", state): S.WITHDRAWN for state in S if state is not S.WITHDRAWN},
 }
 
 
@@ -115,9 +150,9 @@ def test_every_move_is_allowed_exactly_where_the_city_allows_it(move: str, state
         assert assignment.state is state
 
 
-def test_the_table_of_moves_names_every_state_and_only_the_ends_lead_nowhere():
+def test_the_table_of_moves_names_every_state_and_only_the_withdrawn_lead_nowhere():
     assert set(ALLOWED_MOVES) == set(S)
-    assert {state for state, targets in ALLOWED_MOVES.items() if not targets} == {S.DONE, S.WITHDRAWN}
+    assert {state for state, targets in ALLOWED_MOVES.items() if not targets} == {S.WITHDRAWN}
 
 
 def test_five_working_days_run_from_the_dispatch_not_from_the_signature():
@@ -129,8 +164,13 @@ def test_five_working_days_run_from_the_dispatch_not_from_the_signature():
 def test_a_return_that_is_refused_resumes_the_clock_where_it_paused():
     assignment = sent_back(dispatched(), at("06-15 09:37"))
 
-    refused = assignment.refuse_return(
-        reason="属于贵单位", dispatcher="d", at=at("06-15 11:37"), calendar=CALENDAR
+    refused = returning.refuse_return(
+        assignment,
+        reason="属于贵单位",
+        dispatcher="d",
+        at=at("06-15 11:37"),
+        sign_by_at=LATER,
+        calendar=CALENDAR,
     )
 
     assert refused.due_at == at("06-22 10:37")
@@ -140,14 +180,21 @@ def test_a_return_that_is_refused_resumes_the_clock_where_it_paused():
 def test_a_return_that_is_refused_after_the_signature_leads_back_to_handling():
     assignment = sent_back(signed(), at("06-15 09:37"))
 
-    assignment.refuse_return(reason="属于贵单位", dispatcher="d", at=at("06-15 11:37"), calendar=CALENDAR)
+    returning.refuse_return(
+        assignment,
+        reason="属于贵单位",
+        dispatcher="d",
+        at=at("06-15 11:37"),
+        sign_by_at=LATER,
+        calendar=CALENDAR,
+    )
 
     assert assignment.state is S.HANDLING
 
 
 def test_dispatched_again_to_the_same_unit_the_remaining_time_goes_on():
     assignment = sent_back(dispatched(), at("06-15 09:37"))
-    assignment.accept_return(dispatcher="d", at=at("06-15 10:00"), decide_by_at=LATER)
+    returning.accept_return(assignment, dispatcher="d", at=at("06-15 10:00"), decide_by_at=LATER)
 
     again = assignment.dispatch_to("u04", dispatcher="d", at=at("06-15 14:00"), calendar=CALENDAR)
 
@@ -159,7 +206,7 @@ def test_dispatched_again_to_the_same_unit_the_remaining_time_goes_on():
 
 def test_dispatched_again_to_another_unit_the_clock_starts_afresh():
     assignment = sent_back(dispatched(), at("06-15 09:37"))
-    assignment.accept_return(dispatcher="d", at=at("06-15 10:00"), decide_by_at=LATER)
+    returning.accept_return(assignment, dispatcher="d", at=at("06-15 10:00"), decide_by_at=LATER)
 
     again = assignment.dispatch_to("u02", dispatcher="d", at=at("06-15 14:30"), calendar=CALENDAR)
 
@@ -168,9 +215,9 @@ def test_dispatched_again_to_another_unit_the_clock_starts_afresh():
 
 def test_a_case_that_comes_back_to_an_earlier_unit_after_another_had_it_starts_afresh():
     assignment = sent_back(dispatched(), at("06-15 09:37"))
-    assignment.accept_return(dispatcher="d", at=at("06-15 10:00"), decide_by_at=LATER)
+    returning.accept_return(assignment, dispatcher="d", at=at("06-15 10:00"), decide_by_at=LATER)
     sent_back(dispatched(assignment, "u02", at("06-15 10:00")), at("06-15 11:00"))
-    assignment.accept_return(dispatcher="d", at=at("06-15 11:00"), decide_by_at=LATER)
+    returning.accept_return(assignment, dispatcher="d", at=at("06-15 11:00"), decide_by_at=LATER)
 
     again = assignment.dispatch_to("u04", dispatcher="d", at=at("06-15 14:30"), calendar=CALENDAR)
 
@@ -180,7 +227,9 @@ def test_a_case_that_comes_back_to_an_earlier_unit_after_another_had_it_starts_a
 def test_rework_gives_the_full_limit_in_a_new_round_of_the_same_dispatch():
     assignment = fed_back()
 
-    ordered = assignment.order_rework(round=2, reason="未修复", at=at("06-17 09:00"), calendar=CALENDAR)
+    ordered = rework.order_rework(
+        assignment, round=2, reason="未修复", at=at("06-17 09:00"), calendar=CALENDAR
+    )
 
     assert ordered.due_at == at("06-24 09:00")
     assert (ordered.round, ordered.dispatch_number, ordered.responsible_unit) == (2, 1, "u04")
@@ -211,7 +260,7 @@ def test_every_open_assignment_has_an_owner(state: AssignmentState):
     assignment = in_state(state)
 
     assert assignment.owner is not None
-    assert assignment.act_by_at is not None or state is S.FED_BACK
+    assert assignment.act_by_at is not None or state in (S.FED_BACK, S.RETURNED_TO_INTAKE)
 
 
 @pytest.mark.parametrize("state", [S.DONE, S.WITHDRAWN])
@@ -226,7 +275,7 @@ def test_a_unit_that_never_had_the_case_finds_nothing():
 
 def test_a_unit_that_speaks_of_an_older_round_is_told_so():
     assignment = fed_back()
-    assignment.order_rework(round=2, reason="未修复", at=at("06-17 09:00"), calendar=CALENDAR)
+    rework.order_rework(assignment, round=2, reason="未修复", at=at("06-17 09:00"), calendar=CALENDAR)
 
     with pytest.raises(TaskOutdated, match=r"第1轮第1次派遣.*第2轮第1次派遣"):
         assignment.require(Turn(round=1, dispatch_number=1), "u04")
@@ -234,7 +283,7 @@ def test_a_unit_that_speaks_of_an_older_round_is_told_so():
 
 def test_a_unit_whose_case_went_to_another_is_told_so():
     assignment = sent_back(dispatched(), at("06-15 09:37"))
-    assignment.accept_return(dispatcher="d", at=at("06-15 10:00"), decide_by_at=LATER)
+    returning.accept_return(assignment, dispatcher="d", at=at("06-15 10:00"), decide_by_at=LATER)
     dispatched(assignment, "u02", at("06-15 10:30"))
 
     with pytest.raises(TaskOutdated):
@@ -265,7 +314,9 @@ def test_however_long_a_return_is_under_review_the_unit_loses_no_working_time(
 
     sent_back(assignment, moment)
     again = moment + timedelta(minutes=pause)
-    assignment.refuse_return(reason="属于贵单位", dispatcher="d", at=again, calendar=CALENDAR)
+    returning.refuse_return(
+        assignment, reason="属于贵单位", dispatcher="d", at=again, sign_by_at=LATER, calendar=CALENDAR
+    )
 
     clock = assignment.clock
     assert clock is not None
@@ -299,13 +350,22 @@ class AssignmentLife(RuleBasedStateMachine):
 
     @rule()
     def accept(self) -> None:
-        self._try(lambda: self.assignment.accept_return(dispatcher="d", at=self.now, decide_by_at=self.now))
+        self._try(
+            lambda: returning.accept_return(
+                self.assignment, dispatcher="d", at=self.now, decide_by_at=self.now
+            )
+        )
 
     @rule()
     def refuse(self) -> None:
         self._try(
-            lambda: self.assignment.refuse_return(
-                reason="属于贵单位", dispatcher="d", at=self.now, calendar=CALENDAR
+            lambda: returning.refuse_return(
+                self.assignment,
+                reason="属于贵单位",
+                dispatcher="d",
+                at=self.now,
+                sign_by_at=LATER,
+                calendar=CALENDAR,
             )
         )
 
@@ -318,8 +378,73 @@ class AssignmentLife(RuleBasedStateMachine):
     @rule()
     def order_rework(self) -> None:
         self._try(
-            lambda: self.assignment.order_rework(
-                round=self.assignment.round + 1, reason="未修复", at=self.now, calendar=CALENDAR
+            lambda: rework.order_rework(
+                self.assignment,
+                round=self.assignment.round + 1,
+                reason="未修复",
+                at=self.now,
+                calendar=CALENDAR,
+            )
+        )
+
+    @rule(days=st.integers(1, 365))
+    def suspend(self, days: int) -> None:
+        settings, until = the_settings(), self.now + timedelta(days=days)
+
+        def suspend() -> None:
+            suspension.ask(self.assignment, reason="待开春", until_at=until, at=self.now, settings=settings)
+            suspension.grant(self.assignment, decided_by="s", at=self.now, calendar=CALENDAR)
+
+        self._try(suspend)
+
+    @rule()
+    def resume(self) -> None:
+        self._try(lambda: suspension.resume(self.assignment, resumed_by="w", at=self.now, calendar=CALENDAR))
+
+    @rule()
+    def extend(self) -> None:
+        def extend() -> None:
+            extension.ask(self.assignment, reason="等材料", at=self.now, most=2)
+            extension.grant(self.assignment, decided_by="d", at=self.now, calendar=CALENDAR)
+
+        self._try(extend)
+
+    @rule(minutes=st.integers(1, 600))
+    def credit_an_outage(self, minutes: int) -> None:
+        begins = self.now - timedelta(minutes=minutes)
+        before = self.assignment.due_at
+        outage.credit(
+            self.assignment,
+            outage_from=begins,
+            outage_until=self.now,
+            credited_by="o",
+            at=self.now,
+            calendar=CALENDAR,
+        )
+        assert before is None or self.assignment.due >= before
+
+    @rule()
+    def return_to_intake(self) -> None:
+        self._try(
+            lambda: returning.return_to_intake(
+                self.assignment, reason="小类有误", dispatcher="d", at=self.now
+            )
+        )
+
+    @rule()
+    def file_anew(self) -> None:
+        filed = a_filed_case(round=self.assignment.round + 1)
+        self._try(lambda: self.assignment.file_anew(filed, decide_by_at=self.now))
+
+    @rule()
+    def reopen(self) -> None:
+        self._try(
+            lambda: rework.reopen(
+                self.assignment,
+                round=self.assignment.round + 1,
+                reason="又坏了",
+                at=self.now,
+                calendar=CALENDAR,
             )
         )
 
@@ -332,10 +457,23 @@ class AssignmentLife(RuleBasedStateMachine):
         before = self.assignment.state
         try:
             move()
-        except MoveNotAllowed:
+        except (MoveNotAllowed, RequestNotAllowed):
             assert self.assignment.state is before
             return
-        assert self.assignment.state in ALLOWED_MOVES[before]
+        assert self.assignment.state in {before, *ALLOWED_MOVES[before]}
+
+    @invariant()
+    def no_more_is_granted_than_the_city_grants(self) -> None:
+        assert self.assignment.extensions_granted <= 2
+        assert self.assignment.suspensions <= 1
+
+    @invariant()
+    def open_means_watched_or_with_supervision(self) -> None:
+        assignment = self.assignment
+        somebody_is_called = assignment.next_look_at is not None
+        supervised = assignment.owner == "intake"
+        overdue = assignment.with_unit and assignment.overdue_ordered_in_round == assignment.round
+        assert somebody_is_called or supervised or overdue or not assignment.state.is_open
 
     @invariant()
     def open_means_owned(self) -> None:

@@ -92,6 +92,7 @@ def test_the_dispatcher_sees_every_unit_with_its_unsigned_tasks(store: Any):
         ("u02", 0, False),
         ("u04", 1, True),
         ("u09", 0, False),
+        ("u28", 0, False),
     ]
     assert units[2].presence == Presence(responsible_unit="u04", read_at=MORNING)
     with store.transaction() as tx, pytest.raises(NotAllowed):

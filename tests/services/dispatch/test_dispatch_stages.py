@@ -17,7 +17,7 @@ from case_contracts.dispatch import (
     TaskWithdrawn,
 )
 from case_contracts.roles import SYSTEM, NotAllowed
-from services.dispatch.domain.assignment import Assignment, AssignmentState, Turn
+from services.dispatch.domain.assignment import Turn
 from services.dispatch.domain.refusals import (
     AssignmentNotFound,
     MoveNotAllowed,
@@ -25,133 +25,27 @@ from services.dispatch.domain.refusals import (
     RuleBroken,
     TaskOutdated,
 )
+from services.dispatch.domain.states import AssignmentState
+from services.dispatch.ports import WorkListFilter
 from services.dispatch.stages import (
-    completion,
     dispatching,
-    feedback,
     handling,
-    rework,
-    sending_back,
-    withdrawal,
+    routing,
     work_lists,
 )
+from tests.services.dispatch.city import BOOK, DISPATCHED, WORKER, City
 from tests.services.dispatch.fakes import (
     CASE,
     COLLECTOR,
     DISPATCHER,
     LEADER,
     SmallHandbook,
-    a_closed_case,
-    a_failed_verification,
-    a_filed_case,
-    a_passed_verification,
     a_receipt,
-    a_voided_case,
     at,
     worker_of,
 )
 
 S = AssignmentState
-BOOK = SmallHandbook()
-WORKER = worker_of("u04")
-DISPATCHED = at("06-15 08:37")
-
-
-class City:
-    """What happens to one case, each step in a transaction of its own."""
-
-    def __init__(self, store) -> None:
-        self.store = store
-
-    def file(self, *, automatic: bool = False, book=BOOK, moment=None, **changes) -> None:
-        with self.store.transaction() as tx:
-            dispatching.open_assignment(
-                tx, book, a_filed_case(**changes), at=moment or at("06-15 08:30"), automatic=automatic
-            )
-
-    def dispatch(self, unit: str = "u04", moment=DISPATCHED, by=DISPATCHER, **more):
-        with self.store.transaction() as tx:
-            return dispatching.dispatch_case(tx, BOOK, CASE, responsible_unit=unit, at=moment, by=by, **more)
-
-    def sign(self, moment=None, by=WORKER, turn=None) -> None:
-        with self.store.transaction() as tx:
-            handling.sign(tx, CASE, turn=turn, at=moment or at("06-15 09:00"), by=by)
-
-    def send_back(self, moment=None, by=WORKER, reason="不属于本单位", turn=None) -> None:
-        with self.store.transaction() as tx:
-            sending_back.send_back(
-                tx, BOOK, CASE, reason=reason, turn=turn, at=moment or at("06-15 09:37"), by=by
-            )
-
-    def accept_return(self, moment=None, by=DISPATCHER) -> None:
-        with self.store.transaction() as tx:
-            sending_back.accept_return(tx, BOOK, CASE, at=moment or at("06-15 10:00"), by=by)
-
-    def refuse_return(self, moment=None, by=DISPATCHER, reason="属于贵单位职责") -> None:
-        with self.store.transaction() as tx:
-            sending_back.refuse_return(tx, BOOK, CASE, reason=reason, at=moment or at("06-15 11:37"), by=by)
-
-    def feed_back(self, moment=None, by=WORKER, text="已修复", receipts=None, turn=None) -> None:
-        with self.store.transaction() as tx:
-            feedback.submit_feedback(
-                tx,
-                BOOK,
-                CASE,
-                text=text,
-                receipts=[a_receipt()] if receipts is None else receipts,
-                turn=turn,
-                at=moment or at("06-16 10:00"),
-                by=by,
-            )
-
-    def fail_verification(self, round: int = 2, moment=None) -> bool:
-        fact = a_failed_verification(round)
-        return self.store.receive(
-            lambda tx: rework.order_rework(tx, BOOK, fact, at=moment or at("06-17 09:00"))
-        )
-
-    def pass_verification(self) -> bool:
-        fact = a_passed_verification()
-        return self.store.receive(lambda tx: completion.note_verification(tx, fact, at=at("06-17 09:00")))
-
-    def close(self, round: int = 1) -> bool:
-        fact = a_closed_case(round)
-        return self.store.receive(lambda tx: completion.finish(tx, fact, at=at("06-17 10:00")))
-
-    def void(self, round: int = 1) -> bool:
-        fact = a_voided_case(round)
-        return self.store.receive(lambda tx: withdrawal.withdraw_task(tx, fact, at=at("06-17 11:00")))
-
-    def wake(self, moment) -> None:
-        """Whatever is due by then happens at its own time."""
-        for (kind, subject), (due_at, payload) in self.store.wakes().items():
-            if due_at <= moment:
-                assert kind == "task_resend"
-                with self.store.transaction() as tx:
-                    handling.resend_unsigned(tx, BOOK, subject, Turn(**payload), at=due_at)
-
-    @property
-    def assignment(self) -> Assignment:
-        with self.store.transaction() as tx:
-            return tx.assignments.get(CASE)
-
-    @property
-    def facts(self) -> list[type]:
-        return [type(fact) for fact in self.store.published()]
-
-    @property
-    def last_told(self):
-        return self.store.told()[-1]
-
-    @property
-    def actions(self) -> list[tuple[str, str, str]]:
-        with self.store.transaction() as tx:
-            return [(one.action, one.from_state, one.to_state) for one in tx.flow.of(CASE)]
-
-
-@pytest.fixture
-def city(store) -> City:
-    return City(store)
 
 
 # --- the normal path ----------------------------------------------------------------------------------------
@@ -243,7 +137,7 @@ def test_the_dispatcher_is_shown_whom_the_duty_table_names_and_why(city: City):
     city.file()
 
     with city.store.transaction() as tx:
-        suggested = dispatching.suggest(tx, BOOK, CASE, by=DISPATCHER)
+        suggested = routing.suggest(tx, BOOK, CASE, by=DISPATCHER)
 
     assert (suggested.responsible_unit, suggested.name, suggested.rule) == ("u04", "单位u04", "duty")
     assert suggested.assisting == ("u01",)
@@ -598,7 +492,9 @@ STEPS = {
     S.AWAITING_DISPATCH: (),
     S.AWAITING_SIGNATURE: ("dispatch",),
     S.HANDLING: ("dispatch", "sign"),
+    S.SUSPENDED: ("dispatch", "sign", "suspend"),
     S.RETURN_UNDER_REVIEW: ("dispatch", "send_back"),
+    S.RETURNED_TO_INTAKE: ("return_to_intake",),
     S.FED_BACK: ("dispatch", "feed_back"),
 }
 
@@ -615,7 +511,7 @@ def test_voiding_wins_in_every_state_and_the_unit_is_told(city: City, state: Ass
     assert city.facts[-1] is TaskWithdrawn
     assert city.assignment.state is S.WITHDRAWN
     assert city.store.wakes() == {}
-    if state is S.AWAITING_DISPATCH:
+    if state in (S.AWAITING_DISPATCH, S.RETURNED_TO_INTAKE):
         assert city.store.told() == []
     else:
         message = city.last_told.message
@@ -654,7 +550,8 @@ def test_an_unsigned_task_is_sent_again_every_day_under_the_same_message_id(city
     city.wake(DISPATCHED + timedelta(days=1))
     city.wake(DISPATCHED + timedelta(days=2))
 
-    first, second, third = city.store.told()
+    tasks = [told for told in city.store.told() if isinstance(told.message, units.Task)]
+    first, second, third = tasks
     assert first.message_id == second.message_id == third.message_id
     assert second.at == DISPATCHED + timedelta(days=1)
     assert third.at == DISPATCHED + timedelta(days=2)
@@ -667,7 +564,7 @@ def test_a_signed_task_is_not_sent_again(city: City):
 
     city.wake(at("06-30 12:00"))
 
-    assert len(city.store.told()) == 1
+    assert len(city.messages(units.Task)) == 1
 
 
 def test_a_wake_up_for_an_earlier_dispatch_does_nothing(city: City):
@@ -720,9 +617,10 @@ def test_a_dispatcher_sees_all_and_a_unit_sees_its_own(city: City):
     city.file(case_number="4105232020061500002")
 
     def seen(by, **more):
-        wanted = {"states": (), "responsible_unit": None, "after": None, "limit": 10} | more
+        place = {"after": more.pop("after", None), "limit": more.pop("limit", 10)}
         with city.store.transaction() as tx:
-            page = work_lists.page(tx, BOOK, at=at("06-15 09:00"), by=by, **wanted)
+            wanted = WorkListFilter(**more)
+            page = work_lists.page(tx, BOOK, wanted, **place, at=at("06-15 09:00"), by=by)
         return [one.assignment.case_number[-1] for one in page]
 
     assert seen(DISPATCHER) == ["1", "2"]
@@ -773,8 +671,9 @@ def test_a_transaction_that_fails_leaves_no_trace(city: City):
             dispatching.dispatch_case(tx, BOOK, CASE, responsible_unit="u04", at=DISPATCHED, by=SYSTEM)
             raise RuntimeError("the machine stops here")
 
+    before = city.store.wakes()
     with pytest.raises(RuntimeError):
         fail()
 
     assert city.assignment.state is S.AWAITING_DISPATCH
-    assert (city.facts, city.store.told(), city.store.wakes()) == ([], [], {})
+    assert (city.facts, city.store.told(), city.store.wakes()) == ([], [], before)

@@ -4,9 +4,16 @@ import pytest
 
 from case_contracts import units
 from chassis.receiving import Outcome
-from services.dispatch.domain.assignment import AssignmentState
+from services.dispatch.domain.states import AssignmentState
 from tests.services.dispatch.dispatch_kit import Dispatch
-from tests.services.dispatch.fakes import CASE, a_failed_verification, a_receipt, a_voided_case, at
+from tests.services.dispatch.fakes import (
+    CASE,
+    SUPERVISOR,
+    a_failed_verification,
+    a_receipt,
+    a_voided_case,
+    at,
+)
 
 pytestmark = pytest.mark.infra
 S = AssignmentState
@@ -215,3 +222,113 @@ def test_a_return_after_the_window_is_refused_with_its_end(tasked: Dispatch):
     tasked.say(a_send_back())
 
     assert "2020-06-15 10:37" in tasked.told[-1].reason
+
+
+# --- what units ask for -------------------------------------------------------------------------------------
+
+
+def an_ask_extension(**changes):
+    return about(units.AskExtension, **{"reason": "需等材料到货", **changes})
+
+
+def an_ask_suspension(**changes):
+    return about(units.AskSuspension, **{"reason": "待开春", "until_at": at("09-01 08:00"), **changes})
+
+
+def a_resume(**changes):
+    return about(units.Resume, **changes)
+
+
+def a_reply(**changes):
+    given = {"order_number": f"{CASE}-S1", "text": "已安排抢修"}
+    return about(units.SupervisionReply, **{**given, **changes})
+
+
+@pytest.fixture
+def signed(tasked: Dispatch) -> Dispatch:
+    """u04 handles the case."""
+    tasked.say(a_sign())
+    return tasked
+
+
+def test_a_unit_asks_for_more_time_and_for_rest_and_goes_on(signed: Dispatch):
+    signed.say(an_ask_extension())
+    assert signed.assignment.extension_request.count == 1
+    signed.say(an_ask_suspension())
+    assert signed.assignment.suspension_request.until_at == at("09-01 08:00")
+    signed.act("grant_suspension", SUPERVISOR)
+    signed.say(a_resume())
+
+    assert signed.assignment.state is S.HANDLING
+    assert [name for name in signed.published if name.startswith(("ext", "sus", "case_s", "case_r"))] == [
+        "extension_asked", "suspension_asked", "case_suspended", "extension_refused", "case_resumed",
+    ]  # fmt: skip
+    kinds = [type(told).__name__ for told in signed.told]
+    assert kinds.count("RequestAccepted") == 4
+    assert "RequestRefused" not in kinds
+
+
+def test_a_unit_replies_to_a_supervision_order(signed: Dispatch):
+    signed.act("order_supervision", SUPERVISOR, words="请说明进展")
+    assert {
+        key for key, envelope in signed.outbox("units.tasks") if envelope.type == "supervision_order"
+    } == {"u04.urgent"}
+
+    signed.say(a_reply())
+
+    assert isinstance(signed.told[-1], units.RequestAccepted)
+    assert signed.published[-2:] == ["supervision_ordered", "supervision_replied"]
+
+
+@pytest.mark.parametrize(
+    ("message", "field", "reason"),
+    [
+        (an_ask_extension(reason=" "), "reason", "必填"),
+        (an_ask_extension(round=2), "", "最新任务"),
+        (an_ask_suspension(until_at=at("06-14 08:00")), "until_at", "晚于"),
+        (a_resume(), "", "不能恢复处置"),
+        (a_reply(), "", "没有找到督办"),
+        (a_reply(order_number="x" * 500), "", "没有找到督办"),
+        (a_reply(order_number="\u0001-S1"), "", "没有找到督办"),
+    ],
+)
+def test_what_a_unit_asks_for_against_a_rule_is_refused_with_the_reason(signed, message, field, reason):
+    before = signed.assignment
+    assert signed.say(message).outcome == Outcome.OK
+
+    refused = signed.told[-1]
+    assert isinstance(refused, units.RequestRefused)
+    assert refused.field == field
+    assert reason in refused.reason
+    assert signed.assignment == before
+
+
+def test_a_time_that_is_no_time_is_refused_in_chinese(signed: Dispatch):
+    data = {
+        "case_number": CASE, "round": 1, "dispatch_number": 1, "responsible_unit": "u04",
+        "reason": "待开春", "until_at": "2020-09-01 08:00",
+    }  # fmt: skip
+    signed.say(None, type="ask_suspension", data=data)
+
+    assert (signed.told[-1].field, signed.told[-1].reason[:1]) == ("until_at", "应")
+
+
+@pytest.mark.parametrize("message", [an_ask_extension(), an_ask_suspension(), a_resume(), a_reply()])
+def test_after_the_withdrawal_every_message_is_refused_with_its_reason(signed: Dispatch, message):
+    signed.act("order_supervision", SUPERVISOR, words="请说明进展")
+    signed.read(a_voided_case())
+
+    signed.say(message)
+
+    assert isinstance(signed.told[-1], units.RequestRefused)
+    assert "已撤回：重复立案" in signed.told[-1].reason
+
+
+@pytest.mark.parametrize("message", [an_ask_extension(), an_ask_suspension()])
+def test_a_request_that_comes_twice_is_one(signed: Dispatch, message):
+    assert signed.say(message, id="same").outcome == Outcome.OK
+    published, told = signed.published, signed.told
+
+    assert signed.say(message, id="same").outcome == Outcome.DUPLICATE
+
+    assert (signed.published, signed.told) == (published, told)

@@ -73,6 +73,10 @@ class Desk:
         """Write, under a key of its own unless one is given."""
         return self._call("POST", path, by, body=body, key=key or f"key-{next(_keys)}", headers=headers)
 
+    def delete(self, path: str, by: Mapping[str, Any] = AGENT) -> Answered:
+        """Take away."""
+        return self._call("DELETE", path, by, key=f"key-{next(_keys)}")
+
     def _call(
         self, method: str, path: str, by: Mapping[str, Any], *, query: Any = None, body: Any = None,
         key: str = "", headers: Mapping[str, str] | None = None,
