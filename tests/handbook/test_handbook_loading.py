@@ -56,8 +56,14 @@ def test_an_archive_that_is_none_or_holds_something_else_is_refused():
 
     empty = io.BytesIO()
     zipfile.ZipFile(empty, "w").close()
-    with pytest.raises(HandbookError, match="missing in the archive"):
+    with pytest.raises(HandbookError, match="holds no file"):
         handbook.load_archive(empty.getvalue())
+
+    some = io.BytesIO()
+    with zipfile.ZipFile(some, "w") as packed:
+        packed.writestr("units.csv", "x")
+    with pytest.raises(HandbookError, match="missing in the archive"):
+        handbook.load_archive(some.getvalue())
 
 
 def test_a_missing_file_is_named(folder):

@@ -79,6 +79,7 @@ def a_case_for(code: str):
     )
     now = datetime.now(UTC)
     return a_filed_case(
+        handbook_version=handbook.load().version,
         subcategory=kind.subcategory,
         filing_standard=kind.id,
         limit=2,

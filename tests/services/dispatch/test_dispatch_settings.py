@@ -37,6 +37,7 @@ def a_filing() -> Delivery:
         limit=2,
         limit_unit="emergency_hour",
         unit_grid_code=cell.code,
+        handbook_version=book.version,
         filed_at=now,
     )
     return Delivery(
