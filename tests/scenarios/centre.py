@@ -59,7 +59,7 @@ class Centre:
     def confirm(self, sent: datetime, found: datetime, report: str, *, label: str) -> None:
         """核实: a collector is sent, and finds that it is so."""
         operator = self.people.operators.next()
-        asked = self._once(
+        asked = self.once(
             lambda: operator.post(f"/api/intake/reports/{report}/ask-confirmation", {}, at=sent)
         )
         self.answer_task(found, asked, "confirmed", label=label)
@@ -68,7 +68,7 @@ class Centre:
         """受理."""
         command = {"subcategory": standard.split("-")[0], "filing_standard": standard, **more}
         operator = self.people.operators.next()
-        self._once(lambda: operator.post(f"/api/intake/reports/{report}/propose-filing", command, at=when))
+        self.once(lambda: operator.post(f"/api/intake/reports/{report}/propose-filing", command, at=when))
 
     def file(self, when: datetime, report: str) -> str:
         """立案; the case's number."""
@@ -78,9 +78,7 @@ class Centre:
     def link(self, when: datetime, report: str, case: str) -> None:
         """重复案件."""
         operator = self.people.operators.next()
-        self._once(
-            lambda: operator.post(f"/api/intake/reports/{report}/link", {"case_number": case}, at=when)
-        )
+        self.once(lambda: operator.post(f"/api/intake/reports/{report}/link", {"case_number": case}, at=when))
 
     # 任务派遣, 任务处理, 处理反馈
 
@@ -126,7 +124,7 @@ class Centre:
         self, when: datetime, by: Person, case: str, what: str, command: dict[str, Any]
     ) -> Any:
         """A command at one of dispatch's doors, as soon as dispatch knows the case."""
-        return self._once(
+        return self.once(
             lambda: by.post(f"/api/dispatch/assignments/{case}/{what}", command, at=when),
             early=("not-found",),
         )
@@ -138,7 +136,7 @@ class Centre:
     ) -> dict[str, Any]:
         """核查: a collector is sent, and finds the problem gone or not; the task."""
         operator = self.people.operators.next()
-        asked = self._once(
+        asked = self.once(
             lambda: operator.post(f"/api/intake/cases/{case}/ask-verification", {}, at=sent),
             early=("move-not-allowed",),
         )
@@ -151,6 +149,12 @@ class Centre:
         photos = [self.camera.hand_in(collector, f"{outcome} {label}", at=when)]
         finding = {"outcome": outcome, "words": "现场查看", "photos": photos}
         collector.post(f"/api/intake/tasks/{asked['task_id']}/answer", finding, at=when)
+
+    def filed(self, when: datetime, told: dict[str, Any], standard: str, *, label: str) -> str:
+        """上报, 受理 and 立案 within the same minute; the case's number."""
+        report = self.report(when, {**told, "subcategory": standard.split("-")[0]}, label=label)
+        self.propose(when, report, standard)
+        return self.file(when, report)
 
     def close(self, when: datetime, case: str, **command: Any) -> None:
         """结案."""
@@ -169,12 +173,18 @@ class Centre:
                 raise NotYetSeen(json.dumps(document, ensure_ascii=False)[:2000])
             return document
 
-        return dict(self._once(seen))
+        return dict(self.once(seen))
 
     def figures(self, begin: datetime, end: datetime, unit: str | None = None) -> dict[str, Any]:
         """指标 of a period: counts and rates."""
         asked = {"from": begin.isoformat(), "to": end.isoformat(), "responsible_unit": unit}
         return dict(self.people.assessors.next().get("/api/assessment/figures", **asked))
+
+    def cases_counted(self, figure: str, begin: datetime, end: datetime) -> list[str]:
+        """The cases in the list behind a figure."""
+        asked = {"from": begin.isoformat(), "to": end.isoformat(), "limit": 1000}
+        listed = self.people.assessors.next().get(f"/api/assessment/figures/{figure}/cases", **asked)
+        return [line["case_number"] for line in listed["lines"]]
 
     def night_falls(self, when: datetime) -> None:
         """Every wake-up until that moment fires, in the order of time."""
@@ -189,15 +199,15 @@ class Centre:
             assert time.monotonic() < deadline, f"not within {PATIENCE} s"
             time.sleep(0.05)
 
-    def _once(self, act: Callable[[], Any], early: tuple[str, ...] = ("not-found",)) -> Any:
+    def once(self, act: Callable[[], Any], early: tuple[str, ...] = ()) -> Any:
         """Do it as soon as the other service has heard of what it is about."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 return act()
             except (Refused, NotYetSeen) as refusal:
-                kind = getattr(refusal, "kind", "")
-                if (kind and kind not in early) or time.monotonic() > deadline:
+                waits = isinstance(refusal, NotYetSeen) or refusal.status == 404 or refusal.kind in early
+                if not waits or time.monotonic() > deadline:
                     raise
             time.sleep(0.05)
 
