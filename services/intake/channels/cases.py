@@ -74,7 +74,9 @@ class CaseDoors:
     @door("GET", "/api/intake/cases/<case_number>/similar", answer=shown.Similar,
           action=Action.READ_CASE_FILES, tags=TAGS, summary="相似案件与上报",
           summary_en="Cases and reports that may tell of the same problem")  # fmt: skip
-    def similar_to_case(self, tx: IntakeTransaction, case_number: str, *, at: datetime, by: Actor) -> dict[str, Any]:
+    def similar_to_case(
+        self, tx: IntakeTransaction, case_number: str, *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
         case = tx.cases.peek(case_number)
         if case is None:
             raise NotFound(f"case/{case_number}")

@@ -142,14 +142,6 @@ def _decline_by_rule(tx: IntakeTransaction, report: Report, reason: str, *, at: 
         answering.open_answer(tx, report.report_number, report.source, kind, reason=reason, at=at)
 
 
-def _decline_by_rule(tx: IntakeTransaction, report: Report, reason: str, *, at: datetime) -> None:
-    # A caller cannot be refused at the door: what no rule allows is answered, once.
-    told = tx.answers.of_report(report.report_number)
-    if all(answer.kind is not AnswerKind.REOPENING_DECLINED for answer in told):
-        kind = AnswerKind.REOPENING_DECLINED
-        answering.open_answer(tx, report.report_number, report.source, kind, reason=reason, at=at)
-
-
 def _case_of(tx: IntakeTransaction, report: Report) -> Case | None:
     return None if report.case_number is None else lasting(tx, report.case_number)
 

@@ -588,26 +588,9 @@ def test_a_dissatisfied_caller_is_noted_with_the_reason_when_nothing_can_be_reop
     assert len(kinds(intake, number)) == 2
 
 
-def test_a_case_closed_twice_before_the_caller_was_reached_has_every_answer_told_by_one_ring(intake: Any) -> None:
-    number = phoned_in(intake)
-    confirmed(intake, number)
-    case = a_closed_case(intake, number)
-    intake.read(dissatisfied(number), at=LATER)
-    reopen(intake, case)
-    verified(intake, case, round=2)
-    do(intake, closing.close_case, case, by=SUPERVISOR)
-
-    for kind in (AnswerKind.CLOSED, AnswerKind.REOPENED, AnswerKind.CLOSED):
-        intake.read(informed(number, kind), at=LATER)
-
-    assert [answer.state for answer in answers_of(intake, number)] == ["delivered"] * 3
-    assert kinds(intake, number) == [AnswerKind.VOIDED, AnswerKind.REOPENING_DECLINED]
-    assert "重新反映" in answer_of(intake, number).text
-    intake.read(dissatisfied(number), at=LATER)
-    assert len(kinds(intake, number)) == 2
-
-
-def test_a_case_closed_twice_before_the_caller_was_reached_has_every_answer_told_by_one_ring(intake: Any) -> None:
+def test_a_case_closed_twice_before_the_caller_was_reached_has_every_answer_told_by_one_ring(
+    intake: Any,
+) -> None:
     number = phoned_in(intake)
     confirmed(intake, number)
     case = a_closed_case(intake, number)
