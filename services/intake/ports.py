@@ -58,6 +58,9 @@ class Reports(Protocol):
     def of_person(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported, the newest first."""
 
+    def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
+        """What a person has reported and has an answer that nobody has read, the longest waiting first."""
+
 
 class Cases(Protocol):
     """案卷, by number."""

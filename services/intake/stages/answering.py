@@ -97,9 +97,15 @@ def give_up(tx: IntakeTransaction, answer_id: str, *, reason: str, at: datetime,
 
 
 def read_own_reports(tx: IntakeTransaction, *, at: datetime, by: Actor) -> list[tuple[Report, list[Answer]]]:
-    """A person's own list: the answers it shows count as delivered from now on."""
+    """A person's own list: the answers it shows count as delivered from now on.
+
+    The newest stand in it, and whatever has an unread answer: a case may take longer than a list is.
+    """
     by.require(Action.READ_OWN_REPORTS)
-    reports = tx.reports.of_person(by.person_id, limit=OWN_REPORTS)
+    listed = tx.reports.with_unread_answer(by.person_id, limit=OWN_REPORTS)
+    listed += tx.reports.of_person(by.person_id, limit=OWN_REPORTS)
+    kept = dict(list({report.report_number: report for report in listed}.items())[:OWN_REPORTS])
+    reports = [kept[number] for number in sorted(kept, reverse=True)]
     found: dict[str, list[Answer]] = {report.report_number: [] for report in reports}
     for answer in tx.answers.of_reports(found):
         unread = answer.state is AnswerState.DUE and answer.channel in READ_BY_THEMSELVES

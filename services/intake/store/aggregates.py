@@ -34,6 +34,13 @@ class Numbered(Documents[T]):
         return found
 
 
+_UNREAD = """
+select reports.key from answers join reports on reports.key = answers.report_number
+where answers.state = 'due' and reports.reporter = :reporter
+group by reports.key order by min(answers.due_since), reports.key limit :limit
+"""
+
+
 class PostgresReports(Numbered[Report]):
     """上报."""
 
@@ -57,6 +64,12 @@ class PostgresReports(Numbered[Report]):
     def of_person(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported, the newest first."""
         return self.list(reporter=person_id, descending=True, limit=limit)
+
+    def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
+        """What a person has reported and has an answer that nobody has read, the longest waiting first."""
+        numbers = self._tx.read(_UNREAD, {"reporter": person_id, "limit": limit}).scalars().all()
+        found = {report.report_number: report for report in self.list(key=numbers)} if numbers else {}
+        return [found[number] for number in numbers]
 
 
 class PostgresCases(Numbered[Case]):

@@ -106,6 +106,10 @@ def _of_post(one: Report | Case, post: Role | None) -> bool:
 class InMemoryReports(Collection[Report]):
     subject = "report"
 
+    def __init__(self, kept: Kept) -> None:
+        super().__init__(kept.reports, lambda report: report.report_number)
+        self._answers = kept.answers
+
     def listed(
         self, *, state: ReportState | None, post: Role | None, after: str | None, limit: int
     ) -> list[Report]:
@@ -129,6 +133,15 @@ class InMemoryReports(Collection[Report]):
     def of_person(self, person_id: str, *, limit: int) -> list[Report]:
         own = [report for report in self.sorted() if report.reporter == person_id]
         return own[::-1][:limit]
+
+    def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
+        unread = sorted(
+            (answer.due_since, answer.report_number)
+            for answer in self._answers.values()
+            if answer.state is AnswerState.DUE and self._rows[answer.report_number].reporter == person_id
+        )
+        numbers = dict.fromkeys(number for _, number in unread)
+        return [self.get(number) for number in numbers][:limit]
 
 
 class InMemoryCases(Collection[Case]):
@@ -336,7 +349,7 @@ class InMemoryTransaction:
 
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
-        self.reports = InMemoryReports(kept.reports, lambda report: report.report_number)
+        self.reports = InMemoryReports(kept)
         self.cases = InMemoryCases(kept.cases, lambda case: case.case_number)
         self.answers = InMemoryAnswers(kept.answers, lambda answer: answer.answer_id)
         self.tasks = InMemoryTasks(kept)

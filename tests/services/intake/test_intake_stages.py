@@ -728,6 +728,22 @@ def test_an_answer_is_delivered_when_the_reporter_reads_their_own_list(
     assert names(intake.announced()).count("answer_delivered") == 1
 
 
+def test_an_answer_is_read_however_many_reports_have_come_since(
+    intake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "OWN_REPORTS", 2)
+    oldest = received(intake)
+    newer = [received(intake) for _ in range(3)]
+    do(intake, filing.not_accept, oldest, reason="不属城市管理范围", by=OPERATOR)
+
+    first = do(intake, answering.read_own_reports, by=COLLECTOR)
+    second = do(intake, answering.read_own_reports, by=COLLECTOR)
+
+    assert [report.report_number for report, _ in first] == [newer[-1], oldest]
+    assert answer_of(intake, oldest).state is AnswerState.DELIVERED
+    assert [report.report_number for report, _ in second] == newer[:0:-1]
+
+
 def test_another_persons_look_at_a_list_delivers_nothing(intake: Any) -> None:
     number = received(intake)
     do(intake, filing.not_accept, number, reason="不属城市管理范围", by=OPERATOR)
