@@ -1,6 +1,7 @@
 """The evidence process (照片核验进程): examines the photos that were handed in, one after another."""
 
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from services.intake.store.evidence import Kept, PostgresEvidence
 MOST_TRIES = 4
 """After so many tries a photo counts as unreadable: one that kills the process must not stop the rest."""
 
+EDITIONS_EVERY = 60.0
+"""Seconds between two looks for a new edition of the handbook."""
+
 FIRST_PAUSE = timedelta(seconds=10)
 GIVES_WAY = 5
 """How much nicer than the doors this process is to the machine."""
@@ -37,6 +41,7 @@ class Examiner:
         self._database = database
         self._folder = folder
         self._finder = Finder()
+        self._looked_at = time.monotonic()
         for sha256, shape in database.run(lambda tx: _evidence(tx).shapes()):
             self._finder.know(sha256, shape)
 
@@ -45,6 +50,7 @@ class Examiner:
         now = self._database.now()
         taken = self._database.run(lambda tx: _evidence(tx).next_to_examine(now=now))
         if taken is None:
+            self._keep_up()
             return False
         use, attempts = taken
         try_at = now + FIRST_PAUSE * 2**attempts
@@ -55,6 +61,12 @@ class Examiner:
             # The folder may be away for a while; the photo's turn comes again.
             log.warning("a photo cannot be read now", photo=use.sha256, error=str(error))
         return True
+
+    def _keep_up(self) -> None:
+        """Take the handbook's editions that came meanwhile: the limits are theirs."""
+        if time.monotonic() - self._looked_at > EDITIONS_EVERY:
+            county.shelf.look()
+            self._looked_at = time.monotonic()
 
     def _examine(self, use: Use, *, given_up: bool) -> None:
         kept = self._database.run(lambda tx: _evidence(tx).kept(use.sha256))
@@ -96,6 +108,7 @@ class Examiner:
 def begin(running: Running) -> Turn:
     """Load what is known; what is returned examines one photo a call."""
     cv2.setNumThreads(1)
+    county.begin(running)
     folder = AttachmentFolder(Path(running.settings.need("ATTACHMENTS_DIR")))
     return Examiner(running.database, folder).turn
 

@@ -598,7 +598,7 @@ def test_a_case_closed_twice_before_the_caller_was_reached_has_every_answer_told
     intake.read(dissatisfied(number), at=LATER)
     reopen(intake, case)
     verified(intake, case, round=2)
-    do(intake, closing.close_case, case, by=SUPERVISOR)
+    close(intake, case)
 
     for kind in (AnswerKind.CLOSED, AnswerKind.REOPENED, AnswerKind.CLOSED):
         intake.read(informed(number, kind), at=LATER)
