@@ -1,6 +1,6 @@
 # 千里眼 Qianliyan: the commands of everyday work. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check contracts handbook-check journey year bench mutation test-long format
+.PHONY: help setup run test check contracts handbook-check journey year bench eval-evidence mutation test-long format
 ARGS ?=
 
 help: ## 列出命令 / list the commands
@@ -36,6 +36,10 @@ bench: setup ## 性能基准 / benchmarks
 
 mutation: setup ## 变异测试：规则的每一处改动都应使测试失败 / change the rules, tests must fail
 	@scripts/mutation
+
+
+eval-evidence: setup ## 照片重复使用的识别率 / how well photos used twice are found
+	@.venv/bin/python -m bench.evidence $(ARGS)
 
 test-long: setup ## 长时测试 / what takes hours
 	@scripts/test long

@@ -392,6 +392,31 @@ class CaseEscalated(Fact, subject="case/{case_number}"):
     escalated_at: datetime
 
 
+# Evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceFlagged(Fact, subject="report/{report_number}"):
+    """照片疑点: something about a photo is doubtful; the shift supervisor sees it before closing."""
+
+    report_number: str
+    occasion: str
+    """``report``, ``confirmation``, ``feedback``, ``verification`` or ``self_handling``."""
+    photo: str
+    """SHA-256, hex."""
+    doubts: tuple[str, ...]
+    """``used_before``, ``too_far``, ``too_old``, ``from_the_future``, ``unreadable``."""
+    flagged_at: datetime
+    case_number: str | None = None
+    round: int = 0
+    metres: float | None = None
+    """How far from the problem it was taken, when that is too far."""
+    other_report_number: str | None = None
+    """Where the same photo had been used before."""
+    other_case_number: str | None = None
+    other_occasion: str = ""
+
+
 # Answers
 
 

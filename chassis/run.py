@@ -1,7 +1,8 @@
-"""Run one process of a service: ``python -m chassis.run doors|facts|relay|migrate <module>``.
+"""Run one process of a service: ``python -m chassis.run doors|facts|relay|work|migrate <module>``.
 
-The module exports ``app``; the relay needs only its name (``a.counter.service`` is ``counter``) and imports
-nothing of it. Everything else comes from the environment (chassis/settings.py).
+The module exports ``app``, for ``work`` it exports ``work`` (chassis/working.py); the relay needs only its
+name (``a.counter.service`` is ``counter``) and imports nothing of it. Everything else comes from the
+environment (chassis/settings.py).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
-USAGE = "usage: python -m chassis.run doors|facts|relay|migrate <module>"
+USAGE = "usage: python -m chassis.run doors|facts|relay|work|migrate <module>"
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -54,6 +55,14 @@ def _relay(module: str, told):  # type: ignore[no-untyped-def]
     return relay(name_of(module), told)
 
 
+def _work(module: str, told):  # type: ignore[no-untyped-def]
+    from importlib import import_module
+
+    from chassis.working import work
+
+    return work(import_module(module).work, told)
+
+
 def _migrate(module: str, told):  # type: ignore[no-untyped-def]
     from chassis.migrating import migrate
 
@@ -72,6 +81,7 @@ _ROLES: dict[str, Callable[..., int]] = {
     "doors": _doors,
     "facts": _facts,
     "relay": _relay,
+    "work": _work,
     "migrate": _migrate,
 }
 

@@ -8,6 +8,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "doors": ("DATABASE_URL", "HTTP_PORT", "METRICS_PORT", "KEYS_DIR"),
     "facts": ("DATABASE_URL", "AMQP_URI", "METRICS_PORT"),
     "relay": ("DATABASE_URL", "AMQP_URI", "METRICS_PORT"),
+    "work": ("DATABASE_URL", "METRICS_PORT"),
     "migrate": ("DATABASE_URL",),
 }
 """What each role cannot do without."""

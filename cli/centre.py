@@ -392,4 +392,5 @@ def migrations_digest(table: ProcessTable) -> str:
 
 
 def _one_a_service(table: ProcessTable) -> list[Process]:
-    return list({process.service: process for process in table.processes}.values())
+    # The command of a work process names the module of its work, not the service's.
+    return list({line.service: line for line in table.processes if line.role != "work"}.values())

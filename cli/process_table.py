@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[1]
-ROLES = ("doors", "facts", "relay")
+ROLES = ("doors", "facts", "work", "relay")
 PORT_VARIABLES = ("HTTP_PORT", "METRICS_PORT")
 FIRST_EPHEMERAL_PORT = 32768
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from case_contracts.codes import Source, SupervisionKind, Urgency
 from console.names import Names
-from console.words import LIMIT_UNITS, ROLES, SATISFACTION, Stage
+from console.words import DOUBTS, LIMIT_UNITS, OCCASIONS, ROLES, SATISFACTION, Stage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -77,6 +77,7 @@ SENTENCES: dict[str, Sentence] = {
     "verification_unclear": Sentence(Stage.VERIFYING, "采集员{collector}现场核查：无法判断{late}。{reason}"),
     "verification_failed": Sentence(Stage.VERIFYING, "{who_failed_it}退回返工。{reason}"),
     "rework_ordered": Sentence(Stage.HANDLING, "{unit}返工（第 {round} 轮），{due_at}前完成。{reason}"),
+    "evidence_flagged": Sentence(Stage.VERIFYING, "{occasion}照片有疑点：{doubts}{other}。"),
     "case_closed": Sentence(Stage.VERIFYING, "值班长{supervisor}批准结案。"),
     "case_force_closed": Sentence(
         Stage.VERIFYING, "值班长{supervisor}强制结案（{approved_by}批准）：{reason}"
@@ -228,6 +229,14 @@ def _whether(key: str, yes: str, no: str) -> Callable[[Mapping[str, Any], Names]
     return lambda told, names: yes if told.get(key) else no
 
 
+def _other_use(told: Mapping[str, Any], names: Names) -> str:
+    number = told.get("other_case_number") or told.get("other_report_number")
+    if not number:
+        return ""
+    occasion = OCCASIONS.get(str(told.get("other_occasion", "")), "")
+    return f"（同一照片曾用于 {number} 的{occasion}）"
+
+
 _WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "source": _source("source"),
     "channel": _source("channel"),
@@ -262,5 +271,8 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "who_failed_it": _who_failed_it,
     "late": lambda told, names: "" if told.get("in_time", True) else "（超时回复）",
     "in_time": lambda told, names: "按期" if told.get("in_time", True) else "超期",
+    "occasion": lambda told, names: OCCASIONS.get(str(told.get("occasion", "")), ""),
+    "doubts": lambda told, names: "、".join(DOUBTS.get(one, one) for one in told.get("doubts", ())),
+    "other": _other_use,
     "satisfaction": lambda told, names: SATISFACTION.get(str(told.get("satisfaction", "")), "未表态"),
 }

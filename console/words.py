@@ -188,6 +188,20 @@ SATISFACTION = {
     "dissatisfied": "不满意",
     "not_said": "未表态",
 }
+OCCASIONS = {
+    "report": "上报",
+    "confirmation": "核实",
+    "feedback": "反馈",
+    "verification": "核查",
+    "self_handling": "自处置",
+}
+DOUBTS = {
+    "used_before": "此前已使用过",
+    "too_far": "拍摄位置离案发位置过远",
+    "too_old": "拍摄时间过早",
+    "from_the_future": "拍摄时间晚于提交时间",
+    "unreadable": "无法读取",
+}
 ROLES = {
     "hotline_agent": "话务员",
     "intake_operator": "受理员",

@@ -40,6 +40,9 @@ class Settings:
     duplicate_distance_m: int
     duplicate_closed_hours: int
     component_distance_m: int
+    photo_far_m: int
+    photo_report_hours: int
+    photo_clock_minutes: int
     reopening_window_days: int
     call_back_attempts: int
     grades: Mapping[str, int]

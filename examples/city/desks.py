@@ -198,7 +198,8 @@ class Desks:
     def _close(self, supervisor: Any, row: dict[str, Any]) -> int:
         story = self._story(row)
         path = f"intake/cases/{row['case_number']}/close"
-        return 0 if story is None else self._do(supervisor, story, "close", path, {}, outcome="closed")
+        seen = {"flags_seen": [flag["id"] for flag in row["evidence_flags"]]}
+        return 0 if story is None else self._do(supervisor, story, "close", path, seen, outcome="closed")
 
     def void(self) -> int:
         """值班长: void what was filed by mistake, once its unit has begun."""
@@ -268,6 +269,7 @@ class Desks:
         try:
             return person.post(f"/api/{path}", command, at=at, key=key)
         except Refused as refusal:
-            if refusal.kind == "move-not-allowed":
+            # The photos were examined only after the list was read: the next look shows what was found.
+            if refusal.kind in ("move-not-allowed", "evidence-not-seen"):
                 return None
             raise

@@ -61,9 +61,17 @@ class AttachmentFolder:
         half_written.replace(target)
         _sync(target.parent)
 
-    def pieces(self, sha256: str) -> Iterator[bytes]:
-        """The bytes, piece by piece; raises FileNotFoundError at once when they are not there."""
-        file = self._path(sha256).open("rb")
+    def original(self, sha256: str) -> Path:
+        """Where a photo lies as it was uploaded."""
+        return self._path(sha256)
+
+    def shown(self, sha256: str) -> Path:
+        """Where what others may see of it lies, once it is prepared (docs/decisions/0018)."""
+        return self._path(sha256).with_suffix(".shown")
+
+    def pieces(self, path: Path) -> Iterator[bytes]:
+        """The bytes of a file, piece by piece; raises FileNotFoundError at once when they are not there."""
+        file = path.open("rb")
 
         def read() -> Iterator[bytes]:
             with file:

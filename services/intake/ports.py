@@ -1,6 +1,6 @@
 """Ports: what intake's stages need of the world in one transaction; stores keep these promises."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from case_contracts.roles import Role
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import Case, CaseState
 from services.intake.domain.collector import Candidate, Collector
+from services.intake.domain.evidence import Examined, Use
 from services.intake.domain.flow import FlowRecord
 from services.intake.domain.report import Report, ReportState
 from services.intake.domain.roster import HandOver, Shift
@@ -216,6 +217,19 @@ class Attachments(Protocol):
         """Those of the photos that are not stored."""
 
 
+class Evidence(Protocol):
+    """照片证据: where each photo was handed in, and what was found about it."""
+
+    def note(self, uses: Sequence[Use]) -> None:
+        """Keep new uses, to be examined."""
+
+    def conclude(self, examined: Examined, *, at: datetime) -> None:
+        """Keep what was found about a use."""
+
+    def of_reports(self, report_numbers: Sequence[str]) -> list[Examined]:
+        """Every use of photos with these reports and their cases, examined or not, in order."""
+
+
 class Reporters(Protocol):
     """上报人: names and numbers as the doors have sealed them; nothing else of intake ever holds them."""
 
@@ -279,6 +293,10 @@ class IntakeTransaction(Protocol):
     @property
     def attachments(self) -> Attachments:
         """附件."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """照片证据."""
 
     @property
     def reporters(self) -> Reporters:

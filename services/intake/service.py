@@ -47,6 +47,21 @@ where state in ('due', 'sent') group by state
 """
 
 
+_UNEXAMINED = """
+select count(*), coalesce(extract(epoch from now() - min(used_at)), 0) from photo_uses
+where examined_at is null
+"""
+
+
+def unexamined_photos(tx: PostgresStore) -> Iterable[Measured]:
+    """照片证据: photos that nobody has examined yet, and the age of the oldest."""
+    ((count, oldest),) = tx.figures(_UNEXAMINED)
+    return [
+        ("city_unexamined_photos", {}, float(count)),
+        ("city_oldest_unexamined_photo_seconds", {}, float(oldest)),
+    ]
+
+
 def work_without_owner(tx: PostgresStore) -> Iterable[Measured]:
     """件件有着落: open reports, cases and tasks that nobody owns or that have no due time, and the age of the
     oldest; always 0."""
@@ -105,5 +120,5 @@ app = App(
     authorise=Actor.require,
     problems=PROBLEMS,
     background=(county.keep_up,),
-    gauges=(work_without_owner, overdue, cases_by_state, open_reports, open_answers),
+    gauges=(work_without_owner, overdue, cases_by_state, open_reports, open_answers, unexamined_photos),
 )

@@ -26,7 +26,16 @@ from services.intake.domain import refusals
 from services.intake.domain.position import Reading
 from services.intake.domain.task import Outcome, TaskState
 from services.intake.ports import Attachment
-from services.intake.stages import closing, confirmation, filing, linking, reporting, surveying, verification
+from services.intake.stages import (
+    closing,
+    confirmation,
+    examining,
+    filing,
+    linking,
+    reporting,
+    surveying,
+    verification,
+)
 from tests.services.dispatch import fakes as dispatch_fakes
 from tests.services.intake import intake_fakes
 
@@ -171,7 +180,13 @@ class SmallCity:
 
     def close(self, case: str) -> None:
         """结案."""
-        self._intake(lambda tx: closing.close_case(tx, case, at=self.now, by=SUPERVISOR))
+        self._intake(lambda tx: self._close(tx, case))
+
+    def _close(self, tx: Any, case: str) -> None:
+        found = tx.cases.peek(case)
+        flags = examining.flags_of_case(tx, self.book, found) if found is not None else []
+        seen = [flag.flag_id for flag in flags]
+        closing.close_case(tx, self.book, case, flags_seen=seen, at=self.now, by=SUPERVISOR)
 
     def void(self, case: str) -> None:
         """作废."""

@@ -158,7 +158,10 @@ class Centre:
 
     def close(self, when: datetime, case: str, **command: Any) -> None:
         """结案."""
-        self.people.supervisors.next().post(f"/api/intake/cases/{case}/close", command, at=when)
+        supervisor = self.people.supervisors.next()
+        flags = supervisor.get(f"/api/intake/cases/{case}")["evidence_flags"]
+        seen = {"flags_seen": [flag["id"] for flag in flags], **command}
+        supervisor.post(f"/api/intake/cases/{case}/close", seen, at=when)
 
     # What is seen
 

@@ -21,6 +21,7 @@ from services.intake.attachments import AttachmentFolder, HashDiffers, NotAnImag
 from services.intake.channels.language import actor_of, door
 from services.intake.domain.case import CaseState
 from services.intake.domain.refusals import MoveNotAllowed, NotFound
+from services.intake.evidence import pictures
 from services.intake.ports import Attachment, IntakeTransaction
 from services.intake.schemas import shown, taken
 
@@ -86,13 +87,20 @@ class AttachmentDoors:
             attachment = tx.bound.attachments.find(sha256)
         if attachment is None:
             raise NotFound(f"attachment/{sha256}")
+        shown = in_thread(self._shown, sha256)
         headers = {
             "Cache-Control": _YEAR,
-            "Content-Length": str(attachment.size),
+            "Content-Length": str(shown.stat().st_size),
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'",
         }
-        return Response(self.folder.pieces(sha256), 200, headers, content_type=attachment.media_type)
+        return Response(self.folder.pieces(shown), 200, headers, content_type=attachment.media_type)
+
+    def _shown(self, sha256: str) -> Path:
+        """What others may see; usually the evidence process has prepared it already."""
+        path = self.folder.shown(sha256)
+        pictures.prepare_shown(self.folder.original(sha256), path)
+        return path
 
     def _keep(self, sha256: str, content: bytes) -> str:
         media_type = _checked(content, sha256)

@@ -12,6 +12,7 @@ from services.intake.ports import Announced, IntakeTransaction
 from services.intake.schemas import shown, taken
 from services.intake.stages import (
     closing,
+    examining,
     lighting,
     linking,
     merging,
@@ -36,7 +37,9 @@ class CaseDoors:
     ) -> dict[str, Any]:
         page = tx.cases.listed(**query)
         last = page[-1].case_number if len(page) == query["limit"] else None
-        return {"cases": [_row(case, at) for case in page], "after": last}
+        flags = examining.flags_before_closing(tx, county.handbook(at), page)
+        rows = [{**_row(case, at), "evidence_flags": flags.get(case.case_number, [])} for case in page]
+        return {"cases": rows, "after": last}
 
     @door("GET", "/api/intake/cases/<case_number>", answer=shown.WholeCase,
           action=Action.READ_CASE_FILES, tags=TAGS, summary="查看案卷",
@@ -46,7 +49,9 @@ class CaseDoors:
         if case is None:
             raise NotFound(f"case/{case_number}")
         tasks = tx.tasks.of_report(case.report_number)
-        return {**_row(case, at), "tasks": tasks, "flow": tx.flow_records.of(case.subject)}
+        flags = examining.flags_of_case(tx, county.handbook(at), case)
+        flow = tx.flow_records.of(case.subject)
+        return {**_row(case, at), "tasks": tasks, "flow": flow, "evidence_flags": flags}
 
     @door("POST", "/api/intake/cases/<case_number>/ask-verification", body=taken.AskCollector,
           answer=shown.Asked, action=Action.ASK_VERIFICATION, tags=TAGS, summary="派核查",
@@ -56,12 +61,12 @@ class CaseDoors:
     ) -> Any:
         return verification.ask_verification(tx, county.handbook(at), case_number, **command, at=at, by=by)
 
-    @door("POST", "/api/intake/cases/<case_number>/close", body=taken.Nothing, answer=shown.Announced,
+    @door("POST", "/api/intake/cases/<case_number>/close", body=taken.CloseCase, answer=shown.Announced,
           action=Action.CLOSE_CASE, tags=TAGS, summary="结案", summary_en="Close the case")  # fmt: skip
     def close(
         self, tx: IntakeTransaction, case_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
-        return closing.close_case(tx, case_number, at=at, by=by)
+        return closing.close_case(tx, county.handbook(at), case_number, **command, at=at, by=by)
 
     @door("POST", "/api/intake/cases/<case_number>/void", body=taken.GiveReason,
           answer=shown.Announced, action=Action.VOID_CASE, tags=TAGS, summary="作废",

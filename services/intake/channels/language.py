@@ -9,6 +9,7 @@ from case_contracts.roles import Actor, Role
 from chassis.codec import Codec
 from chassis.doors import door as chassis_door
 from chassis.problems import TITLES, Problem, Wording
+from services.intake.domain.evidence import EvidenceNotSeen
 from services.intake.domain.refusals import (
     EvidenceMissing,
     MoveNotAllowed,
@@ -19,6 +20,7 @@ from services.intake.domain.refusals import (
     TaskGivenOn,
 )
 from services.intake.domain.reopening import ReopeningNotPossible
+from services.intake.evidence.pictures import Unreadable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +40,18 @@ PROBLEMS: dict[type[Exception], Wording] = {
         "evidence-missing",
         "缺少照片，不能结案",
         "Photos are missing, it cannot be closed",
+    ),
+    EvidenceNotSeen: (
+        409,
+        "evidence-not-seen",
+        "照片有疑点，请先查看",
+        "Something about its photos is doubtful: look at it first",
+    ),
+    Unreadable: (
+        409,
+        "photo-unreadable",
+        "照片已损坏，无法显示",
+        "The photo is broken and cannot be shown",
     ),
     NoCollectorAvailable: (409, "no-collector", "没有可派的采集员", "No collector is available"),
     ReopeningNotPossible: (

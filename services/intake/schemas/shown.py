@@ -9,6 +9,7 @@ from case_contracts.roles import Role
 from handbook.working_time import Light
 from services.intake.domain.answer import AnswerState
 from services.intake.domain.case import CaseState
+from services.intake.domain.evidence import Doubt, Occasion
 from services.intake.domain.report import ReportState
 from services.intake.domain.task import Outcome, TaskKind, TaskState
 
@@ -192,6 +193,32 @@ class ShownReopening(Schema):
     granted = fields.Boolean(allow_none=True)
 
 
+class EarlierUse(Schema):
+    """Where the same photo was used before."""
+
+    report_number = fields.String()
+    case_number = fields.String(allow_none=True)
+    occasion = fields.Enum(Occasion, by_value=True)
+    round = fields.Integer()
+    sha256 = fields.String()
+    used_at = fields.AwareDateTime()
+
+
+class ShownFlag(Schema):
+    """A doubt about a photo; closing names the ids of those that were shown."""
+
+    id = fields.String(attribute="flag_id")
+    doubt = fields.Enum(Doubt, by_value=True)
+    doubt_text = fields.String(attribute="doubt.chinese")
+    sha256 = fields.String()
+    occasion = fields.Enum(Occasion, by_value=True)
+    occasion_text = fields.String(attribute="occasion.chinese")
+    used_at = fields.AwareDateTime()
+    metres = fields.Float(allow_none=True)
+    taken_at = fields.AwareDateTime(allow_none=True)
+    other = fields.Nested(EarlierUse, allow_none=True)
+
+
 class ShownCase(Schema):
     """A case as a desk sees it; never a reporter."""
 
@@ -231,6 +258,7 @@ class ShownCase(Schema):
     merged_into = fields.String(allow_none=True)
     reopenings = fields.List(fields.Nested(ShownReopening))
     ended_at = fields.AwareDateTime(allow_none=True)
+    evidence_flags = fields.List(fields.Nested(ShownFlag))
 
 
 class WholeCase(ShownCase):

@@ -218,6 +218,16 @@ class HandOver(Schema):
     words = fields.String(load_default="", validate=validate.Length(max=1000))
 
 
+class CloseCase(Schema):
+    """结案: with the ids of the flags on its photos that the supervisor was shown."""
+
+    flags_seen = fields.List(
+        fields.String(validate=validate.Length(min=1, max=40)),
+        load_default=list,
+        validate=validate.Length(max=500),
+    )
+
+
 class Nothing(Schema):
     """An empty body."""
 

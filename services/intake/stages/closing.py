@@ -1,22 +1,34 @@
 """Closing (结案): the shift supervisor ends a case, and everybody who reported it is answered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from case_contracts.codes import AnswerKind
 from case_contracts.roles import Action, Actor
+from handbook import Handbook
 from services.intake.domain.case import Case
+from services.intake.domain.evidence import check_seen
 from services.intake.domain.task import TaskState
 from services.intake.ports import Announced, IntakeTransaction
-from services.intake.stages import answering, keeping
+from services.intake.stages import answering, examining, keeping
 
 
-def close_case(tx: IntakeTransaction, case_number: str, *, at: datetime, by: Actor) -> Announced:
-    """结案: feedback and verification agree, and both have photos."""
+def close_case(
+    tx: IntakeTransaction,
+    handbook: Handbook,
+    case_number: str,
+    *,
+    flags_seen: Sequence[str] = (),
+    at: datetime,
+    by: Actor,
+) -> Announced:
+    """结案: feedback and verification agree, both have photos, and what is doubtful about them was seen."""
     by.require(Action.CLOSE_CASE)
     case = tx.cases.get(case_number)
     before = case.state
     closed = case.close(at=at, supervisor=by.person_id)
-    announced = keeping.case_moved(tx, case, closed, "close_case", before=before, at=at, by=by)
+    seen = check_seen(case_number, examining.flags_of_case(tx, handbook, case), flags_seen)
+    announced = keeping.case_moved(tx, case, closed, "close_case", before=before, at=at, by=by, reason=seen)
     _answer_all(tx, case, AnswerKind.CLOSED, at=at)
     return announced
 

@@ -9,6 +9,7 @@ from services.intake.domain.case import Case, CaseState
 from services.intake.domain.flow import FlowRecord
 from services.intake.domain.report import Report, ReportState
 from services.intake.ports import Announced, IntakeTransaction
+from services.intake.stages import examining
 
 REPORT_CLOCK = "report_clock"
 CASE_CLOCK = "case_clock"
@@ -44,6 +45,7 @@ def report_moved(
             fact_type=fact.name,
         )
     )
+    examining.note_photos(tx, fact, report_number=report.report_number, at=at)
     return tx.announce(fact, at=at)
 
 
@@ -100,6 +102,9 @@ def case_followed(
     """A case changed as ``fact`` says, and intake need not tell anybody."""
     tx.cases.save(case)
     watch_case(tx, case, before=before)
+    examining.note_photos(
+        tx, fact, report_number=case.report_number, case_number=case.case_number, round=case.round, at=at
+    )
     _write(tx, case, fact, action, before=before, at=at, by=by, reason=reason)
 
 

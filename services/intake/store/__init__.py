@@ -13,6 +13,7 @@ from services.intake.domain import numbers
 from services.intake.domain.flow import FlowRecord
 from services.intake.ports import Attachment
 from services.intake.store.aggregates import PostgresAnswers, PostgresCases, PostgresReports, PostgresTasks
+from services.intake.store.evidence import PostgresEvidence
 from services.intake.store.people import PostgresCollectors, PostgresRosters
 
 _ATTACHMENT = """
@@ -150,6 +151,7 @@ class PostgresStore:
         self.collectors = PostgresCollectors(tx)
         self.rosters = PostgresRosters(tx)
         self.attachments = PostgresAttachments(tx)
+        self.evidence = PostgresEvidence(tx)
         self.reporters = PostgresReporters(tx)
         self.numbers = PostgresNumbers(tx)
         self.flow_records = PostgresFlowRecords(tx)

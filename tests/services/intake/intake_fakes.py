@@ -1,7 +1,7 @@
 """A store of intake in memory, written by hand; it passes the same tests as the one on PostgreSQL."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from services.intake.domain import numbers, urgency
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import Case, CaseState
 from services.intake.domain.collector import Candidate, Collector
+from services.intake.domain.evidence import Examined, Use
 from services.intake.domain.flow import FlowRecord
 from services.intake.domain.position import metres_between
 from services.intake.domain.refusals import NotFound
@@ -40,6 +41,7 @@ class Kept:
     tasks: dict[str, Task] = field(default_factory=dict)
     collectors: dict[str, Collector] = field(default_factory=dict)
     attachments: dict[str, Attachment] = field(default_factory=dict)
+    uses: list[Examined] = field(default_factory=list)
     reporters: dict[str, bytes] = field(default_factory=dict)
     reveals: list[tuple[str, str, str]] = field(default_factory=list)
     serials: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -297,6 +299,21 @@ class InMemoryAttachments:
         return [photo for photo in dict.fromkeys(photos) if photo not in self._rows]
 
 
+class InMemoryEvidence:
+    def __init__(self, uses: list[Examined]) -> None:
+        self._uses = uses
+
+    def note(self, uses: Sequence[Use]) -> None:
+        for use in uses:
+            self._uses.append(Examined(use=replace(use, use_id=len(self._uses) + 1)))
+
+    def conclude(self, examined: Examined, *, at: datetime) -> None:
+        self._uses[examined.use.use_id - 1] = examined
+
+    def of_reports(self, report_numbers: Sequence[str]) -> list[Examined]:
+        return [examined for examined in self._uses if examined.use.report_number in report_numbers]
+
+
 class InMemoryReporters:
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
@@ -356,6 +373,7 @@ class InMemoryTransaction:
         self.collectors = InMemoryCollectors(kept)
         self.rosters = InMemoryRosters(kept)
         self.attachments = InMemoryAttachments(kept.attachments)
+        self.evidence = InMemoryEvidence(kept.uses)
         self.reporters = InMemoryReporters(kept)
         self.numbers = InMemoryNumbers(kept.serials)
         self.flow_records = InMemoryFlowRecords(kept.flow_records)

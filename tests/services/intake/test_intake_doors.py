@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import requests
+from evidence_kit import a_scene, encoded, exif_of
 from intake_builders import NOON, a_feedback, returned_to_intake
 from intake_postgres import PostgresIntake
 from openapi_spec_validator import validate
@@ -216,12 +217,21 @@ def test_a_report_goes_through_every_desk_to_its_answer(centre: Centre) -> None:
         {"outcome": "gone", "photos": [centre.photo()], "position": INSIDE},
         claims={"sub": asked["collector"]},
     )
-    closed = centre.post(f"cases/{case}/close", "shift_supervisor")
+    (row,) = [
+        one
+        for one in centre.get("cases?state=awaiting_closing&limit=200", "shift_supervisor")["cases"]
+        if one["case_number"] == case
+    ]
+    blind = centre.ask("POST", f"cases/{case}/close", "shift_supervisor", json={})
+    seen = {"flags_seen": [flag["id"] for flag in row["evidence_flags"]]}
+    closed = centre.post(f"cases/{case}/close", "shift_supervisor", seen)
     (own,) = [
         one for one in centre.get("my-reports", "collector")["reports"] if one["report_number"] == number
     ]
     public = centre.ask("GET", f"public/reports/{number}").json()
 
+    assert (blind.status_code, blind.json()["type"]) == (409, "urn:qianliyan:problem:evidence-not-seen")
+    assert {flag["doubt"] for flag in row["evidence_flags"]} == {"not_examined"}
     assert asked["collector"] == "p-collector-2"
     assert (task["kind_text"], task["description"]) == ("核查", "道路路面有破损")
     assert (closed["subject"], closed["sequence"]) == (f"case/{case}", 4)
@@ -515,8 +525,14 @@ def test_lists_are_read_page_by_page(centre: Centre) -> None:
 def closed(centre: Centre, number: str) -> str:
     case = filed(centre, number)
     verified(centre, case)
-    centre.post(f"cases/{case}/close", "shift_supervisor")
+    close(centre, case)
     return case
+
+
+def close(centre: Centre, case: str) -> None:
+    flags = centre.get(f"cases/{case}", "shift_supervisor")["evidence_flags"]
+    seen = {"flags_seen": [flag["id"] for flag in flags]}
+    centre.post(f"cases/{case}/close", "shift_supervisor", seen)
 
 
 def verified(centre: Centre, case: str, round: int = 1) -> None:
@@ -582,7 +598,7 @@ def test_a_dissatisfied_citizen_is_heard_through_their_channel_once(centre: Cent
 
     centre.post(f"cases/{case}/reopen", "shift_supervisor", {"reason": "照片可见"})
     verified(centre, case, round=2)
-    centre.post(f"cases/{case}/close", "shift_supervisor")
+    close(centre, case)
 
     due = centre.get("answers?state=due&limit=200", "channel", claims=wechat)["answers"]
     own = [answer for answer in due if answer["report_number"] == number]
@@ -730,6 +746,22 @@ def test_what_is_no_photo_of_that_hash_is_not_stored(
 
     assert answered.status_code == status, answered.text
     assert centre.rows("attachments") == before
+
+
+def test_nobody_is_shown_where_a_photo_was_taken_and_a_broken_one_is_shown_to_nobody(centre: Centre) -> None:
+    exif = exif_of(taken="2020:06:15 12:00:00", lon=114.36, lat=35.92)
+    content, broken = encoded(a_scene("door"), exif=exif), b"\xff\xd8\xff broken \xff\xd9"
+    answers = []
+    for uploaded in (content, broken):
+        sha256 = hashlib.sha256(uploaded).hexdigest()
+        assert centre.ask("PUT", f"attachments/{sha256}", "collector", data=uploaded).status_code == 201
+        answers.append(centre.ask("GET", f"attachments/{sha256}", "shift_supervisor"))
+    shown, refused = answers
+
+    assert (shown.status_code, len(shown.content)) == (200, int(shown.headers["Content-Length"]))
+    assert b"2020:06:15" in content
+    assert b"2020:06:15" not in shown.content
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:qianliyan:problem:photo-unreadable")
 
 
 def test_a_photo_needs_a_token_or_a_link_of_ours(centre: Centre) -> None:

@@ -32,6 +32,7 @@ from intake_journey import (
     an_account,
     answer_of,
     case_of,
+    close,
     confirmed,
     do,
     filed,
@@ -54,7 +55,6 @@ from services.intake.domain.report import ReportState
 from services.intake.domain.roster import Shift
 from services.intake.domain.task import Outcome
 from services.intake.stages import (
-    closing,
     confirmation,
     duty,
     filing,
@@ -606,6 +606,6 @@ def test_closing_leaves_nobody_called(intake: Any) -> None:
     intake.pass_time(LATER + timedelta(hours=2))
     assert case_of(intake, case).called is Role.LEADER
 
-    do(intake, closing.close_case, case, by=SUPERVISOR)
+    close(intake, case)
 
     assert case_of(intake, case).called is None

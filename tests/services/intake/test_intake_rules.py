@@ -30,6 +30,7 @@ from intake_journey import (
     answer_of,
     answers_of,
     case_of,
+    close,
     confirmed,
     do,
     filed,
@@ -254,7 +255,7 @@ def test_two_cases_of_one_problem_are_merged_and_every_reporter_is_answered_once
     merge(intake, one, other)
     assert [answers_of(intake, number) for number in (first, second, linked)] == [[], [], []]
     verified(intake, other)
-    do(intake, closing.close_case, other, by=SUPERVISOR)
+    close(intake, other)
 
     assert (case_of(intake, one).state, case_of(intake, one).owner) == (CaseState.MERGED, None)
     assert all(kinds(intake, number) == [AnswerKind.CLOSED] for number in (first, second, linked))
@@ -284,7 +285,7 @@ def test_nothing_is_merged_into_a_case_that_has_ended(intake: Any, end: str) -> 
     case, into = a_filed_case(intake), a_filed_case(intake)
     if end == "closed":
         verified(intake, into)
-        do(intake, closing.close_case, into, by=SUPERVISOR)
+        close(intake, into)
     elif end == "voided":
         do(intake, closing.void_case, into, reason="误立", by=SUPERVISOR)
     elif end == "merged":
@@ -317,7 +318,7 @@ def test_whoever_reported_a_merged_case_may_ask_to_reopen_the_other(intake: Any)
     merge(intake, one, two)
     merge(intake, two, three)
     verified(intake, three)
-    do(intake, closing.close_case, three, by=SUPERVISOR)
+    close(intake, three)
 
     asked = ask_reopening(intake, number)
 
@@ -445,7 +446,7 @@ def test_a_dissatisfied_reporter_has_the_case_handled_again_and_is_answered_agai
     assert (again.ended_at, again.feedback_photos, again.verification_photos) == (None, (), ())
     assert kinds(intake, number) == [AnswerKind.CLOSED, AnswerKind.REOPENED]
     verified(intake, case, round=2)
-    do(intake, closing.close_case, case, by=SUPERVISOR)
+    close(intake, case)
     assert kinds(intake, number) == [AnswerKind.CLOSED, AnswerKind.REOPENED, AnswerKind.CLOSED]
     assert [answer.answer_id for answer in answers_of(intake, number)] == [
         number,
@@ -558,7 +559,7 @@ def test_a_caller_who_is_dissatisfied_comes_to_the_supervisors_list_once(intake:
     reopen(intake, case)
     intake.read(informed(number, AnswerKind.REOPENED), at=LATER)
     verified(intake, case, round=2)
-    do(intake, closing.close_case, case, by=SUPERVISOR)
+    close(intake, case)
     intake.read(informed(number, AnswerKind.CLOSED), at=LATER)
     assert all(answer.state == "delivered" for answer in answers_of(intake, number))
     assert names(intake.announced()).count("answer_delivered") == 3
@@ -597,7 +598,7 @@ def test_a_case_closed_twice_before_the_caller_was_reached_has_every_answer_told
     intake.read(dissatisfied(number), at=LATER)
     reopen(intake, case)
     verified(intake, case, round=2)
-    do(intake, closing.close_case, case, by=SUPERVISOR)
+    close(intake, case)
 
     for kind in (AnswerKind.CLOSED, AnswerKind.REOPENED, AnswerKind.CLOSED):
         intake.read(informed(number, kind), at=LATER)

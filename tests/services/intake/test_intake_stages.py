@@ -37,6 +37,7 @@ from intake_journey import (
     an_account,
     answer_of,
     case_of,
+    close,
     confirmed,
     do,
     filed,
@@ -82,7 +83,7 @@ def test_a_collectors_report_becomes_a_case_is_verified_closed_and_answered(inta
     case = filed(intake, number)
     intake.read(a_dispatch(case), at=LATER)
     asked = verified(intake, case)
-    do(intake, closing.close_case, case, by=SUPERVISOR)
+    close(intake, case)
 
     assert (number, case) == ("R2020061500001", "4105232020061500001")
     assert names(intake.announced()) == [
@@ -422,7 +423,7 @@ def test_two_citizens_tell_of_one_problem_and_both_are_answered(intake: Any) -> 
 
     assert answer_of(intake, second) is None
     verified(intake, case)
-    do(intake, closing.close_case, case, by=SUPERVISOR)
+    close(intake, case)
 
     closed = next(fact for fact in intake.announced() if fact.name == "case_closed")
     assert closed.report_numbers == (first, second)
@@ -477,7 +478,7 @@ def test_a_failed_verification_begins_a_new_round_and_the_second_feedback_counts
     intake.read(a_feedback(case, round=1), at=LATER)
     assert (case_of(intake, case).state, case_of(intake, case).round) == (CaseState.IN_COMMAND, 2)
     verified(intake, case, Outcome.GONE, round=2)
-    do(intake, closing.close_case, case, by=SUPERVISOR)
+    close(intake, case)
 
     assert [fact.round for fact in intake.announced() if fact.subject == f"case/{case}"] == [1, 1, 2, 2, 2, 2]
     assert "note_feedback_submitted" in flow(intake, f"case/{case}")
@@ -765,7 +766,7 @@ def test_another_persons_look_at_a_list_delivers_nothing(intake: Any) -> None:
         (linking.link, ("R1", "C1"), SUPERVISOR),
         (verification.ask_verification, (HANDBOOK, "C1"), COLLECTOR),
         (surveying.answer_task, (HANDBOOK, "T1", Finding(outcome=Outcome.GONE)), OPERATOR),
-        (closing.close_case, ("C1",), OPERATOR),
+        (closing.close_case, (HANDBOOK, "C1"), OPERATOR),
         (answering.deliver, ("R1",), OPERATOR),
         (answering.read_own_reports, (), SUPERVISOR),
     ],

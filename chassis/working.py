@@ -1,0 +1,139 @@
+"""The life of a work process: takes what waits in the service's database, one piece after another.
+
+Without green threads, for work that needs a processor for a while: it neither holds up a door nor a queue.
+Of several such processes one is active, the others stand by.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg2
+
+from chassis import health, logs, metrics
+from chassis.app import App, Running
+from chassis.faults import DatabaseAway
+from chassis.settings import Settings
+from chassis.transactions import Database
+
+IDLE = 0.5
+"""Seconds between two looks while nothing waits."""
+
+AWAY = 2.0
+"""Seconds before the next try after a failure."""
+
+LONGEST_TURN = 300.0
+"""Seconds for one piece of work, after which the process no longer counts as alive."""
+
+# Advisory locks are counted per database; the relay has (1903192, 2).
+_TRY_LOCK = "select pg_try_advisory_lock(1903193, hashtext(%s))"
+
+Turn = Callable[[], bool]
+"""Does one piece of work; False when nothing waits."""
+
+log = logs.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """A service's work process.
+
+    ``begin`` is called whenever the process becomes active, and loads what the turns need; ``prepare`` once,
+    when the process starts.
+    """
+
+    name: str
+    app: App
+    begin: Callable[[Running], Turn]
+    prepare: Callable[[], None] = lambda: None
+
+
+class Worker:
+    """Works until told to stop, through every loss of the database."""
+
+    def __init__(self, work: Work, running: Running) -> None:
+        self._work = work
+        self._running = running
+        self.stopping = threading.Event()
+        self.turned_at = time.monotonic()
+        self.database_reached = False
+
+    def run(self) -> None:
+        """Until ``stopping`` is set."""
+        while not self.stopping.is_set():
+            try:
+                self._stand_by_and_work()
+            except (DatabaseAway, psycopg2.Error) as error:
+                log.warning("database away", error=str(error).strip())
+                self._note(reached=False)
+            except Exception:
+                # One piece of work failed: it has counted its try, and the others go on.
+                log.exception("work failed", work=self._work.name)
+            self.stopping.wait(AWAY)
+
+    def _stand_by_and_work(self) -> None:
+        lock = psycopg2.connect(self._running.settings.database_url, connect_timeout=5)
+        try:
+            lock.autocommit = True
+            self._note(reached=True)
+            while not self.stopping.is_set() and not self._holds(lock):
+                self.turned_at = time.monotonic()
+                self.stopping.wait(AWAY)
+            if not self.stopping.is_set():
+                self._turn_for_ever(lock)
+        finally:
+            lock.close()
+
+    def _turn_for_ever(self, lock: psycopg2.extensions.connection) -> None:
+        turn = self._work.begin(self._running)
+        log.info("working", work=self._work.name)
+        while not self.stopping.is_set():
+            self._note(reached=True)
+            if turn():
+                continue
+            with lock.cursor() as cursor:
+                cursor.execute("select 1")  # the lock is held only as long as its connection lives
+            self.stopping.wait(IDLE)
+
+    def _holds(self, lock: psycopg2.extensions.connection) -> bool:
+        with lock.cursor() as cursor:
+            cursor.execute(_TRY_LOCK, (self._work.name,))
+            row = cursor.fetchone()
+        return bool(row and row[0])
+
+    def _note(self, *, reached: bool) -> None:
+        self.turned_at = time.monotonic()
+        self.database_reached = reached
+        metrics.DATABASE_REACHABLE.labels(self._work.app.name).set(int(reached))
+
+
+def work(declared: Work, settings: Settings) -> int:
+    """Work until asked to leave."""
+    app = declared.app
+    logs.configure(service=app.name, role=declared.name, level=settings.log_level)
+    declared.prepare()
+    database = Database(
+        settings.database_url,
+        codec=app.codec,
+        service=app.name,
+        bind=app.bind_of(settings),
+        replay=settings.replay,
+        pool_size=2,
+    )
+    worker = Worker(declared, Running(settings=settings, database=database))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: worker.stopping.set())
+    well = health.Health(
+        {"database": lambda: worker.database_reached},
+        alive=lambda: time.monotonic() - worker.turned_at < LONGEST_TURN,
+    )
+    server = health.serve(well, bind=settings.bind, port=settings.metrics_port, service=app.name)
+    worker.run()
+    server.shutdown()
+    database.close()
+    log.info("left in order")
+    return 0
