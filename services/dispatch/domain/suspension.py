@@ -1,6 +1,6 @@
 """Suspension (挂账): the task rests until a day, once a case, and its clock stands still."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from case_contracts.dispatch import CaseResumed, CaseSuspended, SuspensionAsked, SuspensionRefused
 from handbook.calendar import WorkCalendar
@@ -25,6 +25,7 @@ def ask(
     if assignment.suspensions >= settings.suspension_max:
         raise RequestNotAllowed(assignment.case_number, f"已挂账 {settings.suspension_max} 次，不能再次挂账")
     _require_days(assignment, until_at, at, settings.suspension_max_days)
+    until_at = until_at.astimezone(UTC)
     assignment.suspension_request = SuspensionRequest(reason=reason, until_at=until_at, asked_at=at)
     return SuspensionAsked(**assignment.named, reason=reason, until_at=until_at, asked_at=at)
 

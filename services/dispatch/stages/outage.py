@@ -1,6 +1,6 @@
 """Outage credit (补时): one command gives back what an outage of the centre's own system took."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from case_contracts import units
 from case_contracts.roles import Action, Actor
@@ -29,6 +29,7 @@ def credit_outage(
     by.require(Action.CREDIT_OUTAGE)
     reason = require_text("reason", reason, at_most=500, case_number="")
     outage.require_stretch(outage_from, outage_until, at=at)
+    outage_from, outage_until = outage_from.astimezone(UTC), outage_until.astimezone(UTC)
     credited = [
         _credit(tx, handbook, one, outage_from=outage_from, outage_until=outage_until, at=at, by=by)
         for one in tx.assignments.with_clocks()

@@ -65,7 +65,7 @@ def test_extensions_are_asked_for_and_decided_over_the_desks(handled: Desk):
     done(handled.post(f"{ONE}/grant-extension", {}, SUPERVISOR))
 
     seen = done(handled.get(ONE, DISPATCHER))
-    assert (seen["extensions_granted"], seen["due_at"]) == (2, "2020-07-06T00:37:00+00:00")
+    assert (seen["extensions_granted"], seen["due_at"]) == (2, "2020-07-07T00:37:00+00:00")
     refused = handled.post(f"{ONE}/ask-extension", WORDS, WORKER)
     assert (refused.status, refused.document["type"]) == (409, "urn:qianliyan:problem:request-not-allowed")
     assert "已延期 2 次" in refused.document["detail"]
@@ -193,6 +193,7 @@ def test_a_raised_urgency_and_a_reopening_reach_the_desk(handled: Desk, dispatch
         ("ask-suspension", {**WORDS, "until_at": "2020-09-01T08:00:00"}, WORKER, 422, "until_at"),
         ("ask-suspension", {**WORDS, "until_at": "2020-01-01T08:00:00+08:00"}, WORKER, 422, "until_at"),
         ("ask-suspension", {**WORDS, "until_at": "2022-01-01T08:00:00+08:00"}, WORKER, 422, "until_at"),
+        ("ask-suspension", {**WORDS, "until_at": "0001-01-01T00:00:00+14:00"}, WORKER, 422, "until_at"),
         ("resume", {}, WORKER, 409, None),
         ("grant-extension", {}, DISPATCHER, 409, None),
         ("grant-suspension", {}, SUPERVISOR, 409, None),
