@@ -414,7 +414,9 @@ class EvidenceFlagged(Fact, subject="report/{report_number}"):
     other_report_number: str | None = None
     """Where the same photo had been used before."""
     other_case_number: str | None = None
+    """The case that it had been used in, if there was one yet."""
     other_occasion: str = ""
+    """On which occasion, as in ``occasion``."""
 
 
 # Answers
