@@ -99,6 +99,7 @@ MEANINGS: dict[str, str] = {
     "given_up_at": "When the attempt to answer was given up.",
     "granted_at": "When it was granted.",
     "handed_over_at": "When the post changed hands.",
+    "flagged_at": "When the doubt was found.",
     "handled_at": "When the collector had mended it.",
     "informed_at": "When the caller heard it.",
     "judged_at": "When it was judged.",

@@ -407,7 +407,6 @@ class EvidenceFlagged(Fact, subject="report/{report_number}"):
     doubts: tuple[str, ...]
     """``used_before``, ``too_far``, ``too_old``, ``from_the_future``, ``unreadable``."""
     flagged_at: datetime
-    """When the examination found it."""
     case_number: str | None = None
     round: int = 0
     metres: float | None = None
@@ -415,9 +414,9 @@ class EvidenceFlagged(Fact, subject="report/{report_number}"):
     other_report_number: str | None = None
     """Where the same photo had been used before."""
     other_case_number: str | None = None
-    """The case that report had become, if any."""
+    """The case that it had been used in, if there was one yet."""
     other_occasion: str = ""
-    """What it had been used for there."""
+    """On which occasion, as in ``occasion``."""
 
 
 # Answers

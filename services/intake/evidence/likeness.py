@@ -27,6 +27,11 @@ _PORTION = 32_768
 NEAREST = 8
 """How many of the nearest kept photos are looked at."""
 
+FRAMES = ((2.5, 0.94), (-2.5, 0.94), (0.0, 0.95))
+"""Degrees and zoom of the frames in which a new picture is hashed as well: so a copy that was tilted or
+cropped comes near its original again. As measured, one tilted by 5° differs in 70 bits then instead of 114.
+"""
+
 LEAST_SHAPE = 20
 """PDQ's quality, of 100, below which a picture (a wall, the night) has too little shape for a hash."""
 
@@ -52,7 +57,7 @@ class Shape:
 
     words: Words | None
     laid: Words
-    """Its hashes as four words each, laid in the eight ways: as it is, turned, and mirrored."""
+    """Its hashes as four words each: as it is and turned, the same mirrored, and upright in other frames."""
 
     @property
     def kept(self) -> bytes | None:
@@ -62,9 +67,22 @@ class Shape:
 
 def shape_of(grey: Grey) -> Shape:
     """The hash of a picture."""
-    laid, quality = pdqhash.compute_dihedral(np.repeat(grey[..., None], 3, axis=2))
-    words = np.packbits(np.array(laid, dtype=np.uint8), axis=1).view(np.uint64)
+    laid, quality = pdqhash.compute_dihedral(_coloured(grey))
+    framed = [pdqhash.compute(_coloured(_in_frame(grey, *frame)))[0] for frame in FRAMES]
+    words = np.packbits(np.array([*laid, *framed], dtype=np.uint8), axis=1).view(np.uint64)
     return Shape(words=words[0] if quality >= LEAST_SHAPE else None, laid=words)
+
+
+def _coloured(grey: Grey) -> NDArray[np.uint8]:
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _in_frame(grey: Grey, degrees: float, zoom: float) -> Grey:
+    """The picture tilted and moved away, its border drawn out to fill the frame."""
+    height, width = grey.shape
+    way = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, zoom)
+    framed = cv2.warpAffine(grey, way, (width, height), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(framed, dtype=np.uint8)
 
 
 def words_of(kept: bytes) -> Words:
@@ -113,7 +131,7 @@ class Shapes:
                 np.bitwise_xor(column, word, out=differing)
                 np.bitwise_count(differing, out=counts)
                 np.add(bits, counts, out=bits)
-            half = fewest[way // _TURNS]
+            half = fewest[int(_TURNS <= way < 2 * _TURNS)]
             np.minimum(half, bits, out=half)
         return fewest
 
