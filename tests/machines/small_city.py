@@ -8,22 +8,34 @@ once; a repeat is dropped by its message id, as the inbox of the chassis does.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from case_contracts import facts as envelopes
 from case_contracts.console import AccountOpened
 from case_contracts.facts import Fact
 from case_contracts.readers import READERS
-from case_contracts.roles import Actor, Role
+from case_contracts.roles import Actor, NotAllowed, Role
 from chassis.reading import Wait
 from handbook import Handbook
 from services.dispatch.channels.facts import facts_reader
+from services.dispatch.channels.wake_ups import wake_ups
 from services.dispatch.domain.refusals import NotYet, Refusal
 from services.dispatch.service import CODEC
-from services.dispatch.stages import dispatching, feedback, handling, sending_back
+from services.dispatch.stages import (
+    coordination,
+    dispatching,
+    extension,
+    feedback,
+    handling,
+    return_to_intake,
+    sending_back,
+    suspension,
+)
 from services.intake import county
 from services.intake.domain import refusals
 from services.intake.domain.position import Reading
+from services.intake.domain.reopening import ReopeningNotPossible
 from services.intake.domain.task import Outcome, TaskState
 from services.intake.ports import Attachment
 from services.intake.stages import (
@@ -32,6 +44,9 @@ from services.intake.stages import (
     examining,
     filing,
     linking,
+    merging,
+    refiling,
+    reopening,
     reporting,
     surveying,
     verification,
@@ -47,6 +62,9 @@ REFUSED = (
     refusals.NotFound,
     refusals.EvidenceMissing,
     refusals.NoCollectorAvailable,
+    refusals.TaskGivenOn,
+    ReopeningNotPossible,
+    NotAllowed,
 )
 PHOTO = "b" * 64
 UNITS = ("u01", "u04", "u28")
@@ -58,6 +76,7 @@ def _person(name: str, role: Role, **more: Any) -> Actor:
 
 OPERATOR = _person("operator-1", Role.INTAKE_OPERATOR)
 SUPERVISOR = _person("supervisor-1", Role.SHIFT_SUPERVISOR)
+GATEWAY = _person("gateway-1", Role.CHANNEL, channel="wechat")
 DISPATCHER = _person("dispatcher-1", Role.DISPATCHER)
 COLLECTORS = tuple(_person(f"collector-{number}", Role.COLLECTOR) for number in (1, 2, 3))
 
@@ -89,6 +108,7 @@ class SmallCity:
 
     def __post_init__(self) -> None:
         self._posted = {"intake": 0, "dispatch": 0}
+        self._wakes = wake_ups(lambda: self.book)
         self._dispatch_reader = facts_reader(CODEC, lambda: self.book, lambda: False)
         with self.intake.transaction() as tx:
             tx.attachments.add(
@@ -110,8 +130,8 @@ class SmallCity:
 
     # What people do: each is one command, refused with an exception of REFUSED or carried out.
 
-    def report(self, collector: Actor) -> None:
-        """上报."""
+    def report(self, by: Actor) -> None:
+        """上报, by a collector or through the gateway of a channel."""
         told = reporting.Told(
             description="路面破损",
             address="文王路",
@@ -119,7 +139,7 @@ class SmallCity:
             photos=(PHOTO,),
             subcategory="I0113",
         )
-        self._intake(lambda tx: reporting.receive_report(tx, self.book, told, at=self.now, by=collector))
+        self._intake(lambda tx: reporting.receive_report(tx, self.book, told, at=self.now, by=by))
 
     def propose(self, number: str) -> None:
         """受理."""
@@ -239,6 +259,112 @@ class SmallCity:
             )
         )
 
+    # What else may happen to a case.
+
+    def force_close(self, case: str) -> None:
+        """强制结案."""
+        self._intake(
+            lambda tx: closing.force_close(
+                tx, case, reason="拆迁", approved_by="局长办公会", at=self.now, by=SUPERVISOR
+            )
+        )
+
+    def merge(self, case: str) -> None:
+        """并案, into the first other case that there is."""
+        other = next((number for number in sorted(self.intake.kept.cases) if number != case), case)
+        self._intake(lambda tx: merging.merge_case(tx, case, other, at=self.now, by=SUPERVISOR))
+
+    def return_to_intake(self, case: str) -> None:
+        """退回受理."""
+        self._dispatch(
+            lambda tx: return_to_intake.return_to_intake(
+                tx, case, reason="小类有误", at=self.now, by=DISPATCHER
+            )
+        )
+
+    def file_again(self, case: str) -> None:
+        """重新立案, under the same number."""
+        standard = self.book.standards_of("I0113")[0].id
+        proposal = filing.Proposal(subcategory="I0113", filing_standard=standard)
+        self._intake(
+            lambda tx: refiling.file_again(tx, self.book, case, proposal, at=self.now, by=SUPERVISOR)
+        )
+
+    def send_back_unseen(self, case: str) -> None:
+        """The feedback is plainly incomplete: back to the unit without a visit."""
+        self._intake(
+            lambda tx: verification.send_back(
+                tx, self.book, case, reason="照片不清", at=self.now, by=OPERATOR
+            )
+        )
+
+    def decide_responsibility(self, case: str) -> None:
+        """确权."""
+        self._dispatch(
+            lambda tx: coordination.decide_responsibility(
+                tx,
+                self.book,
+                case,
+                decision="现场确权",
+                responsible_unit=UNITS[0],
+                at=self.now,
+                by=DISPATCHER,
+            )
+        )
+
+    def ask_extension(self, case: str) -> None:
+        """申请延期."""
+        by = self._worker(case)
+        self._dispatch(
+            lambda tx: extension.ask_extension(tx, self.book, case, reason="材料未到", at=self.now, by=by)
+        )
+
+    def grant_extension(self, case: str) -> None:
+        """同意延期, the second time by the shift supervisor."""
+        second = self.dispatch.kept.assignments[case].extensions_granted > 0
+        by = SUPERVISOR if second else DISPATCHER
+        self._dispatch(lambda tx: extension.grant_extension(tx, self.book, case, at=self.now, by=by))
+
+    def ask_suspension(self, case: str) -> None:
+        """申请挂账 for ten days."""
+        by = self._worker(case)
+        until = self.now + timedelta(days=10)
+        self._dispatch(
+            lambda tx: suspension.ask_suspension(
+                tx, self.book, case, reason="季节", until_at=until, at=self.now, by=by
+            )
+        )
+
+    def grant_suspension(self, case: str) -> None:
+        """同意挂账."""
+        self._dispatch(
+            lambda tx: suspension.grant_suspension(tx, self.book, case, at=self.now, by=SUPERVISOR)
+        )
+
+    def resume(self, case: str) -> None:
+        """恢复处置."""
+        by = self._worker(case)
+        self._dispatch(lambda tx: suspension.resume(tx, self.book, case, at=self.now, by=by))
+
+    def be_dissatisfied(self, case: str) -> None:
+        """The one who reported it says that it is not gone."""
+        number = self.intake.kept.cases[case].report_number
+        self._intake(
+            lambda tx: reopening.ask_reopening(tx, self.book, number, words="没修好", at=self.now, by=GATEWAY)
+        )
+
+    def reopen(self, case: str) -> None:
+        """重新处置."""
+        self._intake(
+            lambda tx: reopening.reopen(tx, self.book, case, reason="属实", at=self.now, by=SUPERVISOR)
+        )
+
+    def decline_reopening(self, case: str) -> None:
+        """不予重新处置."""
+        self._intake(
+            lambda tx: reopening.decline_reopening(tx, case, reason="已解决", at=self.now, by=SUPERVISOR)
+        )
+
     # What the post and the clock do.
 
     def deliver(self, letter: Letter, *, again: bool = False) -> None:
@@ -260,8 +386,18 @@ class SmallCity:
             self.deliver(self.post[0])
 
     def wait(self, minutes: int) -> None:
-        """Time passes; what dispatch is to be woken for happens in the order of time."""
+        """Time passes; what each service is to be woken for happens in the order of time."""
         self.now += timedelta(minutes=minutes)
+        self.intake.pass_time(self.now)
+        while due := sorted(
+            (when, key) for key, (when, _) in self.dispatch.wakes().items() if when <= self.now
+        ):
+            when, (kind, subject) = due[0]
+            _, payload = self.dispatch.wakes()[kind, subject]
+            with self.dispatch.transaction() as tx:
+                tx.cancel_wake(kind, subject)
+                self._wakes.call(SimpleNamespace(bound=tx), kind, subject, payload, at=when)
+        self._collect()
 
     # What can be seen.
 
