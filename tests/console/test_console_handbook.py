@@ -81,6 +81,7 @@ def test_what_is_wrong_is_refused_with_file_row_and_reason(upload, file, row, me
     assert (file, row) in found
 
 
+@pytest.mark.deep
 def test_an_archive_that_unpacks_to_a_mountain_is_refused_before_it_is_unpacked():
     packed = io.BytesIO()
     with (

@@ -67,6 +67,7 @@ def test_texts_of_the_handbook_are_texts_and_no_markup():
     assert "<script" not in page
 
 
+@pytest.mark.deep
 def test_the_book_is_printed_as_a_pdf():
     printed = print_book(SMALL, on=ON)
 

@@ -496,4 +496,4 @@ class AssignmentLife(RuleBasedStateMachine):
         self.seen = seen
 
 
-TestAssignmentLife = AssignmentLife.TestCase
+TestAssignmentLife = pytest.mark.deep(AssignmentLife.TestCase)

@@ -314,6 +314,7 @@ def test_pictures_without_shape_are_no_match_for_one_another(tmp_path: Path) -> 
     assert hand_in(finder, tmp_path, "another night", Image.new("RGB", (320, 240), (4, 4, 4))).alike == ()
 
 
+@pytest.mark.deep
 def test_few_street_scenes_are_mistaken_and_nearly_all_copies_found(tmp_path: Path) -> None:
     counted, finder = evaluation.evaluate(
         tmp_path, clean=24, planted=12, seed="small", workers=1, tell=lambda _line: None
