@@ -325,6 +325,17 @@ def test_few_street_scenes_are_mistaken_and_nearly_all_copies_found(tmp_path: Pa
     assert len(finder.shapes) >= 23
 
 
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_of_200_copies_among_5000_pictures_95_percent_are_found_and_2_percent_are_mistaken(
+    tmp_path: Path,
+) -> None:
+    counted, _ = evaluation.evaluate(tmp_path, clean=5000, planted=200, seed="evidence")
+
+    assert counted.share_found >= 0.95, counted.found
+    assert counted.share_false <= 0.02
+
+
 def hand_in(finder: Finder, folder: Path, name: str, picture: Image.Image, quality: int = 85) -> Any:
     path = folder / name
     path.write_bytes(encoded(picture, quality=quality))
