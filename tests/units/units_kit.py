@@ -205,6 +205,7 @@ def _case_for(case_number: str, code: str) -> Any:
         if book.duty(standard.subcategory, cell.code).primary == code
     )
     return a_filed_case(
+        handbook_version=handbook.load().version,
         case_number=case_number,
         subcategory=kind.subcategory,
         filing_standard=kind.id,
