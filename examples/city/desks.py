@@ -110,6 +110,10 @@ class Desks:
         if story is None:
             return 0
         plan = story.plan
+        if plan.bend is Bend.FILED_ANEW and not story.done["return_to_intake"]:
+            path = f"dispatch/assignments/{row['case_number']}/return-to-intake"
+            reason = {"reason": "立案条件与现场不符，请核对后重新立案"}
+            return self._do(dispatcher, story, "return_to_intake", path, reason)
         astray = plan.bend is Bend.SENT_BACK_OTHER and not story.done["dispatch"]
         unit = {"responsible_unit": plan.wrong_unit if astray else plan.responsible_unit}
         path = f"dispatch/assignments/{row['case_number']}/dispatch"
@@ -132,7 +136,44 @@ class Desks:
                 done += self._do(dispatcher, story, "decide", f"{path}/accept-return", {})
         return done
 
+    def decide_requests(self) -> int:
+        """派遣员 grants first extensions, 值班长 suspensions."""
+        extensions = self._grant(self.people.dispatchers.next(), "grant-extension", extension_asked=1)
+        return extensions + self._grant(
+            self.people.supervisors.next(), "grant-suspension", suspension_asked="true"
+        )
+
+    def _grant(self, person: Any, what: str, **asked: Any) -> int:
+        rows = person.get("/api/dispatch/assignments", limit=200, **asked)["assignments"]
+        return self._each(rows, lambda row: self._grant_one(person, row, what))
+
+    def _grant_one(self, person: Any, row: dict[str, Any], what: str) -> int:
+        story = self._story(row)
+        path = f"dispatch/assignments/{row['case_number']}/{what}"
+        return 0 if story is None else self._do(person, story, what, path, {})
+
+    def supervise(self) -> int:
+        """派遣员: press a unit formally, once it has begun."""
+        words = {"words": "该问题群众反映强烈，请尽快处置"}
+        return self._once_begun(
+            Bend.SUPERVISED, self.people.dispatchers.next(), "supervise", "dispatch/assignments", words
+        )
+
     # 核查结案
+
+    def file_again(self) -> int:
+        """值班长: file what the dispatcher returned, under its old number."""
+        supervisor = self.people.supervisors.next()
+        rows = self._list(supervisor, "intake/cases", "cases", "under_review")
+        return self._each(rows, lambda row: self._file_again(supervisor, row))
+
+    def _file_again(self, supervisor: Any, row: dict[str, Any]) -> int:
+        story = self._story(row)
+        if story is None:
+            return 0
+        command = {"subcategory": story.plan.subcategory, "filing_standard": story.plan.filing_standard}
+        path = f"intake/cases/{row['case_number']}/file-again"
+        return self._do(supervisor, story, "file_again", path, command)
 
     def send_to_verify(self) -> int:
         """受理员: send a collector to see what was fed back."""
@@ -201,21 +242,26 @@ class Desks:
         seen = {"flags_seen": [flag["id"] for flag in row["evidence_flags"]]}
         return 0 if story is None else self._do(supervisor, story, "close", path, seen, outcome="closed")
 
-    def void(self) -> int:
-        """值班长: void what was filed by mistake, once its unit has begun."""
+    def end_early(self) -> int:
+        """值班长: void what was filed by mistake, close by force what cannot be mended."""
         supervisor = self.people.supervisors.next()
-        done = 0
-        for story in self.log.under_way:
-            if story.plan.bend is Bend.VOIDED and story.tasks and not story.outcome:
-                done += self._do(
-                    supervisor,
-                    story,
-                    "void",
-                    f"intake/cases/{story.case_number}/void",
-                    {"reason": "同一问题已由养护单位自行处置，误立案"},
-                    outcome="voided",
-                )
-        return done
+        mistake = {"reason": "同一问题已由养护单位自行处置，误立案"}
+        hopeless = {"reason": "位于征收拆迁范围，无法处置", "approved_by": "局长办公会第12号"}
+        return self._once_begun(
+            Bend.VOIDED, supervisor, "void", "intake/cases", mistake, outcome="voided"
+        ) + self._once_begun(
+            Bend.FORCE_CLOSED, supervisor, "force-close", "intake/cases", hopeless, outcome="force_closed"
+        )
+
+    def _once_begun(
+        self, bend: Bend, person: Any, step: str, path: str, command: dict[str, Any], **seen: object
+    ) -> int:
+        what = "supervision-orders" if step == "supervise" else step
+        return sum(
+            self._do(person, story, step, f"{path}/{story.case_number}/{what}", command, **seen)
+            for story in self.log.under_way
+            if story.plan.bend is bend and story.tasks and not story.done[step]
+        )
 
     # What all desks share
 

@@ -9,6 +9,7 @@ from typing import Self
 from examples.city.desks import Desks
 from examples.city.log import Log
 from examples.city.photos import Camera
+from examples.city.plans import Bend
 from examples.city.reporters import People, Reporters
 from examples.city.steps import Desk, Pace
 from examples.city.units import Units
@@ -41,11 +42,27 @@ class City(AbstractContextManager["City"]):
         self.ending = threading.Event()
         voices = Reporters(people, log, pace, camera or Camera())
         desks = Desks(people, log, pace, camera or Camera(), hands=hands)
+        planned = {story.plan.bend for story in log.stories.values()}
+
+        def rare(desk: Desk, *bends: Bend) -> tuple[Desk, ...]:
+            """A work list that nobody looks at on a day without such a bend."""
+            return (desk,) if planned.intersection(bends) else ()
+
         self._rounds: dict[str, tuple[Desk, ...]] = {
             **{f"reporters-{number}": (voices.report,) for number in range(reporters)},
             "intake": (desks.receive, desks.send_to_verify),
-            "supervisor": (desks.file, desks.close, desks.void),
-            "dispatcher": (desks.dispatch, desks.decide_returns),
+            "supervisor": (
+                desks.file,
+                desks.close,
+                *rare(desks.file_again, Bend.FILED_ANEW),
+                desks.end_early,
+            ),
+            "dispatcher": (
+                desks.dispatch,
+                desks.decide_returns,
+                *rare(desks.decide_requests, Bend.EXTENDED, Bend.SUSPENDED),
+                desks.supervise,
+            ),
             "collectors": (desks.walk,),
             "answers": (voices.carry_answers, voices.call_back, voices.look_up, voices.read_lists),
         }

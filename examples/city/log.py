@@ -18,7 +18,8 @@ class Story:
     report_number: str = ""
     case_number: str = ""
     outcome: str = ""
-    """``not_accepted``, ``not_filed``, ``linked``, ``closed`` or ``voided``, once it is decided."""
+    """``not_accepted``, ``not_filed``, ``linked``, ``closed``, ``voided`` or ``force_closed``, once it is
+    decided."""
     answer: str = ""
     """``answered`` or ``unreachable``, once its reporter was told, or could not be."""
     answer_text: str = ""
@@ -101,6 +102,7 @@ class Log:
             "cases": len(self.by_case),
             "closed": outcomes["closed"],
             "voided": outcomes["voided"],
+            "force_closed": outcomes["force_closed"],
             "not_accepted": outcomes["not_accepted"],
             "not_filed": outcomes["not_filed"],
             "linked": outcomes["linked"],

@@ -78,9 +78,17 @@ class Bend(StrEnum):
     RETURN_REFUSED = "return_refused"
     REWORK = "rework"
     VOIDED = "voided"
+    EXTENDED = "extended"
+    SUSPENDED = "suspended"
+    SUPERVISED = "supervised"
+    FILED_ANEW = "filed_anew"
+    """The dispatcher returns it to intake, where it is filed again under its number."""
+    FORCE_CLOSED = "force_closed"
 
 
 NO_CASE = frozenset({Bend.NOT_ACCEPTED, Bend.NOT_FILED, Bend.DENIED, Bend.DUPLICATE})
+ENDED_EARLY = frozenset({Bend.VOIDED, Bend.FORCE_CLOSED})
+"""Ended by the shift supervisor while the unit is at it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +248,11 @@ def _bends(sources: list[Source], each: int, chance: random.Random) -> list[Bend
         Bend.RETURN_REFUSED,
         Bend.REWORK,
         Bend.VOIDED,
+        Bend.EXTENDED,
+        Bend.SUSPENDED,
+        Bend.SUPERVISED,
+        Bend.FILED_ANEW,
+        Bend.FORCE_CLOSED,
     ):
         for _ in range(min(each, max(len(others) // 12, 1))):
             bends[others.pop()] = bend
@@ -247,7 +260,7 @@ def _bends(sources: list[Source], each: int, chance: random.Random) -> list[Bend
 
 
 def _an_original(plans: list[Plan], chance: random.Random) -> Plan | None:
-    able = [plan for plan in plans if plan.bend not in NO_CASE and plan.bend is not Bend.VOIDED]
+    able = [plan for plan in plans if plan.bend not in (*NO_CASE, *ENDED_EARLY)]
     return chance.choice(able) if able else None
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import handbook
@@ -10,9 +11,20 @@ from examples.city.log import Log, Story
 from examples.city.photos import Camera
 from examples.city.plans import Bend, plan_index
 from examples.city.steps import Pace
-from unit_sdk import RequestRefused, ReturnDecided, Task, TaskWithdrawn, UnitClient
+from unit_sdk import (
+    ExtensionDecided,
+    RequestRefused,
+    ReturnDecided,
+    SupervisionOrder,
+    SuspensionDecided,
+    Task,
+    TaskWithdrawn,
+    UnitClient,
+)
 
 CONNECT_SECONDS = 60
+Told = ReturnDecided | ExtensionDecided | SuspensionDecided | SupervisionOrder
+"""What the centre says about a task that the unit has."""
 
 
 @dataclass
@@ -23,6 +35,8 @@ class _Work:
     task: Task
     steps: list[str] = field(default_factory=list)
     in_hand: bool = False
+    order: SupervisionOrder | None = None
+    """督办, to be replied to."""
 
 
 class Units:
@@ -80,6 +94,9 @@ class Units:
         client.on(Task)(self._take)
         client.on(TaskWithdrawn)(self._on_withdrawn)
         client.on(ReturnDecided)(self._on_decision)
+        client.on(ExtensionDecided)(self._on_extension)
+        client.on(SuspensionDecided)(self._on_suspension)
+        client.on(SupervisionOrder)(self._on_order)
         client.on(RequestRefused)(self.refused.append)
         return client
 
@@ -101,12 +118,24 @@ class Units:
                 self._work[key] = _Work(story, task, _steps(story, task))
 
     def _on_decision(self, decided: ReturnDecided) -> None:
-        if decided.accepted:
-            return
+        if not decided.accepted:
+            self._go_on(decided, "sign", "feedback")
+
+    def _on_extension(self, decided: ExtensionDecided) -> None:
+        self._go_on(decided, "feedback")
+
+    def _on_suspension(self, decided: SuspensionDecided) -> None:
+        self._go_on(decided, "resume", "feedback")
+
+    def _on_order(self, order: SupervisionOrder) -> None:
+        self._go_on(order, "reply", "feedback", order=order)
+
+    def _go_on(self, told: Told, *steps: str, order: SupervisionOrder | None = None) -> None:
         with self._lock:
-            work = self._work.get((decided.case_number, decided.round, decided.dispatch_number))
-            if work is not None:
-                work.steps = ["sign", "feedback"]
+            work = self._work.get((told.case_number, told.round, told.dispatch_number))
+            if work is not None and "feedback" not in work.steps:
+                work.steps = [*work.steps, *steps]
+                work.order = order
 
     def _labour(self) -> None:
         while not self._ending.is_set():
@@ -133,6 +162,15 @@ class Units:
             client.sign(task, at=at)
         elif step == "send_back":
             client.send_back(task, "不属于我单位职责范围，请核实权属", at=at)
+        elif step == "ask_extension":
+            client.ask_extension(task, "所需材料尚未到货", at=at)
+        elif step == "ask_suspension":
+            until = (at or datetime.now(UTC)) + timedelta(days=60)
+            client.ask_suspension(task, "当前季节不宜施工", until_at=until, at=at)
+        elif step == "resume":
+            client.resume(task, at=at)
+        elif step == "reply" and work.order is not None:
+            client.reply(work.order, "已增派人员，今日完成。", at=at)
         else:
             content = self.camera.take(f"after {story.plan.index} {task.round}")
             client.feed_back(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
@@ -154,6 +192,10 @@ def _steps(story: Story, task: Task) -> list[str]:
         return ["sign", "send_back"]
     if bend is Bend.RETURN_REFUSED:
         return ["send_back"]
-    if bend is Bend.VOIDED:
+    if bend is Bend.EXTENDED:
+        return ["sign", "ask_extension"]
+    if bend is Bend.SUSPENDED:
+        return ["sign", "ask_suspension"]
+    if bend in (Bend.VOIDED, Bend.FORCE_CLOSED, Bend.SUPERVISED):
         return ["sign"]
     return ["sign", "feedback"]

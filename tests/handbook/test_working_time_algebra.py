@@ -115,8 +115,9 @@ def move_both(clock: HandlingClock, slow: SlowClock, move: str, extent: int) -> 
     if move == "credit":
         # What is credited is over: an outage of that length, some of it perhaps before the clock began.
         begin = max(slow.now - extent, 0)
-        slow.outage.update(range(begin, begin + extent // 2))
-        return clock.credit(at(begin), at(begin + extent // 2), CALENDAR)
+        end = min(begin + extent // 2, slow.now)
+        slow.outage.update(range(begin, end))
+        return clock.credit(at(begin), at(end), CALENDAR)
     if move == "to another unit":
         slow.__init__(slow.limit, slow.now)
         return clock.restart(now)

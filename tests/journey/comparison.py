@@ -11,6 +11,7 @@ from examples.city.reporters import People
 STATES = {
     "closed": "closed",
     "voided": "voided",
+    "force_closed": "force_closed",
     "not_accepted": "not_accepted",
     "not_filed": "not_filed",
     "linked": "linked",
@@ -62,7 +63,8 @@ class Comparison:
             row = theirs.get(number)
             if row is None:
                 continue
-            state = "filed" if story.outcome in ("closed", "voided") else STATES.get(story.outcome)
+            is_case = story.outcome in ("closed", "voided", "force_closed")
+            state = "filed" if is_case else STATES.get(story.outcome)
             self.expect(f"report {number} state", state, row["state"])
             self.expect(f"report {number} case", story.case_number or None, row.get("case_number"))
 
@@ -78,10 +80,10 @@ class Comparison:
         for number, story in self.log.by_case.items():
             if number in theirs:
                 self.expect(f"case {number} state", story.outcome, theirs[number]["state"])
-                rounds = 2 if story.plan.bend is Bend.REWORK else 1
+                rounds = 2 if story.plan.bend in (Bend.REWORK, Bend.FILED_ANEW) else 1
                 self.expect(f"case {number} round", rounds, theirs[number]["round"])
             if number in assignments:
-                end = "withdrawn" if story.outcome == "voided" else "done"
+                end = "done" if story.outcome == "closed" else "withdrawn"
                 self.expect(f"assignment {number} state", end, assignments[number]["state"])
                 self.expect(
                     f"assignment {number} unit",
@@ -136,17 +138,26 @@ def _expected_facts(story: Story) -> dict[str, int]:
     rework = bend is Bend.REWORK
     return {
         "report_received": 1,
-        "case_filed": 1,
+        "case_filed": 2 if bend is Bend.FILED_ANEW else 1,
+        "case_returned_to_intake": 1 if bend is Bend.FILED_ANEW else 0,
         "case_dispatched": 2 if sent_back else 1,
         "case_sent_back": 1 if sent_back or bend is Bend.RETURN_REFUSED else 0,
         "return_accepted": 1 if sent_back else 0,
         "return_refused": 1 if bend is Bend.RETURN_REFUSED else 0,
+        "extension_asked": 1 if bend is Bend.EXTENDED else 0,
+        "extension_granted": 1 if bend is Bend.EXTENDED else 0,
+        "suspension_asked": 1 if bend is Bend.SUSPENDED else 0,
+        "case_suspended": 1 if bend is Bend.SUSPENDED else 0,
+        "case_resumed": 1 if bend is Bend.SUSPENDED else 0,
+        "supervision_ordered": 1 if bend is Bend.SUPERVISED else 0,
+        "supervision_replied": 1 if bend is Bend.SUPERVISED else 0,
         "rework_ordered": 1 if rework else 0,
         "feedback_submitted": 0 if not closed else 2 if rework else 1,
         "verification_failed": 1 if rework else 0,
         "handling_verified": 1 if closed else 0,
         "case_closed": 1 if closed else 0,
-        "case_voided": 0 if closed else 1,
+        "case_voided": 1 if story.outcome == "voided" else 0,
+        "case_force_closed": 1 if story.outcome == "force_closed" else 0,
         "task_withdrawn": 0 if closed else 1,
     }
 
