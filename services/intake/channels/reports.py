@@ -18,6 +18,7 @@ from services.intake.stages import (
     filing,
     lighting,
     linking,
+    locating,
     raising_urgency,
     reopening,
     reporting,
@@ -93,6 +94,16 @@ class ReportDoors:
             tx, self.handbook, report.subcategory, report.position, besides=report_number, at=at
         )
         return shown.similar(found)
+
+    @door("GET", "/api/intake/reports/<report_number>/nearest-component", query=taken.ComponentQuery,
+          answer=shown.NearestComponent, action=Action.READ_REPORTS, tags=TAGS, summary="最近的部件",
+          summary_en="The nearest component of the reported kind")  # fmt: skip
+    def nearest_component(
+        self, tx: IntakeTransaction, report_number: str, query: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        report = _seen(tx, report_number)
+        offered = locating.offered_component(self.handbook, report, query["subcategory"])
+        return {"component": shown.offered(offered) if offered else None}
 
     @door("GET", "/api/intake/reports/<report_number>/reporter", query=taken.RevealQuery,
           answer=shown.Reporter, action=Action.ASK_CONFIRMATION, tags=TAGS,

@@ -294,6 +294,26 @@ class Similar(Schema):
     reports = fields.List(fields.Nested(SimilarReport))
 
 
+class OfferedComponent(Schema):
+    """部件 of the register, and how far from the report it stands."""
+
+    code = fields.String()
+    subcategory = fields.String()
+    name = fields.String()
+    lon = fields.Float()
+    lat = fields.Float()
+    owner = fields.String(allow_none=True)
+    keeper = fields.String(allow_none=True)
+    state = fields.String()
+    metres = fields.Float()
+
+
+class NearestComponent(Schema):
+    """The component to choose, or none: too far, an incident, or no position."""
+
+    component = fields.Nested(OfferedComponent, allow_none=True)
+
+
 class Reporter(Schema):
     """上报人, revealed and written down."""
 
@@ -334,6 +354,11 @@ def view(aggregate: Any, **more: Any) -> dict[str, Any]:
     """An aggregate's own attributes and what a view adds to them."""
     properties = {"owner": aggregate.owner} if hasattr(aggregate, "owner") else {}
     return {**vars(aggregate), **properties, **more}
+
+
+def offered(one: Any) -> dict[str, Any]:
+    """A component of the register with its distance."""
+    return {**vars(one.component), "metres": one.metres}
 
 
 def similar(found: Any) -> dict[str, Any]:

@@ -244,6 +244,12 @@ class ReportsQuery(_Page):
     post = fields.Enum(Role, by_value=True, load_default=None)
 
 
+class ComponentQuery(Schema):
+    """Of which kind; without it, of the kind that was reported."""
+
+    subcategory = fields.String(load_default=None, validate=_SUBCATEGORY)
+
+
 class CasesQuery(_Page):
     """A page of cases."""
 

@@ -504,6 +504,20 @@ def test_similar_cases_are_shown_with_their_distance(centre: Centre) -> None:
     assert (case, 0.0) in [(one["case_number"], one["metres"]) for one in similar]
 
 
+def test_the_nearest_component_of_the_kind_is_offered_to_the_operator(centre: Centre) -> None:
+    known = next(one for one in HANDBOOK.components.values() if one.state.value == "intact")
+    beside = {"lon": known.lon + 0.0001, "lat": known.lat, "datum": "wgs84"}
+    number = reported(centre, position=beside, subcategory=known.subcategory)
+
+    offered = centre.get(f"reports/{number}/nearest-component", "intake_operator")["component"]
+    of_an_incident = centre.get(f"reports/{number}/nearest-component?subcategory=I0101", "intake_operator")
+
+    assert (offered["code"], offered["subcategory"]) == (known.code, known.subcategory)
+    assert 8 < offered["metres"] < 10
+    assert of_an_incident["component"] is None
+    assert centre.ask("GET", f"reports/{number}/nearest-component", "collector").status_code == 403
+
+
 def test_lists_are_read_page_by_page(centre: Centre) -> None:
     for _ in range(3):
         reported(centre)
