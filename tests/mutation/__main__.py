@@ -15,20 +15,19 @@ from typing import Any
 
 import pytest
 
+MOVES = "tests/machines/test_moves.py"
 TABLES = {
-    "services.dispatch.domain.assignment.ALLOWED_MOVES": [
-        "tests/services/dispatch/test_dispatch_assignment.py"
-    ],
+    "services.dispatch.domain.assignment.ALLOWED_MOVES": [MOVES],
     "services.dispatch.domain.reactions.REACTIONS": ["tests/services/dispatch/test_dispatch_reactions.py"],
-    "services.intake.domain.report.ALLOWED_MOVES": ["tests/services/intake/test_intake_moves.py"],
-    "services.intake.domain.case.ALLOWED_MOVES": ["tests/services/intake/test_intake_moves.py"],
-    "services.intake.domain.answer.ALLOWED_MOVES": ["tests/services/intake/test_intake_moves.py"],
-    "services.intake.domain.task.ALLOWED_MOVES": ["tests/services/intake/test_intake_moves.py"],
+    "services.intake.domain.report.ALLOWED_MOVES": [MOVES],
+    "services.intake.domain.case.ALLOWED_MOVES": [MOVES],
+    "services.intake.domain.answer.ALLOWED_MOVES": [MOVES],
+    "services.intake.domain.task.ALLOWED_MOVES": [MOVES],
     "services.intake.domain.report.COURSES": ["tests/services/intake/test_intake_courses.py"],
     "services.intake.domain.case.COURSES": ["tests/services/intake/test_intake_courses.py"],
     "services.intake.domain.answer.COURSES": ["tests/services/intake/test_intake_courses.py"],
     "services.intake.domain.collector.COURSES": ["tests/services/intake/test_intake_courses.py"],
-    "services.hotline.domain.ALLOWED_MOVES": ["tests/services/hotline/test_hotline_domain.py"],
+    "services.hotline.domain.ALLOWED_MOVES": [MOVES],
 }
 Change = tuple[str, Callable[[], None]]
 
