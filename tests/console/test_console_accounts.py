@@ -48,7 +48,7 @@ def test_who_has_an_account_logs_in_and_gets_a_token_that_every_service_can_chec
     assert claims["sub"] == answer.document["person"]["person_id"]
     assert (claims["roles"], claims["unit"]) == (["responsible_unit"], "u04")
     assert answer.document["person"]["unit_name"] == "市政设施管理所"
-    assert answer.document["person"]["actions"] == ["handle_task"]
+    assert answer.document["person"]["actions"] == ["appeal", "handle_task"]
     assert "password" not in str(answer.document["person"])
 
 
