@@ -105,7 +105,7 @@ def scalar(database: Database, query: str, **parameters: Any) -> Any:
         return tx.execute(query, parameters).scalar()
 
 
-def eventually(condition: Callable[[], Any], within: float = 20) -> Any:
+def eventually(condition: Callable[[], Any], within: float = 60) -> Any:
     """Poll until the condition holds; its value."""
     deadline = time.monotonic() + within
     while not (value := condition()):
