@@ -13,6 +13,7 @@ from examples.city.plans import Bend, plan_index
 from examples.city.steps import Pace
 from unit_sdk import (
     ExtensionDecided,
+    RequestAccepted,
     RequestRefused,
     ReturnDecided,
     SupervisionOrder,
@@ -61,6 +62,9 @@ class Units:
         }
         self._work: dict[tuple[str, int, int], _Work] = {}
         self._taken: set[tuple[str, int, int]] = set()
+        self._said: dict[str, tuple[Story, str, datetime | None]] = {}
+        """What was said, by the message's id, until the centre has accepted it."""
+        self._accepted: set[str] = set()
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._workers = [threading.Thread(target=self._labour, daemon=True) for _ in range(2)]
@@ -97,6 +101,7 @@ class Units:
         client.on(ExtensionDecided)(self._on_extension)
         client.on(SuspensionDecided)(self._on_suspension)
         client.on(SupervisionOrder)(self._on_order)
+        client.on(RequestAccepted)(self._on_accepted)
         client.on(RequestRefused)(self.refused.append)
         return client
 
@@ -159,26 +164,41 @@ class Units:
         client = self._clients[task.responsible_unit]
         at = self.pace.moment(story, step)
         if step == "sign":
-            client.sign(task, at=at)
+            said = client.sign(task, at=at)
         elif step == "send_back":
-            client.send_back(task, "不属于我单位职责范围，请核实权属", at=at)
+            said = client.send_back(task, "不属于我单位职责范围，请核实权属", at=at)
         elif step == "ask_extension":
-            client.ask_extension(task, "所需材料尚未到货", at=at)
+            said = client.ask_extension(task, "所需材料尚未到货", at=at)
         elif step == "ask_suspension":
             until = (at or datetime.now(UTC)) + timedelta(days=60)
-            client.ask_suspension(task, "当前季节不宜施工", until_at=until, at=at)
+            said = client.ask_suspension(task, "当前季节不宜施工", until_at=until, at=at)
         elif step == "resume":
-            client.resume(task, at=at)
+            said = client.resume(task, at=at)
         elif step == "reply" and work.order is not None:
-            client.reply(work.order, "已增派人员，今日完成。", at=at)
+            said = client.reply(work.order, "已增派人员，今日完成。", at=at)
         else:
             content = self.camera.take(f"after {story.plan.index} {task.round}")
-            client.feed_back(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
-        self.log.record(story, step, at)
+            said = client.feed_back(task, "已按要求处置完毕，现场已恢复。", [content], at=at)
         with self._lock:
+            self._said[said] = (story, step, at)
             work.in_hand = False
             if not work.steps and step == "feedback":
                 self._work.pop((task.case_number, task.round, task.dispatch_number), None)
+        self._note_what_counts()
+
+    def _on_accepted(self, accepted: RequestAccepted) -> None:
+        with self._lock:
+            self._accepted.add(accepted.request_id)
+        self._note_what_counts()
+
+    def _note_what_counts(self) -> None:
+        """A step is done when the centre has accepted it: what is only on its way may still be overtaken."""
+        with self._lock:
+            both = self._accepted & self._said.keys()
+            self._accepted -= both
+            taken = [self._said.pop(said) for said in both]
+        for story, step, at in taken:
+            self.log.record(story, step, at)
 
 
 def _steps(story: Story, task: Task) -> list[str]:
