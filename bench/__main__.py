@@ -16,7 +16,7 @@ from case_contracts.codes import Source
 from examples.city.doors import Person
 from examples.city.life import City
 from examples.city.log import Log
-from examples.city.photos import OldPicture, photo
+from examples.city.photos import Album, photo
 from examples.city.plans import Plan, Planner, plan_index
 from examples.city.reporters import People
 from examples.city.steps import Pace
@@ -25,6 +25,8 @@ from tests.stack import Stack
 from unit_sdk import Task, UnitClient
 
 CLIENTS = 8
+MOST_CREATES = 250
+"""Pictures that are ready for each second of creating reports."""
 
 
 def report_of(plan: Plan, sha256: str) -> dict[str, object]:
@@ -78,14 +80,13 @@ def bench_create(folder: Path, seconds: float) -> None:
     with Stack(folder) as stack:
         people = People(LeanHouse(stack.address), stack.accounts())
         plans = collectors_plans(500)
-        content, sha256 = photo("bench")
         for person in people.collectors[:CLIENTS]:
-            person.put_photo(content, sha256)
+            person.get("/api/console/me")
+        album = Album(people.collectors[0], int(seconds * MOST_CREATES))
 
         def create(number: int) -> None:
-            people.collectors[number % CLIENTS].post(
-                "/api/intake/reports", report_of(plans[number % 500], sha256)
-            )
+            by = people.collectors[number % CLIENTS]
+            by.post("/api/intake/reports", report_of(plans[number % 500], album.hand_in(by, "before")))
 
         with measuring(stack) as measured:
             in_parallel(seconds, CLIENTS, measured, create)
@@ -130,7 +131,7 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
         people = People(LeanHouse(stack.address), stack.accounts())
         for person in people.collectors:
             person.get("/api/console/me")
-        camera = OldPicture(people.collectors[0])
+        camera = Album(people.collectors[0], 4 * len(plans))
         units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace, camera)
         city = City(people, units, log, pace, reporters=2, hands=10, idle=0.2, camera=camera)
         units.start()

@@ -5,6 +5,7 @@ import io
 import random
 from datetime import datetime
 from functools import lru_cache
+from threading import Lock
 
 from PIL import Image, ImageDraw
 
@@ -25,20 +26,27 @@ class Camera:
         return sha256
 
 
-class OldPicture(Camera):
-    """Has one picture, uploaded beforehand, for everything: uploads have a benchmark of their own."""
+class Album(Camera):
+    """Pictures taken and uploaded beforehand, each used once: uploads have a benchmark of their own."""
 
-    def __init__(self, person: Person) -> None:
-        self._content, self._sha256 = photo("old picture")
-        person.put_photo(self._content, self._sha256)
+    def __init__(self, person: Person, count: int) -> None:
+        pictures = [photo(f"album {number}") for number in range(count)]
+        for content, sha256 in pictures:
+            person.put_photo(content, sha256)
+        self._left = iter(pictures)
+        self._lock = Lock()
 
     def take(self, seed: str) -> bytes:
-        """The old picture."""
-        return self._content
+        """The next picture."""
+        return self._next()[0]
 
     def hand_in(self, person: Person, seed: str, *, at: datetime | None = None) -> str:
-        """Its SHA-256: the centre has it already."""
-        return self._sha256
+        """The next one's SHA-256: the centre has it already."""
+        return self._next()[1]
+
+    def _next(self) -> tuple[bytes, str]:
+        with self._lock:
+            return next(self._left)
 
 
 @lru_cache(maxsize=512)
