@@ -6,8 +6,6 @@ timed with a memory filled up to 100,000 photos.
 """
 
 import argparse
-import json
-import platform
 import random
 import sys
 import tempfile
@@ -22,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from bench import street_scenes
+from bench.measuring import keep
 from bench.street_scenes import MOMENTS, TRICKS
 from services.intake.evidence.finding import Finder, read
 from services.intake.evidence.likeness import shape_of
@@ -130,7 +129,6 @@ def main(arguments: Iterable[str] = ()) -> int:
     parser.add_argument("--clean", type=int, default=5000)
     parser.add_argument("--planted", type=int, default=200)
     parser.add_argument("--seed", default="evidence")
-    parser.add_argument("--out", type=Path, help="write the result there as well")
     given = parser.parse_args(list(arguments))
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room)
@@ -148,19 +146,10 @@ def main(arguments: Iterable[str] = ()) -> int:
         "planted": sum(len(found) for found in counted.found.values()),
         "by_trick": {name: round(sum(found) / len(found), 4) for name, found in counted.found.items()},
         "kept": len(finder.shapes),
-        "machine": f"{platform.machine()}, {_processors()}",
     }
-    if given.out:
-        given.out.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(result, ensure_ascii=False))
+    keep({"bench": "evidence", **result})
     good = result["found"] >= 0.95 and result["false_alarm"] <= 0.02 and result["lookup_ms"] <= 20
     return 0 if good else 1
-
-
-def _processors() -> str:
-    import os
-
-    return f"{os.cpu_count()} processors"
 
 
 if __name__ == "__main__":

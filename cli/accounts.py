@@ -141,13 +141,13 @@ def listed(management: Management, last_seen: Mapping[str, datetime]) -> list[Li
     """Each unit of the handbook: has it an account, how many messages wait, how many consumers listen."""
     known = users(management)
     queues = {queue["name"]: queue for queue in management.ask("GET", f"queues/{topology.VHOST}")}
-    names, rows = unit_names(), []
-    for code in unit_codes():
+    rows = []
+    for code, name in unit_names().items():
         own = [queues.get(queue, {}) for queue in topology.unit_queues(code)]
         rows.append(
             Listed(
                 code=code,
-                name=names.get(code, ""),
+                name=name,
                 has_account=code in known,
                 waiting=sum(queue.get("messages", 0) for queue in own),
                 consumers=sum(queue.get("consumers", 0) for queue in own),

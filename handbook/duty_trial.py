@@ -44,10 +44,6 @@ class DutyTrial:
         """How many cases would have gone elsewhere."""
         return sum(one.cases for one in self.moved)
 
-    def by_subcategory(self) -> dict[str, int]:
-        """How many of each kind, the most first."""
-        return _most_first((one.subcategory, one.cases) for one in self.moved)
-
     def gained(self) -> dict[str | None, int]:
         """How many cases each unit would have got from others."""
         return _most_first((one.to_unit, one.cases) for one in self.moved)

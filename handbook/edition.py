@@ -62,11 +62,9 @@ class Handbook:
         rows = terrain.settled(terrain.read_components, self._files, lambda component: component.code)
         return ComponentRegister(rows.values())
 
-    def nearest_component(
-        self, subcategory_code: str, lon: float, lat: float, within_m: float = 50
-    ) -> Component | None:
-        """The nearest standing component of a kind, WGS-84."""
-        return self.components.nearest(subcategory_code, lon, lat, within_m)
+    def nearest_component(self, subcategory_code: str, lon: float, lat: float) -> Component | None:
+        """The nearest standing component of a kind within the county's ``component_distance_m``, WGS-84."""
+        return self.components.nearest(subcategory_code, lon, lat, self.settings.component_distance_m)
 
     @cached_property
     def grid(self) -> Grid:

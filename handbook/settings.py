@@ -44,7 +44,6 @@ class Settings:
     photo_report_hours: int
     photo_clock_minutes: int
     reopening_window_days: int
-    call_back_attempts: int
     grades: Mapping[str, int]
 
     @property

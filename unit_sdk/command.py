@@ -142,8 +142,8 @@ def _access(wanted: argparse.Namespace) -> tuple[str, str]:
     if parts.scheme not in ("amqp", "amqps") or not code or not parts.hostname:
         raise ValueError("--url amqps://u07@centre.example/city")
     password = parts.password or quote(_password(wanted, code), safe="")
-    where = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
-    return f"{parts.scheme}://{quote(code, safe='')}:{password}@{where}{parts.path}", code
+    where = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{quote(code, safe='')}:{password}@{where}").geturl(), code
 
 
 def _password(wanted: argparse.Namespace, code: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from examples.city.plans import NO_CASE, Bend, Plan
+from examples.city.plans import Bend, Plan
 
 
 @dataclass
@@ -111,7 +111,3 @@ class Log:
             "rework": sum(1 for story in stories if story.plan.bend is Bend.REWORK and story.done["verify"]),
             "sent_back": sum(story.done["send_back"] for story in stories),
         }
-
-    def expects_case(self, story: Story) -> bool:
-        """Whether the plan leads to a case of its own."""
-        return story.plan.bend not in NO_CASE

@@ -1,10 +1,7 @@
 """A unit's message that failed, over the real broker: parked, replayed by a person, and in effect once."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,17 +11,15 @@ from urllib.parse import urlsplit
 import pika
 import psycopg2
 import pytest
-import requests
 
 from case_contracts import units, wire
 from chassis import tokens
 from chassis.migrating import migrate
 from chassis.reading import Delivery
-from cli.infrastructure.server import free_ports
 from console.parked import read
 from services.dispatch.service import app as dispatch_app
-from tests.chassis.message_kit import eventually
 from tests.infrastructure_fixtures import _administer, _fresh_name
+from tests.service_process import eventually, process
 
 pytestmark = pytest.mark.infra
 
@@ -41,33 +36,6 @@ def dispatch_url(postgres_url: str) -> Iterator[str]:
     migrate(f"{postgres_url}/{name}", dispatch_app.migrations_folder())
     yield f"{postgres_url}/{name}"
     _administer(postgres_url, f'drop database "{name}" with (force)')
-
-
-@contextmanager
-def process(role: str, service: str, environment: dict[str, str], log: Path) -> Iterator[None]:
-    (port,) = free_ports(1)
-    with log.open("wb") as output:
-        popen = subprocess.Popen(
-            [sys.executable, "-m", "chassis.run", role, service],
-            env={"PATH": os.environ["PATH"], **environment, "METRICS_PORT": str(port)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-        )
-
-    def ready() -> bool:
-        assert popen.poll() is None, log.read_text()
-        try:
-            return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).ok
-        except requests.RequestException:
-            return False
-
-    try:
-        eventually(ready, within=40)
-        yield
-    finally:
-        popen.terminate()
-        popen.wait(30)
 
 
 def asked(url: str, statement: str) -> list[tuple]:

@@ -40,7 +40,6 @@ def test_a_changed_duty_moves_the_cases_of_its_kind_and_says_from_whom_to_whom()
     trial = try_duties(a_draft(I0203="u09"), past)
 
     assert trial.moved == (Moved(ROAD, before, "u09", 2),)
-    assert trial.by_subcategory() == {ROAD: 2}
     assert trial.lost() == {before: 2}
     assert trial.gained() == {"u09": 2}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.assessment import appeals
 from services.dispatch.domain import assignment
 from services.hotline import domain as call
 from services.intake.domain import answer, case, report, task
@@ -18,6 +19,7 @@ MACHINES: Mapping[str, Mapping[StrEnum, frozenset[StrEnum]]] = {
     "answer": answer.ALLOWED_MOVES,
     "task": task.ALLOWED_MOVES,
     "call_back": call.ALLOWED_MOVES,
+    "appeal": appeals.ALLOWED_MOVES,
 }
 
 

@@ -29,6 +29,7 @@ TABLES = {
     "services.intake.domain.answer.COURSES": ["tests/services/intake/test_intake_courses.py"],
     "services.intake.domain.collector.COURSES": ["tests/services/intake/test_intake_courses.py"],
     "services.hotline.domain.ALLOWED_MOVES": [MOVES],
+    "services.assessment.appeals.ALLOWED_MOVES": [MOVES],
 }
 Change = tuple[str, Callable[[], None]]
 
@@ -48,15 +49,25 @@ def changes(table: dict[Any, Any]) -> Iterator[Change]:
             yield f"{_named(key)} = {_named(other)}", _set(table, key, other)
 
 
+def unchanged() -> None:
+    """No change: the tests must pass before one can mean anything."""
+
+
 def survives(change: Callable[[], None], tests: list[str]) -> bool:
-    """Whether the tests pass all the same, in a process that has made the change."""
+    """Whether the tests pass all the same, in a process that has made the change.
+
+    Raises RuntimeError when they neither pass nor fail: a file is gone, or nothing was collected.
+    """
     child = os.fork()
     if child == 0:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             change()
             code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])
         os._exit(int(code))
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise RuntimeError(f"{tests}: pytest ended with {code}")
+    return code == pytest.ExitCode.OK
 
 
 def main(wanted: list[str]) -> int:
@@ -67,12 +78,16 @@ def main(wanted: list[str]) -> int:
             continue
         module, name = path.rsplit(".", 1)
         table = getattr(import_module(module), name)
+        if not survives(unchanged, tests):
+            raise RuntimeError(f"{tests} fail before anything is changed")
         before = tried
         for what, change in changes(table):
             tried += 1
             if survives(change, tests):
                 survivors.append(f"{path}: {what}")
                 print(f"survived  {survivors[-1]}", flush=True)
+        if tried == before:
+            raise RuntimeError(f"{path}: nothing in it that could be changed")
         print(f"{tried - before:4} changes of {path}", flush=True)
     print(f"{tried} changes, {len(survivors)} survived")
     return 1 if survivors else 0

@@ -7,7 +7,8 @@ import pytest
 from pika.exceptions import ChannelClosedByBroker
 
 from case_contracts.units import RequestAccepted, RequestRefused, Resync, Sign, Task
-from tests.units.units_kit import MINE, OTHERS, City, about, eventually
+from tests.service_process import eventually
+from tests.units.units_kit import MINE, OTHERS, City, about
 
 UNSIGNED = {MINE: "awaiting_signature", OTHERS: "awaiting_signature"}
 

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +12,10 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from chassis import broker as brokers
+from cli import accounts
 from services.dispatch.channels.unit_presence import units_read, watch_units
-from tests.units.units_kit import City, eventually
+from tests.service_process import eventually
+from tests.units.units_kit import City
 from unit_sdk import UnitClient
 
 
@@ -64,19 +66,10 @@ def test_dispatch_asks_the_broker_who_reads_and_takes_nothing(broker: Any, city_
 
 @pytest.mark.infra
 def test_dispatch_as_it_runs_has_seen_the_unit_that_reads(city: City):
-    def seen() -> dict[str, float]:
-        text = requests.get(f"{city.metrics}/metrics", timeout=10).text
-        return {
-            sample.labels["responsible_unit"]: sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == "unit_last_seen_timestamp_seconds"
-        }
-
-    found = eventually(seen)
+    found = eventually(lambda: accounts.last_seen(f"{city.metrics}/metrics"))
 
     assert set(found) == {"u03"}
-    assert abs(time.time() - found["u03"]) < 120
+    assert abs(datetime.now(UTC) - found["u03"]) < timedelta(seconds=120)
     ((read_at, spoke_at),) = city.asked("select read_at, spoke_at from unit_presence")
     assert abs((datetime.now(UTC) - read_at).total_seconds()) < 120
     assert spoke_at is None

@@ -1,11 +1,7 @@
 """dispatch as it runs, with tasks at two units, for trying what a unit's account lets it do."""
 
 import json
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,58 +10,19 @@ from urllib.parse import urlsplit
 
 import pika
 import psycopg2
-import requests
 
-import handbook
-from case_contracts import facts, units, wire
+from case_contracts import units, wire
 from chassis import tokens
 from chassis.migrating import migrate
-from cli.infrastructure.server import free_ports
 from services.dispatch.service import app
-from tests.services.dispatch.fakes import a_filed_case
+from tests.service_process import eventually, process
+from tests.services.dispatch.filing_kit import a_case_for, publish
 from unit_sdk.identifiers import new_id
 
 ROOT = Path(__file__).parents[2]
+SERVICE = "services.dispatch.service"
 MINE, OTHERS = "4105232020061500001", "4105232020061500002"
 """The cases of u01 and of u02."""
-
-
-def eventually(condition: Callable[[], Any], within: float = 60) -> Any:
-    """What the condition gives as soon as it gives something."""
-    deadline = time.monotonic() + within
-    while not (result := condition()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
-    return result
-
-
-@contextmanager
-def process(role: str, environment: dict[str, str], log: Path) -> Iterator[str]:
-    """A process of dispatch, ready; the address of its metrics."""
-    (port,) = free_ports(1)
-    with log.open("wb") as output:
-        popen = subprocess.Popen(
-            [sys.executable, "-m", "chassis.run", role, "services.dispatch.service"],
-            env={"PATH": os.environ["PATH"], **environment, "METRICS_PORT": str(port)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-        )
-    address = f"http://127.0.0.1:{port}"
-
-    def ready() -> bool:
-        assert popen.poll() is None, log.read_text()
-        try:
-            return requests.get(f"{address}/health/ready", timeout=5).ok
-        except requests.RequestException:
-            return False
-
-    try:
-        eventually(ready)
-        yield address
-    finally:
-        popen.terminate()
-        popen.wait(30)
 
 
 class City:
@@ -91,13 +48,15 @@ class City:
             "AUTOMATIC_DISPATCH": "1",
         }
         with ExitStack() as open_ones:
-            open_ones.enter_context(process("relay", environment, folder / "relay.log"))
+            open_ones.enter_context(process("relay", SERVICE, environment, folder / "relay.log"))
             # u03 reads one of its queues when dispatch looks for the first time, and no other unit does.
             reading = open_ones.enter_context(self.channel("u03"))
             reading.basic_consume("unit.u03.urgent", lambda *_: None)
-            self.metrics = open_ones.enter_context(process("facts", environment, folder / "facts.log"))
-            self._file(MINE, "u01")
-            self._file(OTHERS, "u02")
+            self.metrics = open_ones.enter_context(
+                process("facts", SERVICE, environment, folder / "facts.log")
+            )
+            publish(self.uri, a_case_for("u01", case_number=MINE), id=f"filed-{MINE}")
+            publish(self.uri, a_case_for("u02", case_number=OTHERS), id=f"filed-{OTHERS}")
             eventually(lambda: self.states() == dict.fromkeys((MINE, OTHERS), "awaiting_signature"))
             for code in ("u01", "u02"):
                 self.broker.wait_for_count(self.uri, f"unit.{code}.tasks", 1, within=60)
@@ -178,39 +137,7 @@ class City:
             eventually(take)
         return found
 
-    def _file(self, case_number: str, code: str) -> None:
-        fact = _case_for(case_number, code)
-        envelope = facts.seal(fact, id=f"filed-{case_number}", time=datetime.now(UTC), sequence=1)
-        properties = pika.BasicProperties(
-            message_id=envelope.id, content_type=wire.CONTENT_TYPE, delivery_mode=2, type=envelope.type
-        )
-        with closing(pika.BlockingConnection(pika.URLParameters(self.uri))) as connection:
-            channel = connection.channel()
-            channel.confirm_delivery()
-            channel.basic_publish("intake.events", fact.name, wire.encode(envelope), properties)
-
 
 def about(kind: type, case_number: str = MINE, code: str = "u01", **more: Any) -> Any:
     """A message of a unit on a case's first task."""
     return kind(case_number=case_number, round=1, dispatch_number=1, responsible_unit=code, **more)
-
-
-def _case_for(case_number: str, code: str) -> Any:
-    """立案 of a kind and place for which the county's duty table names the unit."""
-    book = handbook.load()
-    cell = next(iter(book.grid.cells.values()))
-    kind = next(
-        standard
-        for standard in book.standards.values()
-        if book.duty(standard.subcategory, cell.code).primary == code
-    )
-    return a_filed_case(
-        handbook_version=handbook.load().version,
-        case_number=case_number,
-        subcategory=kind.subcategory,
-        filing_standard=kind.id,
-        limit=2,
-        limit_unit="emergency_hour",
-        unit_grid_code=cell.code,
-        filed_at=datetime.now(UTC),
-    )

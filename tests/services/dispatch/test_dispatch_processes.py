@@ -1,105 +1,28 @@
 """dispatch as it runs: its facts process and its relay, the real broker, and a unit on the SDK."""
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pika
 import psycopg2
 import pytest
 import requests
 
-import handbook
-from case_contracts import attachment_tokens, facts, wire
+from case_contracts import attachment_tokens
 from case_contracts.attachment_tokens import Receipt, Upload
 from case_contracts.units import Feedback, RequestAccepted, RequestRefused, Task
 from chassis import tokens
 from chassis.migrating import migrate
-from cli.infrastructure.server import free_ports
 from services.dispatch.service import app
-from tests.services.dispatch.fakes import CASE, a_filed_case
+from tests.service_process import eventually, process
+from tests.services.dispatch.fakes import CASE
+from tests.services.dispatch.filing_kit import a_case_for, publish
 from unit_sdk import UnitClient
 
 pytestmark = pytest.mark.infra
+SERVICE = "services.dispatch.service"
 ROOT = Path(__file__).parents[3]
-
-
-def eventually(condition: Callable[[], Any], within: float = 40) -> Any:
-    deadline = time.monotonic() + within
-    while not (result := condition()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
-    return result
-
-
-@contextmanager
-def process(role: str, environment: dict[str, str], log: Path) -> Iterator[str]:
-    """A process of dispatch, ready; the address of its metrics."""
-    (port,) = free_ports(1)
-    with log.open("wb") as output:
-        popen = subprocess.Popen(
-            [sys.executable, "-m", "chassis.run", role, "services.dispatch.service"],
-            env={"PATH": os.environ["PATH"], **environment, "METRICS_PORT": str(port)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-        )
-    address = f"http://127.0.0.1:{port}"
-
-    def ready() -> bool:
-        assert popen.poll() is None, log.read_text()
-        try:
-            return requests.get(f"{address}/health/ready", timeout=5).ok
-        except requests.RequestException:
-            return False
-
-    try:
-        eventually(ready)
-        yield address
-    finally:
-        popen.terminate()
-        popen.wait(30)
-
-
-def a_case_for(code: str):
-    """立案 of a kind and place for which the county's own duty table names the unit."""
-    book = handbook.load()
-    cell = next(iter(book.grid.cells.values()))
-    kind = next(
-        standard
-        for standard in book.standards.values()
-        if book.duty(standard.subcategory, cell.code).primary == code
-    )
-    now = datetime.now(UTC)
-    return a_filed_case(
-        handbook_version=handbook.load().version,
-        subcategory=kind.subcategory,
-        filing_standard=kind.id,
-        limit=2,
-        limit_unit="emergency_hour",
-        unit_grid_code=cell.code,
-        filed_at=now,
-    )
-
-
-def publish(uri: str, fact: facts.Fact) -> None:
-    """The fact arrives twice, as a broker may deliver it."""
-    envelope = facts.seal(fact, id="the-filing", time=datetime.now(UTC), sequence=1)
-    properties = pika.BasicProperties(
-        message_id=envelope.id, content_type=wire.CONTENT_TYPE, delivery_mode=2, type=envelope.type
-    )
-    with closing(pika.BlockingConnection(pika.URLParameters(uri))) as connection:
-        channel = connection.channel()
-        channel.confirm_delivery()
-        for _ in range(2):
-            channel.basic_publish("intake.events", fact.name, wire.encode(envelope), properties)
 
 
 def test_a_filed_case_reaches_its_unit_and_the_units_words_reach_the_books(
@@ -125,11 +48,11 @@ def test_a_filed_case_reaches_its_unit_and_the_units_words_reach_the_books(
         return [message for message in received if isinstance(message, kind)]
 
     with ExitStack() as running:
-        running.enter_context(process("relay", environment, tmp_path / "relay.log"))
-        metrics = running.enter_context(process("facts", environment, tmp_path / "facts.log"))
+        running.enter_context(process("relay", SERVICE, environment, tmp_path / "relay.log"))
+        metrics = running.enter_context(process("facts", SERVICE, environment, tmp_path / "facts.log"))
         running.callback(client.stop)
         client.receive(received.append)
-        publish(city_vhost, a_case_for("u01"))
+        publish(city_vhost, a_case_for("u01"), id="the-filing", times=2)
         (task,) = eventually(lambda: of(Task))
 
         upload = attachment_tokens.read(Upload, task.upload_token, secret)
