@@ -198,6 +198,7 @@ class VerificationUnclear(Fact, subject="case/{case_number}"):
     reason: str
     unclear_at: datetime
     in_time: bool = True
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,12 +92,11 @@ class Worker:
         turn = self._work.begin(self._running)
         log.info("working", work=self._work.name)
         while not self.stopping.is_set():
-            self._note(reached=True)
-            if turn():
-                continue
             with lock.cursor() as cursor:
                 cursor.execute("select 1")  # the lock is held only as long as its connection lives
-            self.stopping.wait(IDLE)
+            self._note(reached=True)
+            if not turn():
+                self.stopping.wait(IDLE)
 
     def _holds(self, lock: psycopg2.extensions.connection) -> bool:
         with lock.cursor() as cursor:

@@ -52,6 +52,10 @@ class ValidTooEarly(ValueError):
     """What has been filed already cannot follow another version."""
 
 
+class AnotherPublished(ValueError):
+    """Meanwhile another version was published, and what was checked would undo it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CheckedVersion:
     """A version of the handbook that passed every check."""
@@ -124,11 +128,18 @@ def checked_version(uploaded: bytes, newest: bytes) -> CheckedVersion:
 
 
 def publish(
-    tx: Any, checked: CheckedVersion, *, valid_from: datetime | None, at: datetime, by: Actor
+    tx: Any,
+    checked: CheckedVersion,
+    *,
+    newest: bytes | None,
+    valid_from: datetime | None,
+    at: datetime,
+    by: Actor,
 ) -> Published:
     """发布: new cases follow the version from that moment, by default from now on.
 
     Publishing what holds last already, or the same for the same moment again, changes nothing.
+    ``newest`` is what held last when the version was made of it; raises `AnotherPublished` if that is over.
     """
     by.require(Action.PUBLISH_HANDBOOK)
     if valid_from is not None and valid_from < at:
@@ -136,6 +147,8 @@ def publish(
     tx.lock(LOCK)  # of two administrators the second sees what the first published
     if known := _published_before(tx.handbooks.listed(), checked.version, valid_from):
         return Published(valid_from=known["valid_from"], announced=None)
+    if tx.handbooks.newest() != newest:
+        raise AnotherPublished
     holds_from = valid_from or at
     tx.handbooks.publish(checked, valid_from=holds_from, at=at, by=by)
     fact = HandbookPublished(

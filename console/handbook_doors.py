@@ -59,12 +59,13 @@ class HandbookDoors:
           summary_en="Publish: a ZIP of the handbook's files, or of those that change")  # fmt: skip
     def publish(self, request: Request, query: dict[str, Any], *, at: datetime, by: Actor) -> Response:
         uploaded = incoming.read_body(request, LARGEST)
-        newest = self._run(lambda tx: tx.handbooks.newest()) or county.editions.bundled.archive()
+        newest = self._run(lambda tx: tx.handbooks.newest())
+        base = newest or county.editions.bundled.archive()
         try:
-            checked = in_thread(handbook_desk.checked_version, uploaded, newest)
+            checked = in_thread(handbook_desk.checked_version, uploaded, base)
         except HandbookRefused as refused:
             raise _refusal(refused) from refused
-        published = self._run(lambda tx: _published(tx, checked, query["valid_from"], at, by))
+        published = self._run(lambda tx: _published(tx, checked, newest, query["valid_from"], at, by))
         return Response(orjson.dumps(published), 201, content_type="application/json")
 
     @door("GET", "/api/console/handbook/versions", answer=Publications, action=Action.PUBLISH_HANDBOOK,
@@ -99,10 +100,15 @@ def _refusal(refused: HandbookRefused) -> Problem:
 
 
 def _published(
-    tx: Any, checked: handbook_desk.CheckedVersion, valid_from: datetime | None, at: datetime, by: Actor
+    tx: Any,
+    checked: handbook_desk.CheckedVersion,
+    newest: bytes | None,
+    valid_from: datetime | None,
+    at: datetime,
+    by: Actor,
 ) -> dict[str, Any]:
     try:
-        published = handbook_desk.publish(tx, checked, valid_from=valid_from, at=at, by=by)
+        published = handbook_desk.publish(tx, checked, newest=newest, valid_from=valid_from, at=at, by=by)
     except ValidTooEarly as early:
         raise invalid(("valid_from", "Must not lie in the past.")) from early
     told = published.announced

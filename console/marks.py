@@ -101,8 +101,13 @@ class Marks:
 
     @property
     def supervisions_open(self) -> int:
-        """How many 督办 want their reply; none once the case has ended."""
-        return 0 if self._state.ended else sum(one.replied is None for one in self.supervisions)
+        """How many 督办 want their reply; none once the case has ended, or the task was taken back."""
+        if self._state.ended:
+            return 0
+        told = self._of("assignment")
+        returned = {f.data.get("dispatch_number") for f in told if f.type == "return_accepted"}
+        orders = [one for one in self.supervisions if one.ordered.data.get("dispatch_number") not in returned]
+        return sum(one.replied is None for one in orders)
 
     @property
     def urgency(self) -> str | None:

@@ -20,6 +20,7 @@ from chassis.reading import Delivery, Reader
 from chassis.transactions import Announced, Transaction
 from console import accounts, county, parked, schemas, sessions
 from console.accounts import Account
+from console.handbook_desk import AnotherPublished
 from console.handbook_doors import HandbookDoors
 from console.page import Page
 from console.parked import Status
@@ -375,6 +376,12 @@ app = App(
             "last-administrator",
             "这是最后一个系统管理员账号，不能销户",
             "The last administrator stays",
+        ),
+        AnotherPublished: (
+            409,
+            "handbook-changed",
+            "手册刚有新版本发布，请核对后重新上传",
+            "Another version was published meanwhile: look at it, and upload again",
         ),
         parked.NotOpen: (409, "not-open", "该消息已经处理过", "Dealt with already"),
         parked.NotReplayable: (409, "not-replayable", "该消息不能重发", "It cannot be sent again"),

@@ -35,7 +35,7 @@ ROWS: dict[Source, str] = {
     # What happened in the period, as it happened.
     Source.TOLD: """
         select case_number, report_number, responsible_unit, time as at,
-               type, satisfaction, in_time, valid, wrong_dispatch, called
+               type, satisfaction, in_time, valid, wrong_dispatch, called, unseen
         from ledger where time >= :begin and time < :as_of
         """,
     Source.REPORTS: """
@@ -77,10 +77,8 @@ ROWS: dict[Source, str] = {
                    partition by ordered.responsible_unit, ordered.case_number order by ordered.time,
                    ordered.sequence) = 1 as first
         from ledger as ordered
-        where ordered.type = 'rework_ordered' and time >= :begin and time < :as_of and not exists (
-            select from ledger as reopened
-            where reopened.type = 'case_reopened' and reopened.case_number = ordered.case_number
-            and reopened.round = ordered.round)
+        where ordered.type = 'rework_ordered' and ordered.reopened is not true
+        and time >= :begin and time < :as_of
         """,
     Source.SUPERVISIONS: """
         select ordered.case_number, cast(null as text) as report_number, ordered.responsible_unit,
@@ -88,7 +86,9 @@ ROWS: dict[Source, str] = {
                coalesce(not reply.in_time, ordered.reply_by_at < :as_of and not exists (
                    select from ledger as ended
                    where ended.case_number = ordered.case_number and ended.time < ordered.reply_by_at
-                   and ended.type in ('case_closed', 'case_voided', 'case_force_closed', 'case_merged'))
+                   and (ended.type in ('case_closed', 'case_voided', 'case_force_closed', 'case_merged')
+                        or ended.type = 'return_accepted'
+                        and ended.dispatch_number = ordered.dispatch_number))
                ) as late
         from ledger as ordered
         left join lateral (
@@ -129,8 +129,7 @@ ROWS: dict[Source, str] = {
                    max(time) filter (where type = 'case_voided') as voided_at,
                    max(time) filter (where type = 'case_merged') as merged_at,
                    max(time) filter (where type = 'case_force_closed') as forced_at,
-                   max(time) filter (where type = 'case_reopened') as reopened_at,
-                   array_agg(round) filter (where type = 'case_reopened') as reopened_rounds
+                   max(time) filter (where type = 'case_reopened') as reopened_at
             from ledger join chosen using (case_number)
             where type in ('case_filed', 'case_closed', 'case_voided', 'case_merged', 'case_force_closed',
                            'case_reopened')
@@ -148,8 +147,7 @@ ROWS: dict[Source, str] = {
                    max(fact.round) filter (where fact.type = 'feedback_submitted') as fed_back_round,
                    coalesce(bool_or(not fact.in_time) filter (
                        where fact.type = 'feedback_submitted'), false) as late,
-                   bool_or(fact.type = 'rework_ordered'
-                       and fact.round <> all(coalesce(ends.reopened_rounds, '{}'))) as reworked,
+                   bool_or(fact.type = 'rework_ordered' and fact.reopened is not true) as reworked,
                    bool_or(fact.type = 'return_accepted') as returned,
                    bool_or(fact.type = 'extension_granted') as extended,
                    count(*) filter (where fact.type = 'case_sent_back')
@@ -161,7 +159,7 @@ ROWS: dict[Source, str] = {
                        where fact.type in ('case_dispatched', 'return_refused', 'rework_ordered',
                                            'extension_granted', 'case_resumed', 'outage_credited'))
                    )[1] as due_at
-            from last left join ends using (case_number) join ledger as fact
+            from last join ledger as fact
                 on fact.case_number = last.case_number and fact.dispatch_number = last.dispatch_number
             where fact.time < :as_of
             group by last.case_number, last.responsible_unit, last.dispatched_at, last.round
@@ -212,7 +210,6 @@ _OF_TYPE = {
     "suspensions_refused": "suspension_refused",
     "urged": "unit_urged",
     "verified": "handling_verified",
-    "verification_failed": "verification_failed",
     "self_handled": "problem_self_handled",
     "handling_again_asked": "reopening_asked",
     "reopenings_declined": "reopening_declined",
@@ -223,14 +220,16 @@ _OF_TYPE = {
     "appeals_granted": "appeal_granted",
     "appeals_refused": "appeal_refused",
 }
+_SEEN = "unseen is not true"  # feedback that was sent back without a look is no collector's verification
 _ESCALATED = "type in ('report_escalated', 'assignment_escalated', 'case_escalated')"
 _SAID = "type = 'caller_informed' and satisfaction = '{}'"
 
 PARTS: dict[str, Part] = {
     **{name: Part(Source.TOLD, f"type = '{kind}'") for name, kind in _OF_TYPE.items()},
     "confirmations_in_time": Part(Source.TOLD, "type in ('report_confirmed', 'report_denied') and in_time"),
+    "verification_failed": Part(Source.TOLD, f"type = 'verification_failed' and {_SEEN}"),
     "verifications_in_time": Part(
-        Source.TOLD, "type in ('handling_verified', 'verification_failed') and in_time"
+        Source.TOLD, f"type in ('handling_verified', 'verification_failed') and in_time and {_SEEN}"
     ),
     "wrong_dispatches": Part(Source.TOLD, "type = 'return_accepted' and wrong_dispatch is not false"),
     "self_handled_valid": Part(Source.TOLD, "type = 'self_handling_judged' and valid"),
@@ -290,9 +289,9 @@ def counting(source: Source) -> str:
     if source is Source.TOLD:  # most facts are alike: they are put together before the conditions are asked
         each = "alike"
         rows = f"""
-            select responsible_unit, type, satisfaction, in_time, valid, wrong_dispatch, called,
+            select responsible_unit, type, satisfaction, in_time, valid, wrong_dispatch, called, unseen,
                    count(*) as alike
-            from ({rows}) as told group by 1, 2, 3, 4, 5, 6, 7"""  # noqa: S608
+            from ({rows}) as told group by 1, 2, 3, 4, 5, 6, 7, 8"""  # noqa: S608
     columns = ", ".join(
         f"coalesce(sum({each}) filter (where {where}), 0) as {name}" for name, where in parts.items()
     )

@@ -91,7 +91,10 @@ COUNTS: tuple[Count, ...] = (
     Count("supervised", "督办数", "期内发出的督办", of_units=True),
     Count("supervised_in_time", "督办按期回复数", "期内发出的督办中，按期回复的", of_units=True),
     Count(
-        "supervised_late", "督办超期回复数", "期内发出的督办中，超期回复的，或过期仍未回复的", of_units=True
+        "supervised_late",
+        "督办超期回复数",
+        "期内发出的督办中，超期回复的，或过期仍未回复且未失效的",
+        of_units=True,
     ),
     Count("escalated_reports", "受理逐级上报数", "期内受理、立案无人及时办理而上报的次数"),
     Count("escalated_assignments", "派遣逐级上报数", "期内派遣、处置无人及时办理而上报的次数", of_units=True),
@@ -99,7 +102,7 @@ COUNTS: tuple[Count, ...] = (
     Count("escalated_to_supervisor", "上报值班长数", "期内上报到值班长的次数", of_units=True),
     Count("escalated_to_leader", "上报领导数", "期内上报到领导的次数", of_units=True),
     Count("verified", "核查通过数", "期内核查通过的次数"),
-    Count("verification_failed", "核查不通过数", "期内核查不通过的次数"),
+    Count("verification_failed", "核查不通过数", "期内采集员核查不通过的次数，不含退回返工"),
     Count("verifications_in_time", "按时核查数", "期内在时限内完成的核查"),
     Count(
         "to_close",

@@ -22,7 +22,7 @@ class Entry:
 
 
 TEXTS = ("case_number", "report_number", "responsible_unit", "kind", "satisfaction", "order_number")
-FLAGS = ("in_time", "valid", "wrong_dispatch")
+FLAGS = ("in_time", "valid", "wrong_dispatch", "reopened")
 MOMENTS = ("due_at", "reply_by_at")
 COUNTS = ("round", "dispatch_number")
 
@@ -73,6 +73,7 @@ def columns(envelope: wire.Envelope) -> dict[str, Any]:
         "data": data,
         "origin": data.get("source") if isinstance(data.get("source"), str) else None,
         "called": data.get("to") if isinstance(data.get("to"), str) else None,
+        "unseen": data.get("collector") == "" if envelope.type == intake.VerificationFailed.name else None,
     }
     row |= {name: data[name] if isinstance(data.get(name), bool) else None for name in FLAGS}
     row |= {name: _moment(data.get(name)) for name in MOMENTS}

@@ -27,14 +27,14 @@ with told as materialized (
         case_number text, report_number text, responsible_unit text, round integer, dispatch_number integer,
         due_at timestamptz, in_time boolean, origin text, kind text, satisfaction text,
         wrong_dispatch boolean, valid boolean, called text, order_number text, reply_by_at timestamptz,
-        data jsonb)
+        unseen boolean, reopened boolean, data jsonb)
 ), added as (
     insert into ledger (message_id, source, type, subject, sequence, time, case_number, report_number,
                         responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction,
-                        wrong_dispatch, valid, called, order_number, reply_by_at)
+                        wrong_dispatch, valid, called, order_number, reply_by_at, unseen, reopened)
     select message_id, source, type, subject, sequence, time, case_number, report_number,
            responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction,
-           wrong_dispatch, valid, called, order_number, reply_by_at
+           wrong_dispatch, valid, called, order_number, reply_by_at, unseen, reopened
     from told
     on conflict (message_id) do nothing
     returning message_id
@@ -60,30 +60,36 @@ and (type = 'appeal_granted' or (type = 'feedback_submitted' and not in_time))
 group by case_number having bool_or(type = 'feedback_submitted')
 """
 
-_CASE_OF_APPEAL = """
+# What an appeal for a case is judged by; {number} says which case.
+_STANDING = """
 select last.responsible_unit,
        coalesce((
            select type = 'case_closed' from ledger
-           where case_number = :case_number and type in (
+           where case_number = {number} and type in (
                'case_closed', 'case_reopened', 'case_voided', 'case_force_closed', 'case_merged')
            order by time desc, sequence desc limit 1), false) as closed,
        exists (
            select from ledger
-           where case_number = :case_number and type = 'feedback_submitted' and not in_time
+           where case_number = {number} and type = 'feedback_submitted' and not in_time
            and dispatch_number = last.dispatch_number) as late
 from (
     select responsible_unit, dispatch_number from ledger
-    where case_number = :case_number and type = 'case_dispatched'
+    where case_number = {number} and type = 'case_dispatched'
     order by dispatch_number desc limit 1) as last
 """
+_CASE_OF_APPEAL = _STANDING.format(number=":case_number")
 
-_LATE_CASES_OF_UNIT = """
-select case_number from ledger as late
-where type = 'feedback_submitted' and not in_time and responsible_unit = :unit
-and exists (select from ledger where case_number = late.case_number and type = 'case_closed')
-and not exists (select from appeals where key = late.case_number)
-group by case_number order by max(time) desc, case_number limit :limit
-"""
+_APPEALABLE = f"""
+select fed_back.case_number
+from (
+    select case_number, max(time) as at from ledger
+    where type = 'feedback_submitted' and not in_time and responsible_unit = :unit
+    group by case_number) as fed_back
+cross join lateral ({_STANDING.format(number="fed_back.case_number")}) as stands
+where stands.responsible_unit = :unit and stands.closed and stands.late
+and not exists (select from appeals where key = fed_back.case_number)
+order by fed_back.at desc, fed_back.case_number limit :limit
+"""  # noqa: S608
 
 _STORY_OF_CASE = """
 select message_id, source, type, subject, sequence, time, data
@@ -111,13 +117,13 @@ select count(*) as facts,
        count(distinct case_number) filter (where type = 'case_filed') as cases,
        count(*) filter (where type = 'case_dispatched') as dispatched,
        count(*) filter (where type = 'feedback_submitted') as feedback,
-       count(*) filter (where type = 'case_closed') as closed,
+       count(distinct case_number) filter (where type = 'case_closed') as closed,
        count(*) filter (where type = 'case_voided') as voided,
        count(*) filter (where type = 'case_force_closed') as force_closed,
        count(*) filter (where type = 'case_merged') as merged,
        count(*) filter (where type = 'case_reopened') as reopened,
        count(*) filter (where type = 'problem_self_handled') as self_handled,
-       count(*) filter (where type = 'rework_ordered') as rework,
+       count(*) filter (where type = 'rework_ordered' and reopened is not true) as rework,
        count(*) filter (where type = 'case_sent_back') as sent_back,
        count(distinct report_number) filter (where type = 'answer_delivered') as answered,
        count(distinct report_number) filter (where type = 'answer_undeliverable') as unreachable
@@ -227,9 +233,7 @@ class PostgresStore:
 
     def appealable(self, unit: str, limit: int) -> list[str]:
         """The unit's own late cases for which it may appeal now, the latest first."""
-        found = self._tx.execute(_LATE_CASES_OF_UNIT, {"unit": unit, "limit": limit}).scalars()
-        may = CaseOfAppeal(responsible_unit=unit, closed=True, late=True)
-        return [number for number in found if self.case_of_appeal(number) == may]
+        return list(self._tx.execute(_APPEALABLE, {"unit": unit, "limit": limit}).scalars())
 
     def appeals_listed(
         self, *, unit: str | None, state: AppealState | None, after: str | None, limit: int

@@ -93,6 +93,9 @@ class SupervisionOrders(Protocol):
     def save(self, order: SupervisionOrder) -> None:
         """Keep the changes of one that was got."""
 
+    def open_of(self, case_number: str) -> list[SupervisionOrder]:
+        """The case's orders that await their reply, locked until the transaction ends."""
+
     def page(
         self,
         *,

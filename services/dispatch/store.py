@@ -12,12 +12,12 @@ from chassis.fetching import FetchedVersions
 from chassis.transactions import Announced, Transaction
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.decided_duty import DecidedDuty
+from services.dispatch.domain.filing import RANKS
 from services.dispatch.domain.flow import FlowRecord
 from services.dispatch.domain.outage import Outage
 from services.dispatch.domain.refusals import AssignmentNotFound, OrderNotFound, RuleNotFound
 from services.dispatch.domain.states import AWAITING_DECISION, HELD_BY_UNIT, WITH_UNIT, AssignmentState
 from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
-from services.dispatch.domain.urgency import RANKS
 from services.dispatch.evidence import SignedEvidence
 from services.dispatch.ports import ToUnit, WorkListFilter
 from services.dispatch.presence_store import PostgresPresences
@@ -132,6 +132,10 @@ class PostgresSupervisionOrders:
     def save(self, order: SupervisionOrder) -> None:
         """Keep the changes of one that was got."""
         self._documents.save(order)
+
+    def open_of(self, case_number: str) -> list[SupervisionOrder]:
+        """The case's orders that await their reply, locked."""
+        return self._documents.list(case_number=case_number, state=OrderState.OPEN, lock=True)
 
     def page(
         self,

@@ -66,8 +66,7 @@ ON_CALL_BACK_DUE: dict[CallState, OnFact] = {
 """What an answer does that the call does not know yet; one it knows is written down and changes nothing."""
 
 REOPENING_WINDOW = timedelta(days=15)
-"""So long after an ending the caller may say that the problem is not gone (docs/domain.md, "Answers")."""
-_ENDINGS = (AnswerKind.CLOSED, AnswerKind.FORCE_CLOSED)
+"""So long after a closing the caller may say that the problem is not gone (docs/domain.md, "Answers")."""
 
 
 class MoveNotAllowed(ValueError):
@@ -242,7 +241,7 @@ class Call:
         """Until when the caller may ask for handling again; None when they may not."""
         answer = self.call_back
         ended = self.state in (CallState.INFORMED, CallState.UNREACHABLE, CallState.CALL_BACK_DUE)
-        if answer is None or not ended or answer.kind not in _ENDINGS or self.dissatisfied_at:
+        if answer is None or not ended or answer.kind is not AnswerKind.CLOSED or self.dissatisfied_at:
             return None
         return answer.due_since + REOPENING_WINDOW
 
@@ -252,6 +251,8 @@ class Call:
             raise CannotAskAgain(self.call_id, "请先登记本次答复，再登记重新处置要求")
         if self.dissatisfied_at is not None:
             raise CannotAskAgain(self.call_id, f"受理号 {self.report_number} 已要求过一次重新处置")
+        if self.call_back is not None and self.call_back.kind is AnswerKind.FORCE_CLOSED:
+            raise CannotAskAgain(self.call_id, "强制结案的案件不再重新处置，请作为新问题登记")
         until = self.may_ask_again_until()
         if until is None:
             raise CannotAskAgain(self.call_id, f"受理号 {self.report_number} 没有结案，不能要求重新处置")

@@ -47,6 +47,10 @@ class AttachmentFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def is_there(self) -> bool:
+        """Whether the folder itself can be reached just now."""
+        return self._folder.is_dir()
+
     def put(self, sha256: str, content: bytes) -> None:
         """Store the bytes on disk before anybody is told that they are there."""
         target = self._path(sha256)

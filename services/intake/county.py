@@ -4,7 +4,6 @@ from datetime import datetime
 
 from case_contracts.console import HandbookPublished
 from chassis.app import Running
-from chassis.clock import now
 from chassis.doors import in_thread
 from chassis.fetching import FetchedVersions, Version
 from handbook import Handbook
@@ -22,9 +21,9 @@ shelf = FetchedVersions(
 )
 
 
-def handbook(at: datetime | None = None) -> Handbook:
-    """The handbook in force at a moment, by default now."""
-    return editions.in_force(at or now())
+def handbook(at: datetime) -> Handbook:
+    """The handbook in force at a moment."""
+    return editions.in_force(at)
 
 
 def begin(running: Running) -> None:

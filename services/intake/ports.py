@@ -223,8 +223,8 @@ class Evidence(Protocol):
     def note(self, uses: Sequence[Use]) -> None:
         """Keep new uses, to be examined."""
 
-    def conclude(self, examined: Examined, *, at: datetime) -> None:
-        """Keep what was found about a use."""
+    def conclude(self, examined: Examined, *, at: datetime) -> bool:
+        """Keep what was found about a use; False when that was found before."""
 
     def of_reports(self, report_numbers: Sequence[str]) -> list[Examined]:
         """Every use of photos with these reports and their cases, examined or not, in order."""

@@ -1,15 +1,16 @@
 """The handbook desk: what an administrator can publish, and what is refused with file and row."""
 
 import io
+import threading
 import zipfile
 from datetime import timedelta
 
 import pytest
 
 from console import county
-from console.handbook_desk import HandbookRefused, checked_version
+from console.handbook_desk import CheckedVersion, HandbookRefused, checked_version
 from handbook import load_archive
-from handbook.files import unpack
+from handbook.files import pack, unpack
 from tests.console.console_kit import EIGHT, posted
 
 BUNDLED = county.editions.bundled
@@ -142,6 +143,38 @@ def test_publishing_twice_publishes_once_and_going_back_is_a_publication(
     assert [answer.status for answer in (first, again, back, forth)] == [201] * 4
     told = [fact["data"]["version"] for fact in posted(console_database)]
     assert told == [changed.version, BUNDLED.version, changed.version]
+
+
+@pytest.mark.infra
+def test_of_two_who_publish_at_once_the_second_does_not_undo_the_first(
+    desk, console_database, monkeypatch, changed
+):
+    files = {**unpack(ARCHIVE), "settings.yml": BUNDLED.file("settings.yml") + b"# of the other\n"}
+    other = CheckedVersion(version="v-other", sha256="0" * 64, archive=pack(files))
+    made, both_read = {b"one": changed, b"other": other}, threading.Barrier(2)
+
+    def checked(uploaded, newest):
+        assert newest == ARCHIVE
+        both_read.wait(10)
+        return made[uploaded]
+
+    monkeypatch.setattr("console.handbook_desk.checked_version", checked)
+    monkeypatch.setattr("console.handbook_doors.in_thread", lambda check, *given: check(*given))
+    answers = []
+    administrators = [
+        threading.Thread(target=lambda upload=upload: answers.append(publish(desk, upload)))
+        for upload in made
+    ]
+    for administrator in administrators:
+        administrator.start()
+    for administrator in administrators:
+        administrator.join()
+
+    assert sorted(answer.status for answer in answers) == [201, 409]
+    (refused,) = (answer.document for answer in answers if answer.status == 409)
+    assert refused["type"] == "urn:qianliyan:problem:handbook-changed"
+    assert "重新上传" in refused["title"]
+    assert len(posted(console_database)) == 1
 
 
 @pytest.mark.infra

@@ -286,6 +286,16 @@ def test_a_supervision_order_is_open_until_its_own_reply():
     ]
 
 
+def test_an_order_whose_task_was_returned_with_consent_awaits_no_reply():
+    life = CaseLife().filed().dispatched().supervised("S1").say(dispatch.CaseSentBack)
+    assert life.marks == ["督办待回复 1"]
+
+    life.say(dispatch.ReturnAccepted)
+    assert life.marks == []
+    life.dispatched("u04").supervised("S2")
+    assert life.marks == ["督办待回复 1"]
+
+
 def test_who_was_called_for_help_is_a_mark_until_somebody_acts():
     life = CaseLife().filed().say(dispatch.AssignmentEscalated, to="shift_supervisor")
     assert life.marks == ["已上报值班长"]

@@ -126,7 +126,7 @@ class SmallCity:
     @property
     def book(self) -> Handbook:
         """The county's handbook as it is shipped."""
-        return county.handbook()
+        return county.handbook(START)
 
     # What people do: each is one command, refused with an exception of REFUSED or carried out.
 

@@ -14,7 +14,7 @@ from case_contracts.dispatch import (
 from case_contracts.intake import CaseFiled
 from handbook.calendar import WorkCalendar
 from handbook.working_time import HandlingClock, LimitUnit, TimeLimit
-from services.dispatch.domain.filing import what_was_filed
+from services.dispatch.domain.filing import higher, what_was_filed
 from services.dispatch.domain.refusals import AssignmentNotFound, MoveNotAllowed, TaskOutdated
 from services.dispatch.domain.requests import ExtensionRequest, SuspensionRequest
 from services.dispatch.domain.states import (
@@ -64,6 +64,10 @@ class Assignment:
     filed_at: datetime
     decide_by_at: datetime
     """By when the dispatcher must decide, while a dispatch or a return awaits decision."""
+    decision_clock: HandlingClock | None = None
+    """What outages gave back of the dispatcher's minutes; None before any did."""
+    raised_urgency: Urgency | None = None
+    """轻重缓急 as somebody raised it; a filing anew does not lower it."""
     component_code: str | None = None
     photos: tuple[str, ...] = ()
     state: AssignmentState = AssignmentState.AWAITING_DISPATCH
@@ -272,10 +276,11 @@ class Assignment:
         """重新立案: intake filed it again under its number; it awaits dispatch under the new standard."""
         self.move_to(AssignmentState.AWAITING_DISPATCH, only_from=AssignmentState.RETURNED_TO_INTAKE)
         vars(self).update(what_was_filed(filed))
+        self.urgency = higher(self.urgency, self.raised_urgency)
         self.round = filed.round
         self.clock = None
         self.returned_by, self.in_coordination, self.decided_unit = (), False, None
-        self.decide_by_at = self.escalate_at = decide_by_at
+        self.await_decision(decide_by_at)
 
     def finish(self) -> None:
         """办结: intake has closed the case; no more is asked of anybody here."""
@@ -293,6 +298,11 @@ class Assignment:
             withdrawn_at=at,
             responsible_unit=self.responsible_unit,
         )
+
+    def await_decision(self, decide_by_at: datetime) -> None:
+        """The dispatcher's minutes begin."""
+        self.decide_by_at = self.escalate_at = decide_by_at
+        self.decision_clock = None
 
     def run(self, clock: HandlingClock, calendar: WorkCalendar) -> None:
         """Let this clock be the task's, and the due time what it says."""

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from case_contracts.codes import Urgency
 from case_contracts.intake import CaseFiled
 from handbook.working_time import LimitUnit
+
+RANKS = {Urgency.MAJOR: 0, Urgency.URGENT: 1, Urgency.ORDINARY: 2}
+"""重大 before 紧急 before 一般 in every list."""
 
 _TAKEN_OVER = (
     "subcategory",
@@ -22,6 +26,11 @@ _TAKEN_OVER = (
     "component_code",
     "photos",
 )
+
+
+def higher(one: Urgency, other: Urgency | None) -> Urgency:
+    """The one that stands first in lists."""
+    return one if other is None else min(one, other, key=RANKS.__getitem__)
 
 
 def what_was_filed(filed: CaseFiled) -> dict[str, Any]:

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from case_contracts.dispatch import OutageCredited
 from handbook.calendar import WorkCalendar
 from handbook.settings import Settings
+from handbook.working_time import HandlingClock, LimitUnit, TimeLimit
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.refusals import RuleBroken
 from services.dispatch.domain.states import AWAITING_DECISION, HELD_BY_UNIT
 
+DAY_AND_NIGHT = TimeLimit(1, LimitUnit.EMERGENCY_HOUR)
+"""The kind of time in which a dispatcher's minutes run."""
 LONGEST = timedelta(days=31)
 """An outage longer than this is a mistyped date."""
 
@@ -66,14 +69,21 @@ def credit(
 
 
 def credit_dispatcher(
-    assignment: Assignment, *, outage_from: datetime, outage_until: datetime, settings: Settings
+    assignment: Assignment,
+    *,
+    outage_from: datetime,
+    outage_until: datetime,
+    settings: Settings,
+    calendar: WorkCalendar,
 ) -> bool:
-    """The dispatcher's minutes are given back too; whether any were."""
+    """The dispatcher's minutes are given back too, by the rules of the handling clock; whether any were."""
     if assignment.state not in AWAITING_DECISION:
         return False
     since = assignment.decide_by_at - timedelta(minutes=settings.dispatch_minutes)
-    lost = min(outage_until, assignment.decide_by_at) - max(outage_from, since)
-    if lost <= timedelta():
+    before = assignment.decision_clock or HandlingClock.start(DAY_AND_NIGHT, since)
+    assignment.decision_clock = before.credit(outage_from, outage_until, calendar)
+    lost = timedelta(seconds=assignment.decision_clock.credited_seconds - before.credited_seconds)
+    if not lost:
         return False
     assignment.decide_by_at += lost
     if assignment.escalate_at is not None:

@@ -29,7 +29,7 @@ def send_back(
     assignment.clock = assignment.limit_clock.pause(at, calendar)
     assignment.sent_back_at = at
     assignment.send_back_reason = reason
-    assignment.decide_by_at = assignment.escalate_at = decide_by_at
+    assignment.await_decision(decide_by_at)
     assignment.returns += 1
     return CaseSentBack(**assignment.named, reason=reason, sent_back_at=at)
 
@@ -46,7 +46,7 @@ def accept_return(
     assignment.due_at = None
     assignment.signed_at = None
     assignment.sent_back_from = None
-    assignment.decide_by_at = assignment.escalate_at = decide_by_at
+    assignment.await_decision(decide_by_at)
     return accepted
 
 

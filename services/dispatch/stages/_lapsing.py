@@ -5,7 +5,6 @@ from datetime import datetime
 from case_contracts import units
 from services.dispatch.domain import extension, suspension
 from services.dispatch.domain.assignment import Assignment
-from services.dispatch.domain.supervision_order import OrderState
 from services.dispatch.domain.suspension import CLOCK
 from services.dispatch.ports import DispatchTransaction
 from services.dispatch.stages._keeping import keep
@@ -47,8 +46,7 @@ def lapse_orders(tx: DispatchTransaction, assignment: Assignment, *, reason: str
     """督办失效: the unit has nothing to answer for any more."""
     if not assignment.supervision_orders:
         return
-    for order in tx.orders.page(case_number=assignment.case_number, states=[OrderState.OPEN], limit=1000):
-        held = tx.orders.get(order.order_number)
-        held.lapse(reason=reason)
-        tx.orders.save(held)
+    for order in tx.orders.open_of(assignment.case_number):
+        order.lapse(reason=reason)
+        tx.orders.save(order)
         tx.cancel_wake(REPLY_DUE, order.order_number)

@@ -67,7 +67,11 @@ def _credit(
     words = f"系统故障补时：{_local(outage_from)} 至 {_local(outage_until)}"
     state, actor = assignment.state, by.person_id
     dispatcher = outage.credit_dispatcher(
-        assignment, outage_from=outage_from, outage_until=outage_until, settings=handbook.settings
+        assignment,
+        outage_from=outage_from,
+        outage_until=outage_until,
+        settings=handbook.settings,
+        calendar=handbook.calendar,
     )
     fact = outage.credit(
         assignment,

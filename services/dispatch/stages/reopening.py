@@ -7,6 +7,7 @@ from handbook import Handbook
 from services.dispatch.domain import rework
 from services.dispatch.domain.reactions import Reaction, reaction_to
 from services.dispatch.ports import DispatchTransaction
+from services.dispatch.stages import supervision_order
 from services.dispatch.stages._keeping import keep, note
 from services.dispatch.stages._telling import tell_task
 
@@ -34,3 +35,4 @@ def reopen_case(tx: DispatchTransaction, handbook: Handbook, reopened: CaseReope
         reason=reopened.reason,
     )
     tell_task(tx, handbook, assignment, at=at)
+    supervision_order.await_replies(tx, assignment, at=at)

@@ -38,6 +38,7 @@ def order_rework(
         reason=failed.reason,
     )
     tell_task(tx, handbook, assignment, at=at)
+    supervision_order.await_replies(tx, assignment, at=at)
     if assignment.reworks >= handbook.settings.rework_supervision_after:
         supervision_order.order(
             tx,

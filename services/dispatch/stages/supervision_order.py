@@ -11,6 +11,7 @@ from services.dispatch.domain import supervision_order
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.escalation import escalate_unanswered_order
 from services.dispatch.domain.refusals import OrderNotFound, RuleBroken, require_text
+from services.dispatch.domain.states import HELD_BY_UNIT
 from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
 from services.dispatch.domain.suspension import CLOCK
 from services.dispatch.ports import Announced, DispatchTransaction
@@ -109,11 +110,11 @@ def reply(
 
 
 def reply_was_due(tx: DispatchTransaction, order_number: str, *, at: datetime) -> None:
-    """Nobody replied: the leader is called, while the unit still has the task."""
+    """Nobody replied: the leader is called, while the unit has the task; not for work that is done."""
     assignment = tx.assignments.find(order_number.rpartition("-S")[0])
     if assignment is None or tx.orders.get(order_number).state is not OrderState.OPEN:
         return
-    if not assignment.with_unit:
+    if assignment.state not in HELD_BY_UNIT:
         return
     escalated = escalate_unanswered_order(assignment, order_number, at=at)
     state = assignment.state
@@ -127,6 +128,12 @@ def reply_was_due(tx: DispatchTransaction, order_number: str, *, at: datetime) -
         at=at,
         reason=escalated.reason,
     )
+
+
+def await_replies(tx: DispatchTransaction, assignment: Assignment, *, at: datetime) -> None:
+    """The unit has to work again: what it still owes a reply to calls the leader when due, or at once."""
+    for owed in tx.orders.open_of(assignment.case_number):
+        tx.wake(REPLY_DUE, owed.order_number, max(owed.reply_by_at, at), {})
 
 
 def page(

@@ -8,7 +8,7 @@ from services.dispatch.domain import urgency
 from services.dispatch.domain.reactions import Reaction, reaction_to
 from services.dispatch.domain.states import HELD_BY_UNIT
 from services.dispatch.ports import DispatchTransaction
-from services.dispatch.stages._keeping import keep, note
+from services.dispatch.stages._keeping import keep, note, save
 from services.dispatch.stages._telling import tell_notice
 
 
@@ -21,6 +21,7 @@ def raise_urgency(tx: DispatchTransaction, raised: UrgencyRaised, *, at: datetim
     if reaction is Reaction.APPLY:
         changed = urgency.raise_urgency(assignment, raised.urgency, at=at)
     if changed is None:
+        save(tx, assignment)
         note(tx, assignment, raised, at=at)
         return
     state = assignment.state

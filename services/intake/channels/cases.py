@@ -106,7 +106,7 @@ class CaseDoors:
     ) -> Any:
         return verification.verify_again(tx, county.handbook(at), case_number, **command, at=at, by=by)
 
-    @door("POST", "/api/intake/cases/<case_number>/file-again", body=taken.ProposeFiling,
+    @door("POST", "/api/intake/cases/<case_number>/file-again", body=taken.FileAgain,
           answer=shown.Filed, action=Action.FILE_CASE, tags=TAGS, summary="重新立案（原编号）",
           summary_en="File what dispatch returned anew")  # fmt: skip
     def file_again(

@@ -6,7 +6,6 @@ from typing import Any
 from case_contracts.roles import Action, Actor
 from chassis.app import Running
 from chassis.sealing import Sealer
-from handbook import Handbook
 from services.intake import county
 from services.intake.channels.language import door
 from services.intake.domain.refusals import NotFound
@@ -37,11 +36,6 @@ class ReportDoors:
         county.begin(running)
         self.sealer = Sealer.from_file(running.settings.keys_dir / "personal.key")
         self.files_by_itself = running.settings.environment.get("AUTOMATIC_FILING") == "1"
-
-    @property
-    def handbook(self) -> Handbook:
-        """The edition in force now."""
-        return county.handbook()
 
     @door("POST", "/api/intake/reports", body=taken.TellReport, answer=shown.Received, status=201,
           action=Action.REPORT, creates=True, tags=TAGS, summary="上报",
@@ -76,7 +70,7 @@ class ReportDoors:
         told = tx.answers.of_report(report_number)
         return shown.view(
             report,
-            light=lighting.light_of_report(report, self.handbook, at=at),
+            light=lighting.light_of_report(report, county.handbook(at), at=at),
             answer=told[-1] if told else None,
             answers=told,
             tasks=tx.tasks.of_report(report_number),
@@ -91,7 +85,7 @@ class ReportDoors:
     ) -> dict[str, Any]:
         report = _seen(tx, report_number)
         found = linking.similar(
-            tx, self.handbook, report.subcategory, report.position, besides=report_number, at=at
+            tx, county.handbook(at), report.subcategory, report.position, besides=report_number, at=at
         )
         return shown.similar(found)
 
@@ -102,7 +96,7 @@ class ReportDoors:
         self, tx: IntakeTransaction, report_number: str, query: dict[str, Any], *, at: datetime, by: Actor
     ) -> dict[str, Any]:
         report = _seen(tx, report_number)
-        offered = locating.offered_component(self.handbook, report, query["subcategory"])
+        offered = locating.offered_component(county.handbook(at), report, query["subcategory"])
         return {"component": shown.offered(offered) if offered else None}
 
     @door("GET", "/api/intake/reports/<report_number>/reporter", query=taken.RevealQuery,
@@ -120,7 +114,7 @@ class ReportDoors:
     def ask_confirmation(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Any:
-        return confirmation.ask_confirmation(tx, self.handbook, report_number, **command, at=at, by=by)
+        return confirmation.ask_confirmation(tx, county.handbook(at), report_number, **command, at=at, by=by)
 
     @door("POST", "/api/intake/reports/<report_number>/not-accept", body=taken.GiveReason,
           answer=shown.Announced, action=Action.NOT_ACCEPT, tags=TAGS, summary="不予受理",
@@ -167,7 +161,7 @@ class ReportDoors:
     def return_for_completion(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
-        return filing.return_for_completion(tx, self.handbook, report_number, **command, at=at, by=by)
+        return filing.return_for_completion(tx, county.handbook(at), report_number, **command, at=at, by=by)
 
     @door("POST", "/api/intake/reports/<report_number>/raise-urgency", body=taken.RaiseUrgency,
           answer=shown.Announced, action=Action.RAISE_URGENCY, tags=TAGS, summary="提高轻重缓急",
@@ -183,7 +177,7 @@ class ReportDoors:
     def judge_self_handling(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
-        return self_handling.judge(tx, self.handbook, report_number, **command, at=at, by=by)
+        return self_handling.judge(tx, county.handbook(at), report_number, **command, at=at, by=by)
 
     @door("POST", "/api/intake/reports/<report_number>/ask-reopening", body=taken.AskReopening,
           answer=shown.Announced, action=Action.ASK_REOPENING, tags=TAGS, summary="不满意，要求重新处置",
@@ -191,10 +185,10 @@ class ReportDoors:
     def ask_reopening(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
-        return reopening.ask_reopening(tx, self.handbook, report_number, **command, at=at, by=by)
+        return reopening.ask_reopening(tx, county.handbook(at), report_number, **command, at=at, by=by)
 
     def _row(self, report: Report, at: datetime) -> dict[str, Any]:
-        return shown.view(report, light=lighting.light_of_report(report, self.handbook, at=at))
+        return shown.view(report, light=lighting.light_of_report(report, county.handbook(at), at=at))
 
 
 def _seen(tx: IntakeTransaction, report_number: str) -> Report:

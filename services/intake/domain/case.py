@@ -106,6 +106,7 @@ class Case(CaseRecord):
             collector=task.collector,
             reason=task.words,
             unclear_at=at,
+            photos=task.photos,
             in_time=task.in_time,
         )
 

@@ -38,7 +38,7 @@ class Finder:
         self.shapes.add(sha256, words_of(kept))
 
     def find(self, original: Path, path_of: PathOf) -> Found:
-        """Read a photo and look for it among the kept ones; a broken one is told of, not raised."""
+        """Read a photo and look for it among the kept ones; a broken one is told of; raises OSError."""
         try:
             traces, grey = read(original)
         except Unreadable as error:
@@ -55,7 +55,7 @@ class Finder:
         for sha256, mirrored in near:
             try:
                 other = Proof(read(path_of(sha256))[1])
-            except (Unreadable, FileNotFoundError):
+            except (Unreadable, OSError):
                 continue
             if proof.agreement(other.mirrored() if mirrored else other) >= AGREES:
                 alike.append(sha256)
@@ -63,7 +63,7 @@ class Finder:
 
 
 def read(original: Path) -> tuple[Traces, Grey]:
-    """What a picture tells, and its grey values, upright and small; raises Unreadable, FileNotFoundError."""
+    """What a picture tells, and its grey values, upright and small; raises Unreadable, OSError."""
     with pictures.opened(original) as picture:
         told = pictures.metadata(picture)
         grey = np.asarray(pictures.upright(picture, READ_SIDE).convert("L"), dtype=np.uint8)

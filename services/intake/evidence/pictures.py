@@ -1,7 +1,7 @@
 """Pictures (图片): read with distrust, and shown to others without what they tell of who took them."""
 
 import contextlib
-import os
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -23,13 +23,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
 COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 """What a camera means that names no time zone."""
 
-# What Pillow tells of a picture that says nothing of its taker.
-_HARMLESS = frozenset(
-    {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "progressive", "progression", "adobe"}
-    | {"adobe_transform", "gamma", "srgb", "interlace", "transparency", "background", "loop", "duration"}
-    | {"timestamp"}
-)
-
 
 class Unreadable(ValueError):
     """No picture can be made of the bytes, or too large a one."""
@@ -46,13 +39,14 @@ class Metadata:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
-    """The picture of a photo, its head read only; raises Unreadable, and FileNotFoundError."""
+    """The picture of a photo, not unfolded yet; raises Unreadable, and OSError when the disk fails."""
+    content = io.BytesIO(path.read_bytes())  # outside: a disk that fails says nothing about the picture
     try:
-        with path.open("rb") as file, Image.open(file, formats=FORMATS) as picture:
+        with Image.open(content, formats=FORMATS) as picture:
             if picture.width * picture.height > LARGEST:
                 raise Unreadable(f"{picture.width} x {picture.height} pixels")
             yield picture
-    except (FileNotFoundError, Unreadable):
+    except Unreadable:
         raise
     # Whatever a decoder makes of hostile bytes: struct.error, SyntaxError, MemoryError, a bomb's warning.
     except Exception as error:
@@ -81,18 +75,14 @@ def upright(picture: Image.Image, longest: int) -> Image.Image:
 
 
 def prepare_shown(original: Path, shown: Path) -> None:
-    """Lay beside the original what others may see of it; raises Unreadable.
+    """Lay beside the original what others may see of it; raises Unreadable, and OSError when the disk fails.
 
-    A picture that tells nothing but itself is shown as it came, and is the same file. Any other is made anew
-    from its pixels, so that nothing else of it is left.
+    It is made anew from the pixels, so that nothing else of the original is left in it.
     """
     if shown.exists():
         return
+    content = io.BytesIO()
     with opened(original) as picture:
-        if _tells_nothing(picture, original):
-            with contextlib.suppress(FileExistsError):
-                os.link(original, shown)
-            return
         kind = "JPEG" if picture.format == "MPO" else picture.format
         clean = upright(picture, LONGEST_SHOWN)
         if kind == "JPEG" and clean.mode not in ("RGB", "L"):
@@ -103,20 +93,13 @@ def prepare_shown(original: Path, shown: Path) -> None:
             bare.info.clear()
         else:
             bare.paste(clean)
+        bare.save(content, kind, quality=90)
     half_written = shown.with_name(f"{shown.name}.{uuid4().hex}.new")
-    bare.save(half_written, kind, quality=90)
-    half_written.replace(shown)
-
-
-def _tells_nothing(picture: Image.Image, original: Path) -> bool:
-    if picture.format == "MPO" or picture.getexif() or getattr(picture, "n_frames", 1) > 1:
-        return False
-    picture.load()  # a PNG may tell more behind its pixels
-    if set(picture.info) - _HARMLESS or getattr(picture, "text", None):
-        return False
-    with original.open("rb") as file:
-        file.seek(-2, os.SEEK_END)
-        return picture.format != "JPEG" or file.read(2) == b"\xff\xd9"
+    try:
+        half_written.write_bytes(content.getvalue())
+        half_written.replace(shown)
+    finally:
+        half_written.unlink(missing_ok=True)
 
 
 def _taken_at(exif: Any) -> datetime | None:

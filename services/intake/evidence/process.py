@@ -47,10 +47,10 @@ class Examiner:
 
     def turn(self) -> bool:
         """Examine the next photo; False when there is none."""
+        self._keep_up()
         now = self._database.now()
         taken = self._database.run(lambda tx: _evidence(tx).next_to_examine(now=now))
         if taken is None:
-            self._keep_up()
             return False
         use, attempts = taken
         try_at = now + FIRST_PAUSE * 2**attempts
@@ -58,8 +58,10 @@ class Examiner:
         try:
             self._examine(use, given_up=attempts >= MOST_TRIES)
         except OSError as error:
-            # The folder may be away for a while; the photo's turn comes again.
             log.warning("a photo cannot be read now", photo=use.sha256, error=str(error))
+            # Its turn comes again. Only a photo that is lost counts as tried, not a disk that is away.
+            if not (isinstance(error, FileNotFoundError) and self._folder.is_there()):
+                self._database.run(lambda tx: _evidence(tx).take_back(use))
         return True
 
     def _keep_up(self) -> None:

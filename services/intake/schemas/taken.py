@@ -111,14 +111,12 @@ class LinkReport(Schema):
     case_number = fields.String(required=True, validate=_NUMBER)
 
 
-class ProposeFiling(Schema):
-    """受理: what the operator has found out."""
+class FileAgain(Schema):
+    """重新立案: what the supervisor corrects; the case's urgency is raised by a door of its own."""
 
     subcategory = fields.String(required=True, validate=_SUBCATEGORY)
     filing_standard = fields.String(required=True, validate=validate.Length(min=1, max=64))
     component_code = _perhaps(_COMPONENT)
-    urgency = fields.Enum(Urgency, by_value=True, load_default=None, allow_none=True)
-    urgency_reason = fields.String(load_default="", validate=validate.Length(max=500))
     position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
     address = _perhaps(validate.Length(max=200), _NOT_BLANK)
 
@@ -126,6 +124,13 @@ class ProposeFiling(Schema):
     def made(self, given: dict[str, Any], **_: Any) -> Proposal:
         """The proposal that the stage takes."""
         return Proposal(**given)
+
+
+class ProposeFiling(FileAgain):
+    """受理: what the operator has found out."""
+
+    urgency = fields.Enum(Urgency, by_value=True, load_default=None, allow_none=True)
+    urgency_reason = fields.String(load_default="", validate=validate.Length(max=500))
 
 
 class AnswerTask(Schema):

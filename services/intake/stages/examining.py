@@ -13,6 +13,7 @@ from case_contracts.intake import (
     ReportDenied,
     ReportReceived,
     VerificationFailed,
+    VerificationUnclear,
 )
 from handbook import Handbook
 from services.intake.domain.case import Case, CaseState
@@ -27,6 +28,7 @@ _OCCASIONS: dict[type[Fact], Occasion] = {
     FeedbackSubmitted: Occasion.FEEDBACK,
     HandlingVerified: Occasion.VERIFICATION,
     VerificationFailed: Occasion.VERIFICATION,
+    VerificationUnclear: Occasion.VERIFICATION,
     ProblemSelfHandled: Occasion.SELF_HANDLING,
 }
 
@@ -47,6 +49,8 @@ def note_photos(
     told = vars(fact)
     # What was there before came with the report.
     photos = told["after_photos"] if occasion is Occasion.SELF_HANDLING else told["photos"]
+    task_id = told.get("task_id")
+    task = tx.tasks.peek(task_id) if task_id else None
     tx.evidence.note(
         [
             Use(
@@ -54,8 +58,9 @@ def note_photos(
                 occasion=occasion,
                 report_number=report_number,
                 case_number=case_number,
-                round=round,
-                task_id=told.get("task_id"),
+                # A failed verification is of the round that it ended.
+                round=task.round if task else round,
+                task_id=task_id,
                 used_at=at,
             )
             for photo in photos
@@ -80,7 +85,8 @@ def conclude_examination(
     case = tx.cases.peek(report.case_number) if report.case_number else None
     since = earliest(use, limits, claimed_at=report.claimed_at, asked_at=_asked_at(tx, use, case))
     examined = Examined(use=use, traces=traces, since=since, others=tuple(others))
-    tx.evidence.conclude(examined, at=at)
+    if not tx.evidence.conclude(examined, at=at):
+        return []  # another process was faster
     where = case.position if case is not None else report.position
     numbers = case.report_numbers if case is not None else (report.report_number,)
     place = (where.lon, where.lat) if where is not None else None

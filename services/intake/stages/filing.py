@@ -12,7 +12,7 @@ from services.intake.domain.case_courses import case_key
 from services.intake.domain.position import Reading
 from services.intake.domain.refusals import RuleBroken
 from services.intake.domain.report import Report, ReportState
-from services.intake.domain.urgency import check_raised
+from services.intake.domain.urgency import greatest
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.stages import answering, keeping
 from services.intake.stages.locating import located
@@ -176,8 +176,10 @@ def _answer(tx: IntakeTransaction, report: Report, kind: AnswerKind, *, at: date
 def complete(handbook: Handbook, problem: Report | Case, proposal: Proposal) -> None:
     """What the operator or the supervisor found out goes into the report, or into the returned case."""
     check_subcategory(handbook, proposal.subcategory)
+    # A code belongs to its kind: with another kind it may be wrong.
+    kept = problem.component_code if proposal.subcategory == problem.subcategory else None
     problem.subcategory = proposal.subcategory
-    problem.component_code = proposal.component_code or problem.component_code
+    problem.component_code = proposal.component_code or kept
     check_component(handbook, problem.subcategory, problem.component_code)
     problem.address = proposal.address or problem.address
     if proposal.position is not None:
@@ -205,7 +207,8 @@ def _raise(
     if proposal.urgency in (None, by_standard, report.raised_urgency):
         return
     assert proposal.urgency is not None
-    check_raised(by_standard, proposal.urgency)
+    # Not from what an earlier proposal's standard said.
+    report.urgency = greatest(by_standard, report.raised_urgency)
     raised = report.raise_urgency(proposal.urgency, reason=proposal.urgency_reason, at=at, by=by.person_id)
     keeping.report_moved(
         tx, report, raised, "raise_urgency", before=report.state, at=at, by=by, reason=raised.reason

@@ -34,7 +34,7 @@ def located(handbook: Handbook, reading: Reading) -> Position:
 
 
 def offered_component(handbook: Handbook, report: Report, subcategory: str | None) -> Offered | None:
-    """The nearest component of the kind (``component_distance_m``), for the operator to choose; None when there is none.
+    """The nearest component of the kind (``component_distance_m``), for the operator to choose, or None.
 
     ``subcategory`` is the kind that the operator thinks of; without it, the reported one.
     """

@@ -15,7 +15,7 @@ from services.intake.domain.refusals import RuleBroken, a_reason
 from services.intake.domain.reopening import key_of_report
 from services.intake.domain.report import Report, ReportState
 from services.intake.ports import IntakeTransaction
-from services.intake.stages import keeping, sending
+from services.intake.stages import examining, keeping, sending
 from services.intake.stages.filing import check_component, check_subcategory, file_by_itself
 from services.intake.stages.locating import located
 
@@ -93,7 +93,9 @@ def receive_report(
         tx.reporters.keep(report.reporter_ref, told.reporter)
     announced = keeping.report_moved(tx, report, report.received(), "report", before=None, at=at, by=by)
     if told.self_handled:
-        tx.announce(report.self_handled(), at=at)
+        mended = report.self_handled()
+        examining.note_photos(tx, mended, report_number=number, at=at)
+        tx.announce(mended, at=at)
     elif files_by_itself:
         file_by_itself(tx, handbook, report, at=at)
     return Received(report_number=number, subject=announced.subject, sequence=announced.sequence)

@@ -32,15 +32,17 @@ def enter_shifts(tx: IntakeTransaction, shifts: Sequence[Shift], *, at: datetime
     # Always in one order: two supervisors may enter the same people.
     for person_id in sorted({shift.person_id for shift in shifts}):
         tx.rosters.held(person_id)
-    entered: list[Shift] = []
-    for number, shift in enumerate(shifts):
+    for shift in shifts:
         shift.check()
-        others = [*tx.rosters.between(shift.starts_at, shift.ends_at), *entered]
-        if any(other.person_id == shift.person_id and shift.overlaps(other) for other in others):
+    known = tx.rosters.between(
+        min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
+    )
+    for number, shift in enumerate(shifts):
+        if any(other.person_id == shift.person_id and shift.overlaps(other) for other in known):
             rule = "该人员在此时段已有班次"
             raise RuleBroken(f"shifts.{number}", rule, "The person has a shift at this time already.")
         tx.rosters.add(shift)
-        entered.append(shift)
+        known.append(shift)
 
 
 def remove_shift(tx: IntakeTransaction, shift_id: str, *, at: datetime, by: Actor) -> None:

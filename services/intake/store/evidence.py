@@ -14,7 +14,8 @@ values (:sha256, :occasion, :report_number, :case_number, :round, :task_id, :use
 """
 _COLUMNS = "u.id, u.sha256, u.occasion, u.report_number, u.case_number, u.round, u.task_id, u.used_at"
 _CONCLUDE = """
-update photo_uses set examined_at = :at, since = :since, others = :others where id = :id
+update photo_uses set examined_at = :at, since = :since, others = :others
+where id = :id and examined_at is null
 """
 # One row a use, and one more for each earlier use that it is like.
 _OF_REPORTS = f"""
@@ -31,6 +32,9 @@ where u.examined_at is null and (u.try_at is null or u.try_at <= :now) order by 
 """  # noqa: S608 - a constant
 _TRY = """
 update photo_uses set attempts = attempts + 1, try_at = :try_at where id = :id
+"""
+_TAKE_BACK = """
+update photo_uses set attempts = attempts - 1 where id = :id
 """
 # The first uses are enough: one that is no doubt (a linked report's) may stand before one that is.
 _EARLIER = f"""
@@ -73,11 +77,11 @@ class PostgresEvidence:
             del row["use_id"]
             self._tx.write(_NOTE, row)
 
-    def conclude(self, examined: Examined, *, at: datetime) -> None:
-        """Keep what was found about a use."""
+    def conclude(self, examined: Examined, *, at: datetime) -> bool:
+        """Keep what was found about a use; False when that was found before."""
         others = [other.use_id for other in examined.others]
         row = {"id": examined.use.use_id, "at": at, "since": examined.since, "others": others}
-        self._tx.write(_CONCLUDE, row)
+        return self._tx.execute(_CONCLUDE, row).rowcount == 1
 
     def of_reports(self, report_numbers: Sequence[str]) -> list[Examined]:
         """Every use of photos with these reports and their cases, examined or not, in order."""
@@ -95,6 +99,10 @@ class PostgresEvidence:
     def begin(self, use: Use, *, try_at: datetime) -> None:
         """Count a try: what kills the process must not be tried for ever."""
         self._tx.write(_TRY, {"id": use.use_id, "try_at": try_at})
+
+    def take_back(self, use: Use) -> None:
+        """The try that was begun does not count."""
+        self._tx.write(_TAKE_BACK, {"id": use.use_id})
 
     def earlier(self, use: Use, photos: Sequence[str]) -> list[Use]:
         """Uses of these photos before this one, the first 20, but for those handed in together with it."""

@@ -313,25 +313,28 @@ class Life:
             ),
         )
 
-    def failed(self, at: datetime, *, in_time: bool = True) -> "Life":
+    def failed(self, at: datetime, *, in_time: bool = True, collector: str = "c") -> "Life":
         self.round += 1
         return self._tell(
             at,
             VerificationFailed(
                 case_number=self.case_number,
                 round=self.round,
-                task_id="t",
-                collector="c",
+                task_id="t" if collector else "",
+                collector=collector,
                 reason="没修好",
                 failed_at=at,
                 in_time=in_time,
             ),
         )
 
-    def rework(self, at: datetime, *, days: float = 7) -> "Life":
+    def rework(self, at: datetime, *, days: float = 7, reopened: bool = False) -> "Life":
         self.due_at = at + days * DAY
         return self._tell(
-            at, ReworkOrdered(**self._task(), reason="没修好", due_at=self.due_at, ordered_at=at)
+            at,
+            ReworkOrdered(
+                **self._task(), reason="没修好", due_at=self.due_at, ordered_at=at, reopened=reopened
+            ),
         )
 
     def verified(self, at: datetime, *, in_time: bool = True) -> "Life":
@@ -517,7 +520,7 @@ class Life:
                 reason="现场仍有破损", supervisor="s", reopened_at=at,
             ),
         )  # fmt: skip
-        return self.rework(at, days=days)
+        return self.rework(at, days=days, reopened=True)
 
     def self_handled(self, at: datetime, *, valid: bool | None = None) -> "Life":
         self._tell(

@@ -215,3 +215,18 @@ def test_lists_are_for_those_who_work_on_them(ledger, desk):
     assert [one["case_number"] for one in first["appeals"] + rest["appeals"]] == [
         one.case_number for one in lives[3::-1]
     ]
+
+
+def test_what_may_not_be_appealed_for_takes_no_place_in_the_units_list(ledger, desk):
+    may = a_late_life(1)
+    open_again = a_late_life(2).reopened(MONDAY + 5 * DAY).fed_back(MONDAY + 20 * DAY)
+    of_another = (
+        Life(3).received(MONDAY).filed(MONDAY).dispatched(MONDAY, "u01", days=1).fed_back(MONDAY + 9 * DAY)
+        .refiled(MONDAY + 9 * DAY).dispatched(MONDAY + 9 * DAY, "u02", days=1).fed_back(MONDAY + 11 * DAY)
+        .closed(MONDAY + 12 * DAY)
+    )  # fmt: skip
+    deliver(ledger, envelopes(may, open_again, of_another))
+
+    with ledger.transaction() as tx:
+        assert tx.bound.appealable("u01", 1) == [may.case_number]
+        assert tx.bound.appealable("u02", 1) == [of_another.case_number]

@@ -151,8 +151,8 @@ def counted_plainly(life: Life) -> dict[str, int]:
     suspended = bool(clock) and isinstance(clock[-1], CaseSuspended)
     apart = any(isinstance(fact, CaseVoided | CaseMerged | CaseForceClosed) for _, fact in known)
     exempt = any(isinstance(fact, AppealGranted) and fact.responsible_unit == unit for _, fact in life.told)
-    reopened = {fact.round for _, fact in known if isinstance(fact, CaseReopened)}
-    reworked = any(isinstance(fact, ReworkOrdered) and fact.round not in reopened for fact in facts)
+    reopened = any(isinstance(fact, CaseReopened) for _, fact in known)
+    reworked = any(isinstance(fact, ReworkOrdered) and not fact.reopened for fact in facts)
     first_closing = min((at for at, fact in known if isinstance(fact, CaseClosed)), default=None)
     closed_in_period = first_closing is not None and first_closing >= BEGIN
     closed = any(isinstance(fact, CaseClosed) for _, fact in known)
@@ -180,7 +180,7 @@ def counted_plainly(life: Life) -> dict[str, int]:
         "to_handle_extended": to_handle and any(isinstance(fact, ExtensionGranted) for fact in facts),
         "to_close_in_time": to_close and closed and not late,
         "closed": closed_in_period,
-        "closed_reopened": closed_in_period and bool(reopened),
+        "closed_reopened": closed_in_period and reopened,
         "to_close": to_close,
         "to_close_closed": to_close and closed,
     }

@@ -1,8 +1,11 @@
 """The ledger and its figures on a real database."""
 
 import random
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
+import orjson
 import pytest
 from assessment_kit import (
     AGENT,
@@ -15,19 +18,33 @@ from assessment_kit import (
     a_closed_life,
     deliver,
     envelopes,
+    opened,
 )
 from openapi_spec_validator import validate
 
 from case_contracts.codes import Satisfaction, Source
 from chassis import openapi
 from chassis.doors import doors_of
+from chassis.migrating import migrate
 from chassis.receiving import Outcome
+from chassis.transactions import Database
 from services.assessment.indicators import COUNTS, RATES
+from services.assessment.ledger import columns
 from services.assessment.service import app
 
 pytestmark = pytest.mark.infra
 
 MONDAY = JUNE + 14 * DAY
+_AS_BEFORE = """
+with told as (
+    insert into ledger (message_id, source, type, subject, sequence, time, case_number, report_number,
+                        responsible_unit, round, dispatch_number, due_at, in_time, origin, kind, satisfaction)
+    values (:message_id, :source, :type, :subject, :sequence, :time, :case_number, :report_number,
+            :responsible_unit, :round, :dispatch_number, :due_at, :in_time, :origin, :kind, :satisfaction)
+    returning message_id
+)
+insert into fact_fields (message_id, data) select message_id, cast(:data as jsonb) from told
+"""
 
 
 def june(desk: Desk, **query: object) -> dict[str, int]:
@@ -324,6 +341,36 @@ def test_totals_are_of_the_whole_ledger(ledger, desk):
         "sent_back": 2, "answered": 2,
         "unreachable": 1,
     }  # fmt: skip
+
+
+_FIRST_TWO = ("0001_ledger.py", "0002_appeals.py")
+
+
+def test_facts_that_an_older_release_wrote_down_are_counted_alike(database, tmp_path):
+    (tmp_path / "versions").mkdir()
+    for name in _FIRST_TWO:
+        shutil.copy(Path(app.migrations) / "versions" / name, tmp_path / "versions")
+    migrate(database, tmp_path)
+    unseen = Life(1).received(MONDAY).filed(MONDAY).dispatched(MONDAY).fed_back(MONDAY + DAY)
+    unseen.failed(MONDAY + DAY, collector="").rework(MONDAY + DAY)
+    older, told = Database(database, codec=app.codec, service=app.name), [unseen]
+    told += [a_closed_life(2, MONDAY).reopened(MONDAY + 5 * DAY), a_mixed_month()[1]]
+    with older.transaction() as tx:
+        for row in map(columns, envelopes(*told)):
+            tx.execute(_AS_BEFORE, {**row, "data": orjson.dumps(row["data"]).decode()})
+    older.close()
+
+    ledger = opened(database)
+    figures = june(Desk(ledger))
+    totals = Desk(ledger).get("totals")
+    with ledger.transaction() as tx:
+        tx.execute("truncate ledger, fact_fields, inbox")
+    deliver(ledger, envelopes(*told))
+
+    assert figures == june(Desk(ledger))
+    assert (figures["rework_times"], figures["verification_failed"]) == (2, 1)
+    assert totals == Desk(ledger).get("totals")
+    ledger.close()
 
 
 def test_a_fact_of_a_later_release_is_kept(ledger, desk):

@@ -181,6 +181,48 @@ def test_a_supervision_order_counts_as_late_only_once_its_reply_was_due(ledger, 
     assert counted(ledger, desk, life).get("supervised_late") is None
 
 
+def test_an_order_that_lapsed_with_its_task_is_no_late_reply(ledger, desk):
+    lapsed = filed(1).supervised(MONDAY, days=3).sent_back(MONDAY + DAY).return_accepted(MONDAY + 2 * DAY)
+    lapsed.dispatched(MONDAY + 2 * DAY, "u01", days=30)
+    too_late = filed(2).supervised(MONDAY, days=3).sent_back(MONDAY + DAY).return_accepted(MONDAY + 4 * DAY)
+    of_another = filed(3).sent_back(MONDAY).return_accepted(MONDAY).dispatched(MONDAY).supervised(MONDAY)
+
+    assert counted(ledger, desk, lapsed)["supervised"] == 1
+    assert desk.counts(**JUNE_).get("supervised_late") is None
+    assert counted(ledger, desk, too_late, of_another)["supervised_late"] == 2
+
+
+def test_what_was_sent_back_unseen_is_rework_and_no_collectors_verification(ledger, desk):
+    life = filed(1).fed_back(MONDAY + DAY).failed(MONDAY + DAY, collector="").rework(MONDAY + DAY)
+    life.fed_back(MONDAY + 2 * DAY).verified(MONDAY + 3 * DAY, in_time=False).closed(MONDAY + 3 * DAY)
+
+    counts = counted(ledger, desk, life)
+
+    assert (counts.get("verification_failed"), counts.get("verifications_in_time")) == (None, None)
+    assert desk.rates(**JUNE_)["verification_punctuality"] == 0
+    assert (counts["rework_times"], counts["rework_cases"], counts["fed_back_reworked"]) == (1, 1, 1)
+    assert desk.get("figures/verification_failed/cases", **JUNE_)[1]["lines"] == []
+
+
+def test_work_on_a_reopened_case_is_no_rework_whichever_fact_comes_first(ledger, desk):
+    life = a_closed_life(1, MONDAY).reopened(MONDAY + 5 * DAY)
+    told = [one for one in envelopes(life) if one.type != "case_reopened"]
+    deliver(ledger, told)
+
+    counts = desk.counts(**JUNE_)
+
+    assert (counts.get("rework_times"), counts.get("fed_back_reworked")) == (None, None)
+
+
+def test_totals_count_a_case_closed_again_once_and_work_on_it_as_no_rework(ledger, desk):
+    life = a_closed_life(1, MONDAY).reopened(MONDAY + 5 * DAY).fed_back(MONDAY + 6 * DAY)
+    deliver(ledger, envelopes(life.closed(MONDAY + 7 * DAY)))
+
+    _, totals = desk.get("totals")
+
+    assert (totals["closed"], totals["rework"], totals["reopened"]) == (1, 0, 1)
+
+
 def test_every_answer_of_a_reopened_case_is_counted(ledger, desk):
     life = a_closed_life(1, MONDAY).answer_due(MONDAY + 6 * DAY)
     counts = counted(ledger, desk, life)

@@ -33,13 +33,13 @@ from handbook.values import Urgency as HandbookUrgency
 from handbook.working_time import LimitUnit
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.decided_duty import DecidedDuty
+from services.dispatch.domain.filing import RANKS
 from services.dispatch.domain.flow import FlowRecord
 from services.dispatch.domain.outage import Outage
 from services.dispatch.domain.presence import Presence
 from services.dispatch.domain.refusals import AssignmentNotFound, NotYet, OrderNotFound, RuleNotFound
 from services.dispatch.domain.states import AWAITING_DECISION, HELD_BY_UNIT, WITH_UNIT, AssignmentState
 from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
-from services.dispatch.domain.urgency import RANKS
 from services.dispatch.ports import ToUnit, WorkListFilter
 
 CASE = "4105232020061500001"
@@ -391,6 +391,9 @@ class InMemoryOrders:
     def save(self, order: SupervisionOrder) -> None:
         assert order.order_number in self._kept
         self._kept[order.order_number] = copy.deepcopy(order)
+
+    def open_of(self, case_number: str) -> list[SupervisionOrder]:
+        return self.page(states=[OrderState.OPEN], case_number=case_number, limit=len(self._kept))
 
     def page(
         self,

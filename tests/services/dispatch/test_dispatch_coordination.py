@@ -344,6 +344,26 @@ def test_filed_anew_it_awaits_dispatch_under_the_new_standard_in_a_new_round(cit
     assert city.published(CaseDispatched)[-1].round == 2
 
 
+@pytest.mark.parametrize("before", [Urgency.ORDINARY, Urgency.MAJOR])
+def test_a_filing_anew_that_comes_late_does_not_lower_an_urgency_that_was_raised_meanwhile(
+    city: City, before: Urgency
+):
+    city.file(urgency=before)
+    city.return_to_intake()
+    city.raise_urgency(Urgency.URGENT, round=2)
+    city.file_anew(2, urgency=Urgency.ORDINARY)
+
+    assert city.assignment.urgency is Urgency.URGENT
+
+
+def test_a_case_filed_anew_under_a_less_urgent_standard_is_as_urgent_as_that_says(city: City):
+    city.file(urgency=Urgency.MAJOR)
+    city.return_to_intake()
+    city.file_anew(2, urgency=Urgency.ORDINARY)
+
+    assert city.assignment.urgency is Urgency.ORDINARY
+
+
 def test_a_filing_anew_that_comes_before_the_return_waits_for_it(city: City):
     city.file()
     assert not city.file_anew(2)

@@ -172,6 +172,56 @@ def test_an_order_that_nobody_replied_to_calls_the_leader(handled: City):
     assert len(handled.seen(at("06-17 09:00"), escalated_to="leader")) == 1
 
 
+def test_an_order_without_a_reply_calls_the_leader_also_while_the_task_rests(handled: City):
+    handled.order_supervision()
+    handled.suspend()
+    handled.wake(at("06-17 09:00"))
+
+    assert len(handled.seen(at("06-17 09:00"), escalated_to="leader")) == 1
+
+
+def test_an_order_without_a_reply_calls_the_leader_also_while_its_return_is_under_review(city: City):
+    city.file()
+    city.dispatch()
+    city.order_supervision(moment=at("06-15 09:00"))
+    city.send_back()
+    city.wake(at("06-16 09:00"))
+
+    assert f"督办 {FIRST} 逾期未回复" in [one.reason for one in city.published(AssignmentEscalated)]
+
+
+@pytest.mark.parametrize("turn", ["rework", "reopening"])
+def test_an_unanswered_order_calls_nobody_while_the_work_is_done_and_the_leader_when_it_begins_again(
+    handled: City, turn: str
+):
+    handled.order_supervision()
+    handled.feed_back()
+    if turn == "reopening":
+        handled.close()
+    handled.wake(at("06-17 09:00"))
+    assert handled.published(AssignmentEscalated) == []
+
+    if turn == "rework":
+        handled.fail_verification(moment=at("06-18 10:00"))
+    else:
+        handled.reopen(moment=at("06-18 10:00"))
+    handled.wake(at("06-18 10:00"))
+
+    (escalated,) = handled.published(AssignmentEscalated)
+    assert (escalated.to, escalated.escalated_at) == ("leader", at("06-18 10:00"))
+
+
+def test_work_that_begins_again_before_the_reply_is_due_calls_nobody_before(handled: City):
+    handled.order_supervision()
+    handled.feed_back()
+    handled.fail_verification(moment=at("06-16 11:00"))
+    handled.wake(at("06-17 08:59"))
+    assert handled.published(AssignmentEscalated) == []
+    handled.wake(at("06-17 09:00"))
+
+    assert len(handled.published(AssignmentEscalated)) == 1
+
+
 def test_an_order_that_was_replied_to_calls_nobody(handled: City):
     handled.order_supervision()
     handled.reply()
@@ -481,6 +531,27 @@ def test_the_dispatchers_minutes_are_given_back_too(city: City):
     city.wake(at("06-15 08:49"))
     assert city.published(AssignmentEscalated) == []
     assert city.published(OutageCredited) == []
+
+
+def test_the_dispatchers_minutes_are_given_back_once_however_often_an_outage_is_entered(city: City):
+    city.file()
+    for entered in ("08:43", "08:44", "08:45"):
+        city.credit_outage(at("06-15 08:35"), at("06-15 08:43"), at(f"06-15 {entered}"))
+        assert city.assignment.decide_by_at == at("06-15 08:53")
+    city.credit_outage(at("06-15 08:28"), at("06-15 08:37"), at("06-15 08:46"))
+
+    assert city.assignment.decide_by_at == at("06-15 08:58")  # the five minutes from the filing on
+    assert city.assignment.escalate_at == at("06-15 08:58")
+
+
+def test_what_was_given_back_for_one_decision_counts_for_the_next_only_from_its_beginning(city: City):
+    city.file()
+    city.credit_outage(at("06-15 08:31"), at("06-15 08:35"), at("06-15 08:35"))
+    city.dispatch()
+    city.send_back(at("06-15 09:30"))
+    city.credit_outage(at("06-15 08:31"), at("06-15 09:35"), at("06-15 09:36"))
+
+    assert city.assignment.decide_by_at == at("06-15 09:50")
 
 
 @pytest.mark.parametrize(

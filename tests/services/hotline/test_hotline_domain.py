@@ -187,9 +187,8 @@ def a_told_call(kind: AnswerKind = AnswerKind.CLOSED, **named) -> Call:
     return call
 
 
-@pytest.mark.parametrize("kind", [AnswerKind.CLOSED, AnswerKind.FORCE_CLOSED])
-def test_a_dissatisfied_caller_may_ask_for_handling_again_once(kind):
-    call = a_told_call(kind)
+def test_a_dissatisfied_caller_may_ask_for_handling_again_once():
+    call = a_told_call()
 
     asked = call.ask_again(words="还是坏的", at=NEXT_MORNING)
 
@@ -213,6 +212,14 @@ def test_fifteen_days_after_the_closing_it_is_a_new_problem():
 def test_what_was_not_handled_cannot_be_handled_again(kind):
     with pytest.raises(CannotAskAgain, match="没有结案"):
         a_told_call(kind).ask_again(words="还是坏的", at=NEXT_MORNING)
+
+
+def test_what_was_closed_by_force_is_a_new_problem():
+    call = a_told_call(AnswerKind.FORCE_CLOSED)
+
+    with pytest.raises(CannotAskAgain, match="强制结案的案件不再重新处置，请作为新问题登记"):
+        call.ask_again(words="还是坏的", at=NEXT_MORNING)
+    assert call.may_ask_again_until() is None
 
 
 def test_the_answer_is_told_before_anything_else_is_asked():
@@ -269,5 +276,6 @@ def test_the_agent_can_read_every_kind_of_answer_out(kind):
     assert said.startswith(
         "您好，这里是12319城市管理热线。您6月15日来电反映“路灯不亮”，现向您答复：路灯已修复。"
     )
-    assert ("可以要求重新处置" in said) == (kind in (AnswerKind.CLOSED, AnswerKind.FORCE_CLOSED))
+    assert ("可以要求重新处置" in said) == (kind is AnswerKind.CLOSED)
+    assert ("作为新问题再次反映" in said) == (kind is AnswerKind.FORCE_CLOSED)
     assert answers.chinese(kind)

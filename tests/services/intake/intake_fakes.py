@@ -307,8 +307,11 @@ class InMemoryEvidence:
         for use in uses:
             self._uses.append(Examined(use=replace(use, use_id=len(self._uses) + 1)))
 
-    def conclude(self, examined: Examined, *, at: datetime) -> None:
-        self._uses[examined.use.use_id - 1] = examined
+    def conclude(self, examined: Examined, *, at: datetime) -> bool:
+        new = self._uses[examined.use.use_id - 1].traces is None
+        if new:
+            self._uses[examined.use.use_id - 1] = examined
+        return new
 
     def of_reports(self, report_numbers: Sequence[str]) -> list[Examined]:
         return [examined for examined in self._uses if examined.use.report_number in report_numbers]

@@ -36,7 +36,7 @@ from services.intake.stages.filing import Proposal
 from services.intake.stages.reporting import Told
 from services.intake.stages.surveying import Finding
 
-HANDBOOK = county.handbook()
+HANDBOOK = county.handbook(NOON)
 KIND = next(iter(HANDBOOK.standards.values())).subcategory
 STANDARD = HANDBOOK.standards_of(KIND)[0].id
 CELL = next(iter(HANDBOOK.grid.cells.values()))

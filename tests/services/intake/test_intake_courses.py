@@ -136,3 +136,7 @@ def test_the_collector_who_is_sent_is_chosen_by_rule_and_never_the_reporter(
     chosen = choose(candidates, responsibility_grid="Z1", reporter="reporter", were_there=were_there)
 
     assert chosen == expected
+
+
+def test_a_dissatisfied_caller_who_is_heard_before_the_report_waits_for_it():
+    assert reopening.COURSES[(None, CallerDissatisfied)] is Course.WAIT

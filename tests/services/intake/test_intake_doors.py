@@ -43,7 +43,7 @@ from tests.infrastructure_fixtures import _administer, _fresh_name
 pytestmark = pytest.mark.infra
 
 ROOT = Path(__file__).parents[3]
-HANDBOOK = county.handbook()
+HANDBOOK = county.handbook(NOON)
 CELL = next(iter(HANDBOOK.grid.cells.values()))
 CORNERS = CELL.polygon[:-1]
 INSIDE = {
@@ -337,6 +337,12 @@ COMMANDS = [
     ("cases/{case}/send-back", "intake_operator", {}, "reason"),
     ("cases/{case}/verify-again", "shift_supervisor", {"reason": " "}, "reason"),
     ("cases/{case}/file-again", "shift_supervisor", {"subcategory": "I0101"}, "filing_standard"),
+    (
+        "cases/{case}/file-again",
+        "shift_supervisor",
+        {"subcategory": STANDARD.subcategory, "filing_standard": STANDARD.id, "urgency": "major"},
+        "urgency",
+    ),
     ("cases/{case}/force-close", "shift_supervisor", {"reason": "x"}, "approved_by"),
     ("cases/{case}/force-close", "shift_supervisor", {"reason": "x", "approved_by": " "}, "approved_by"),
     ("cases/{case}/merge", "shift_supervisor", {}, "into_case_number"),
@@ -736,7 +742,9 @@ def test_a_photo_is_stored_once_and_read_back(centre: Centre, kind: str) -> None
 
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == {"sha256": sha256, "media_type": f"image/{kind.lower()}", "size": len(content)}
-    assert (read.content, read.headers["Content-Type"]) == (content, f"image/{kind.lower()}")
+    assert (read.status_code, read.headers["Content-Type"]) == (200, f"image/{kind.lower()}")
+    with Image.open(io.BytesIO(read.content)) as shown, Image.open(io.BytesIO(content)) as uploaded:
+        assert (shown.format, shown.size) == (uploaded.format, uploaded.size) == (kind, uploaded.size)
 
 
 @pytest.mark.parametrize(

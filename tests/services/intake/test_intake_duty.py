@@ -49,6 +49,7 @@ from case_contracts.console import AccountClosed
 from case_contracts.roles import Actor, NotAllowed, Role
 from handbook.working_time import Light, TimeLimit, due_at
 from services.intake.domain.case import CaseState
+from services.intake.domain.evidence import Occasion
 from services.intake.domain.position import Reading
 from services.intake.domain.refusals import NotFound, RuleBroken, TaskGivenOn
 from services.intake.domain.report import ReportState
@@ -133,6 +134,17 @@ def test_what_a_collector_mended_on_the_spot_is_judged_answered_and_makes_no_cas
     assert (judged.collector, judged.supervisor) == (COLLECTOR.person_id, SUPERVISOR.person_id)
     assert report_of(intake, number).state is ReportState.SELF_HANDLING_VALID
     assert answer_of(intake, number).kind is AnswerKind.SELF_HANDLED
+
+
+def test_the_photos_from_after_the_mending_are_noted_to_be_examined_too(intake: Any) -> None:
+    number = self_handled(intake)
+
+    with intake.transaction() as tx:
+        noted = tx.evidence.of_reports([number])
+    assert [(one.use.sha256, one.use.occasion) for one in noted] == [
+        (PHOTO_BEFORE, Occasion.REPORT),
+        (PHOTO_AFTER, Occasion.SELF_HANDLING),
+    ]
 
 
 def test_self_handling_that_is_not_valid_goes_on_as_any_other_report(intake: Any) -> None:
@@ -546,6 +558,24 @@ def test_nobody_stands_two_shifts_at_once_and_a_shift_is_one_that_can_be_stood(
         enter(intake, shift)
 
     assert broken.value.field == field
+
+
+def test_a_whole_roster_is_entered_with_one_look_at_what_is_there(
+    intake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(intake, a_shift(OPERATOR, NOON + 8 * HOUR))
+    looks = []
+    with intake.transaction() as tx:
+        between = tx.rosters.between
+        monkeypatch.setattr(tx.rosters, "between", lambda *span: looks.append(span) or between(*span))
+        shifts.enter_shifts(
+            tx, [a_shift(NEXT, NOON + 8 * n * HOUR) for n in range(5)], at=LATER, by=SUPERVISOR
+        )
+
+    assert looks == [(NOON, NOON + 40 * HOUR)]
+    with pytest.raises(RuleBroken) as broken:
+        enter(intake, a_shift(NEXT, NOON + 48 * HOUR), a_shift(OPERATOR, NOON + 9 * HOUR))
+    assert broken.value.field == "shifts.1"
 
 
 def test_a_shift_can_be_taken_out_and_only_the_supervisor_keeps_the_roster(intake: Any) -> None:

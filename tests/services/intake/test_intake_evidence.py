@@ -35,7 +35,7 @@ from services.intake.evidence.finding import Finder
 from services.intake.evidence.pictures import Unreadable
 from services.intake.stages import examining
 
-HANDBOOK = county.handbook()
+HANDBOOK = county.handbook(NOON)
 LIMITS = Limits(far_m=300, report_age=timedelta(hours=24), clock_error=timedelta(minutes=15))
 PLACE = (114.36, 35.92)
 
@@ -168,6 +168,23 @@ def test_what_is_found_is_kept_announced_and_shown_until_closing(intake: Any) ->
     assert (fact.other_report_number, fact.other_occasion) == (case.report_number, "report")
 
 
+def test_what_two_processes_have_examined_is_announced_once(intake: Any) -> None:
+    report = a_report()
+    with intake.transaction() as tx:
+        tx.reports.add(report)
+        tx.evidence.note([a_use(occasion=Occasion.REPORT, report_number=report.report_number)])
+    with intake.transaction() as tx:
+        (use,) = (examined.use for examined in tx.evidence.of_reports([report.report_number]))
+
+    found = []
+    for traces in (Traces(unreadable="x"), Traces(unreadable="y")):
+        with intake.transaction() as tx:
+            found.append(examining.conclude_examination(tx, HANDBOOK, use, traces, [], at=NOON))
+
+    assert [[flag.doubt for flag in flags] for flags in found] == [[Doubt.UNREADABLE], []]
+    assert len(intake.announced()) == 1
+
+
 def _a_report_of(tx: Any, case: Any) -> None:
     tx.reports.add(
         a_report(
@@ -221,23 +238,41 @@ def test_others_see_the_picture_upright_and_nothing_but_the_picture(tmp_path: Pa
     assert original.read_bytes() != content
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_that_tells_nothing_is_shown_as_it_came(tmp_path: Path, kind: str) -> None:
+SECRET = b"GPS 35.92N 114.36E"
+
+
+def a_segment(marker: int) -> bytes:
+    """A segment of a JPEG's own, with which no reader of metadata reckons."""
+    return struct.pack(">BBH", 0xFF, marker, len(SECRET) + 2) + SECRET
+
+
+def with_segments(content: bytes) -> bytes:
+    return content[:2] + a_segment(0xE6) + a_segment(0xEB) + content[2:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "hostile"),
+    [
+        ("JPEG", with_segments),
+        ("JPEG", lambda content: content + SECRET),
+        ("JPEG", lambda content: content + with_segments(encoded(a_scene("another")))),
+        ("PNG", lambda content: content + SECRET),
+        ("WEBP", lambda content: content + SECRET),
+    ],
+)
+def test_nothing_beside_the_pixels_is_shown_wherever_it_is_written(
+    tmp_path: Path, kind: str, hostile: Callable[[bytes], bytes]
+) -> None:
     original = tmp_path / "original"
-    original.write_bytes(encoded(a_scene("a"), kind))
+    original.write_bytes(hostile(encoded(a_scene("a"), kind)))
 
     pictures.prepare_shown(original, tmp_path / "shown")
 
-    assert (tmp_path / "shown").samefile(original)
-
-
-def test_what_is_written_behind_the_picture_is_not_shown(tmp_path: Path) -> None:
-    original = tmp_path / "original"
-    original.write_bytes(encoded(a_scene("a")) + b"GPS 35.92N 114.36E")
-
-    pictures.prepare_shown(original, tmp_path / "shown")
-
-    assert b"GPS" not in (tmp_path / "shown").read_bytes()
+    assert SECRET in original.read_bytes()
+    assert SECRET not in (tmp_path / "shown").read_bytes()
+    with Image.open(tmp_path / "shown") as shown:
+        assert (shown.format, shown.size) == (kind, (320, 240))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["original", "shown"]
 
 
 def a_bomb() -> bytes:
@@ -267,6 +302,16 @@ def test_a_broken_or_monstrous_picture_is_told_of_and_never_shown(tmp_path: Path
     with pytest.raises(Unreadable):
         pictures.prepare_shown(original, tmp_path / "shown")
     assert not (tmp_path / "shown").exists()
+
+
+def test_a_photo_that_the_disk_does_not_give_is_not_called_broken(tmp_path: Path) -> None:
+    original = tmp_path / "original"
+    original.mkdir()  # whoever opens it gets an OSError, root as well
+
+    with pytest.raises(IsADirectoryError):
+        Finder().find(original, lambda _name: original)
+    with pytest.raises(IsADirectoryError):
+        pictures.prepare_shown(original, tmp_path / "shown")
 
 
 def told_by(folder: Path, content: bytes) -> pictures.Metadata:

@@ -29,7 +29,7 @@ from services.intake.stages.reporting import Told
 
 pytestmark = pytest.mark.infra
 
-HANDBOOK = county.handbook()
+HANDBOOK = county.handbook(NOON)
 CELL = next(iter(HANDBOOK.grid.cells.values()))
 INSIDE = Reading(
     lon=sum(lon for lon, _ in CELL.polygon[:-1]) / len(CELL.polygon[:-1]),
@@ -138,6 +138,43 @@ def test_a_broken_photo_and_a_lost_one_are_flagged_and_do_not_stop_the_next(desk
         (broken, ("unreadable",)),
         (lost, ("unreadable",)),
     ]
+
+
+@pytest.mark.parametrize("away", ["folder", "photo"])
+def test_a_disk_that_is_away_for_long_makes_no_photo_unreadable(desk: Desk, away: str) -> None:
+    content = encoded(a_scene("a"))
+    number = desk.report(content)
+    original = desk.folder.original(hashlib.sha256(content).hexdigest())
+    gone = original.parent.parent if away == "folder" else original
+    gone.rename(elsewhere := gone.with_name("elsewhere"))
+    if away == "photo":
+        original.mkdir()  # whoever opens it gets an OSError, root as well
+    moment = [NOON]
+    desk.intake.database.now = lambda: moment[0]
+    examiner = desk.examiner()
+    for _ in range(MOST_TRIES + 2):
+        examine_all(examiner)
+        moment[0] += timedelta(hours=1)
+    assert desk.unexamined(number) == 1
+
+    if away == "photo":
+        original.rmdir()
+    elsewhere.rename(gone)
+    examine_all(examiner)
+
+    assert desk.unexamined(number) == 0
+    assert desk.flagged() == []
+
+
+def test_the_handbook_is_kept_up_with_while_photos_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    monkeypatch.setattr("services.intake.evidence.process.EDITIONS_EVERY", 0.0)
+    monkeypatch.setattr(county.shelf, "look", lambda: looked.append(True))
+    desk.report(encoded(a_scene("a")))
+
+    assert desk.examiner().turn()
+
+    assert looked == [True]
 
 
 def test_the_process_starts_examines_what_waits_and_leaves_when_asked(

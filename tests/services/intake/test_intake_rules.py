@@ -47,6 +47,7 @@ from intake_journey import (
 from case_contracts.codes import AnswerKind, Source, Urgency
 from case_contracts.roles import NotAllowed, Role
 from services.intake.domain.case import CaseState
+from services.intake.domain.evidence import Occasion
 from services.intake.domain.position import Reading
 from services.intake.domain.refusals import MoveNotAllowed, RuleBroken
 from services.intake.domain.reopening import ReopeningNotPossible
@@ -70,6 +71,8 @@ pytestmark = pytest.mark.usefixtures("ready_centre")
 WECHAT = a_gateway(Source.WECHAT)
 OTHER = next(one for one in HANDBOOK.standards.values() if one.subcategory != KIND)
 ORDINARY = next(one for one in HANDBOOK.standards.values() if one.urgency.value == "ordinary")
+COMPONENT = next(one for one in HANDBOOK.standards.values() if one.subcategory.startswith("C"))
+INCIDENT = next(one for one in HANDBOOK.standards.values() if one.subcategory.startswith("I"))
 URGENT = next(one for one in HANDBOOK.standards.values() if one.urgency.value == "urgent")
 
 
@@ -177,6 +180,37 @@ def test_a_proposal_may_raise_with_a_reason_and_never_lowers(intake: Any) -> Non
 
     assert (without_reason.value.field, lower.value.field) == ("reason", "urgency")
     assert report_of(intake, number).urgency is Urgency.MAJOR
+
+
+def test_the_urgency_of_a_standard_that_was_proposed_before_stands_in_nobodys_way(intake: Any) -> None:
+    number = received(intake)
+    wrong = {"subcategory": URGENT.subcategory, "filing_standard": URGENT.id}
+    right = {"subcategory": ORDINARY.subcategory, "filing_standard": ORDINARY.id}
+    do(intake, filing.propose_filing, HANDBOOK, number, proposal(**wrong), by=OPERATOR)
+    do(intake, filing.return_for_completion, HANDBOOK, number, reason="小类有误", by=SUPERVISOR)
+
+    raising = proposal(**right, urgency=Urgency.URGENT, urgency_reason="学校门口")
+    do(intake, filing.propose_filing, HANDBOOK, number, raising, by=OPERATOR)
+
+    report = report_of(intake, number)
+    assert (report.urgency, report.raised_urgency) == (Urgency.URGENT, Urgency.URGENT)
+
+
+def test_a_proposal_does_not_lower_what_was_raised_by_hand(intake: Any) -> None:
+    number = received(intake)
+    raised = {"urgency": Urgency.MAJOR, "reason": "学校门口", "by": OPERATOR}
+    do(intake, raising_urgency.raise_report, number, **raised)
+
+    lower = proposal(
+        subcategory=ORDINARY.subcategory,
+        filing_standard=ORDINARY.id,
+        urgency=Urgency.URGENT,
+        urgency_reason="不急",
+    )
+    with pytest.raises(RuleBroken) as broken:
+        do(intake, filing.propose_filing, HANDBOOK, number, lower, by=OPERATOR)
+
+    assert broken.value.field == "urgency"
 
 
 def test_nothing_is_raised_once_it_has_ended(intake: Any) -> None:
@@ -347,6 +381,24 @@ def test_a_case_that_dispatch_returns_is_filed_anew_under_the_same_number(intake
     now = case_of(intake, case)
     assert (now.state, now.round, now.owner) == (CaseState.IN_COMMAND, 2, Role.DISPATCHER)
     assert flow(intake, f"case/{case}") == ["file_case", "follow_case_returned_to_intake", "file_again"]
+
+
+def test_a_components_code_goes_with_its_kind_and_is_kept_no_longer(intake: Any) -> None:
+    code = "4105230101000001"
+    component = {"subcategory": COMPONENT.subcategory, "filing_standard": COMPONENT.id}
+    incident = {"subcategory": INCIDENT.subcategory, "filing_standard": INCIDENT.id}
+    number = received(intake, subcategory=COMPONENT.subcategory, component_code=code)
+    do(intake, filing.propose_filing, HANDBOOK, number, proposal(**component), by=OPERATOR)
+    case = do(intake, filing.file_case, HANDBOOK, number, by=SUPERVISOR).case_number
+    assert case_of(intake, case).component_code == code
+    intake.read(returned_to_intake(case), at=LATER)
+
+    file_again(intake, case, **incident)
+
+    assert case_of(intake, case).component_code is None
+    intake.read(returned_to_intake(case, round=2), at=LATER)
+    file_again(intake, case, **component, component_code="4105230101000002")
+    assert case_of(intake, case).component_code == "4105230101000002"
 
 
 def test_a_dispatch_of_the_new_round_that_was_early_takes_effect_when_it_is_filed_anew(intake: Any) -> None:
@@ -641,8 +693,8 @@ def test_only_feedback_that_awaits_verification_is_sent_back_unseen(intake: Any,
         do(intake, verification.send_back, HANDBOOK, case, reason="不完整", by=OPERATOR)
 
 
-def answer(intake: Any, asked: Any, outcome: Outcome) -> None:
-    finding = Finding(outcome=outcome, words="院门紧锁")
+def answer(intake: Any, asked: Any, outcome: Outcome, photos: tuple[str, ...] = ()) -> None:
+    finding = Finding(outcome=outcome, words="院门紧锁", photos=photos)
     do(intake, surveying.answer_task, HANDBOOK, asked.task_id, finding, by=person(asked.collector))
 
 
@@ -664,6 +716,33 @@ def test_what_cannot_be_judged_is_looked_at_by_a_second_collector_and_then_by_th
     back = case_of(intake, case)
     assert (back.state, back.owner) == (CaseState.AWAITING_VERIFICATION, Role.INTAKE_OPERATOR)
     assert back.round == 1
+
+
+def test_what_a_collector_took_who_could_not_tell_is_announced_and_noted_to_be_examined(intake: Any) -> None:
+    case = a_filed_case(intake)
+    intake.read(a_feedback(case), at=LATER)
+    asked = do(intake, verification.ask_verification, HANDBOOK, case, by=OPERATOR)
+
+    answer(intake, asked, Outcome.UNCLEAR, photos=(PHOTO_SEEN,))
+
+    unclear = next(fact for fact in intake.announced() if fact.name == "verification_unclear")
+    assert unclear.photos == (PHOTO_SEEN,)
+    assert uses(intake, case)[-1] == (Occasion.VERIFICATION, 1, asked.task_id)
+
+
+def test_the_photo_of_a_failed_verification_is_noted_with_the_round_that_it_is_of(intake: Any) -> None:
+    case = a_filed_case(intake)
+
+    asked = verified(intake, case, Outcome.REMAINS)
+
+    assert case_of(intake, case).round == 2
+    assert uses(intake, case)[-1] == (Occasion.VERIFICATION, 1, asked.task_id)
+
+
+def uses(intake: Any, case: str) -> list[tuple[Occasion, int, str | None]]:
+    with intake.transaction() as tx:
+        noted = tx.evidence.of_reports([tx.cases.get(case).report_number])
+    return [(one.use.occasion, one.use.round, one.use.task_id) for one in noted]
 
 
 def test_with_nobody_else_to_look_the_operator_decides(intake: Any) -> None:
