@@ -10,12 +10,15 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+import psycopg2
+
+from case_contracts.readers import SERVICES
 from cli import process_table
 from examples.city.doors import Account, House, read_accounts
 
@@ -146,6 +149,21 @@ class Stack(AbstractContextManager["Stack"]):
     def amqp_port(self) -> int:
         """Where the broker listens."""
         return self.table.server_ports(self.port)["rabbitmq"]
+
+    def database(self, service: str) -> psycopg2.extensions.connection:
+        """A connection to a service's own database."""
+        password = (self.folder / "postgres" / "password").read_text()
+        port = self.table.server_ports(self.port)["postgres"]
+        return psycopg2.connect(f"postgresql://qianliyan:{password}@127.0.0.1:{port}/{service}")
+
+    def facts_told(self) -> int:
+        """How many facts the services have told so far, by their outboxes."""
+        told = 0
+        for service in SERVICES:
+            with closing(self.database(service)) as connection, connection.cursor() as cursor:
+                cursor.execute("select count(*) from outbox where exchange like '%.events'")
+                told += cursor.fetchone()[0]
+        return told
 
     def queues(self) -> dict[str, int]:
         """Messages in each queue of the broker, ready and unacknowledged."""

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psutil
-import psycopg2
 import requests
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
@@ -141,11 +140,7 @@ def taken_ports(stack: Stack) -> dict[str, int]:
 
 def rows(stack: Stack, database: str) -> dict[str, int]:
     """How many rows each table of a service's database holds."""
-    password = (stack.folder / "postgres" / "password").read_text()
-    port = stack.table.server_ports(stack.port)["postgres"]
-    with closing(
-        psycopg2.connect(f"postgresql://qianliyan:{password}@127.0.0.1:{port}/{database}")
-    ) as connection:
+    with closing(stack.database(database)) as connection:
         cursor = connection.cursor()
         cursor.execute("select tablename from pg_tables where schemaname = 'public'")
         names = [name for (name,) in cursor.fetchall()]
