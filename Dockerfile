@@ -1,3 +1,14 @@
+# The browser application, and the front door that serves it.
+FROM node:22.21.1-bookworm-slim AS web
+WORKDIR /web
+COPY console/web/package.json console/web/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY console/web ./
+RUN npm run build
+
+FROM nginx:1.26.2-bookworm AS front
+COPY --from=web /web/dist /web
+
 # One image, many commands: each container's command comes from the process table.
 FROM python:3.11.10-slim-bookworm
 

@@ -15,7 +15,6 @@ from cli.process_table import Process, ProcessTable, filled
 IMAGES = {
     "postgres": "postgres:15.8-bookworm",
     "rabbitmq": "rabbitmq:3.13.7-management",
-    "nginx": "nginx:1.26.2-bookworm",
     "prometheus": "prom/prometheus:v2.53.2",
     "alertmanager": "prom/alertmanager:v0.27.0",
     "grafana": "grafana/grafana:11.1.4",
@@ -65,7 +64,7 @@ def nginx_text(table: ProcessTable) -> str:
         for process in table.processes
         if process.role == "doors"
     }
-    return render(doors, listen="80", folder="/tmp")  # noqa: S108 - inside a container of its own
+    return render(doors, listen="80", folder="/tmp", web="/web")  # noqa: S108 - inside a container of its own
 
 
 def prometheus_text(table: ProcessTable) -> str:
@@ -119,7 +118,8 @@ def _servers(table: ProcessTable) -> dict[str, Any]:
             "restart": "unless-stopped",
         },
         "nginx": {
-            "image": IMAGES["nginx"],
+            "build": {"context": ".", "target": "front"},
+            "image": "qianliyan-front",
             "ports": ["${PORT:-8080}:80"],
             "volumes": ["./deploy/compose.nginx.conf:/etc/nginx/nginx.conf:ro"],
             "depends_on": {name: {"condition": "service_healthy"} for name in doors},

@@ -26,6 +26,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         ("check", _check, "检查 docs/ 是否最新 / are both in docs/ up to date?"),
     ):
         what.add_parser(name, parents=[sampled], help=text).set_defaults(act=act)
+    doors = what.add_parser(
+        "doors", parents=[common], help="写出各服务的 OpenAPI 文档 / write each service's OpenAPI document"
+    )
+    doors.add_argument("folder", type=Path, help="写入的目录 / where to")
+    doors.set_defaults(act=_doors)
 
 
 def _asyncapi(wanted: argparse.Namespace) -> int:
@@ -41,6 +46,14 @@ def _reference(wanted: argparse.Namespace) -> int:
 def _write(wanted: argparse.Namespace) -> int:
     for path, text in contracts.pages(wanted.samples).items():
         path.write_text(text, encoding="utf-8")
+        print(path)
+    return 0
+
+
+def _doors(wanted: argparse.Namespace) -> int:
+    from cli.contracts import doors  # imports every service
+
+    for path in doors.write(wanted.folder):
         print(path)
     return 0
 

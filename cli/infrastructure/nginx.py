@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,10 +26,15 @@ from cli.infrastructure.server import (
 )
 
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "nginx.conf.template"
+WEB = Path(__file__).parents[2] / "console" / "web" / "dist"
+"""The browser application as `scripts/web` builds it."""
 
 
-def render(doors: Mapping[str, str], *, listen: str, folder: str, home: str = "console") -> str:
-    """The configuration for these doors (service → host:port); what no service owns goes to `home`."""
+def render(doors: Mapping[str, str], *, listen: str, folder: str, web: str, home: str = "console") -> str:
+    """The configuration for these doors (service → host:port); what no service owns goes to `home`.
+
+    `web` is the folder of the built browser application.
+    """
     upstreams = "\n".join(
         f"    upstream {service} {{ server {address} max_fails=0; keepalive 16; }}"
         for service, address in doors.items()
@@ -40,6 +46,7 @@ def render(doors: Mapping[str, str], *, listen: str, folder: str, home: str = "c
     values = {
         "listen": listen,
         "folder": folder,
+        "web": web,
         "upstreams": upstreams,
         "locations": locations,
         "home": home,
@@ -56,13 +63,15 @@ class Nginx:
     folder: Path
     port: int
     doors: Mapping[str, str]
+    web: Path = WEB
 
     def start(self) -> None:
         """Start, in place of any that an earlier run left behind."""
         self.stop()  # one that was left behind may know other doors
         user = existing_user("www-data", "nginx")
         room = room_for(self.folder, user)
-        text = render(self.doors, listen=f"127.0.0.1:{self.port}", folder=str(room))
+        web = _copied(self.web, room / "web")
+        text = render(self.doors, listen=f"127.0.0.1:{self.port}", folder=str(room), web=str(web))
         settings = hand_over(room / "nginx.conf", text, user)
         (room / "nginx.pid").unlink(missing_ok=True)
         log = room / "error.log"
@@ -102,3 +111,14 @@ class Nginx:
     def _process(self) -> psutil.Process | None:
         room = self.folder.resolve()
         return alive(pid_in(room / "nginx.pid"), marked_by=str(room))
+
+
+def _copied(web: Path, to: Path) -> Path:
+    """The application's files where nginx may read them, since the project's folder may be closed to it."""
+    if not (web / "desk.html").exists():
+        raise ServerDidNotStart("网页尚未构建，请先运行 scripts/web / the browser application is not built")
+    shutil.rmtree(to, ignore_errors=True)
+    shutil.copytree(web, to)
+    for path in (to, *to.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return to

@@ -1,0 +1,9 @@
+/** 工作台: the desks of the centre and of the units. */
+import { createApp } from "vue";
+import "@/shared/element";
+import { listen } from "@/shared/shortcuts";
+import DeskApp from "./DeskApp.vue";
+import { router } from "./router";
+
+listen();
+createApp(DeskApp).use(router).mount("#app");

@@ -1,0 +1,97 @@
+/** Work lists (工作列表): pages from the server, more while one scrolls, new ones when something has changed. */
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { useLive, type Row } from "./live";
+import { sentence } from "./problem";
+
+export interface Page<T> {
+  rows: T[];
+  /** What asks for the next page; null when there is none. */
+  next: string | null;
+}
+
+export interface List<T> {
+  rows: ShallowRef<T[]>;
+  loading: Ref<boolean>;
+  /** Why nothing could be read, for the reader; empty when all is well. */
+  trouble: Ref<string>;
+  more: Ref<boolean>;
+  /** Load what is shown anew; what was there stays on the screen meanwhile. */
+  reload: () => Promise<void>;
+  loadMore: () => Promise<void>;
+}
+
+/** Changes come in bursts; a list is read again at most this often. */
+const CALM = 400;
+
+/**
+ * A list from a function that reads one page. It is read again when `depends` changes, and when a row that
+ * `concerns` it comes by server push.
+ */
+export function useList<T>(
+  read: (after: string | null) => Promise<Page<T>>,
+  {
+    depends = () => null,
+    concerns = () => true,
+  }: { depends?: () => unknown; concerns?: (row: Row) => boolean } = {},
+): List<T> {
+  const rows = shallowRef<T[]>([]);
+  const loading = ref(false);
+  const trouble = ref("");
+  const more = ref(false);
+  let next: string | null = null;
+  let turn = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function fill(from: string | null, keep: T[], atLeast: number): Promise<void> {
+    const mine = ++turn;
+    loading.value = true;
+    try {
+      let found = keep;
+      let after = from;
+      do {
+        const page = await read(after);
+        if (mine !== turn) return;
+        found = [...found, ...page.rows];
+        after = page.next;
+      } while (after !== null && found.length < atLeast);
+      rows.value = found;
+      next = after;
+      more.value = after !== null;
+      trouble.value = "";
+    } catch (error) {
+      if (mine === turn) trouble.value = sentence(error);
+    } finally {
+      if (mine === turn) loading.value = false;
+    }
+  }
+
+  const reload = () => fill(null, [], rows.value.length);
+  const loadMore = async () => {
+    if (next !== null && !loading.value) await fill(next, rows.value, 0);
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void reload(), CALM);
+  };
+
+  watch(depends, () => void fill(null, [], 0), { immediate: true, deep: true });
+  useLive((changed) => {
+    if (changed === "reset" || changed.some(concerns)) soon();
+  });
+  onScopeDispose(() => clearTimeout(timer));
+  return { rows, loading, trouble, more, reload, loadMore };
+}
+
+/** A setting of this person's browser, such as a list's filter, kept from day to day. */
+export function useKept<T extends object>(name: string, otherwise: T): Ref<T> {
+  const key = `qianliyan.kept.${name}`;
+  let known: Partial<T> = {};
+  try {
+    known = JSON.parse(localStorage.getItem(key) ?? "{}") as Partial<T>;
+  } catch {
+    // What another version left is no reason to fail.
+  }
+  const kept = ref({ ...otherwise, ...known }) as Ref<T>;
+  watch(kept, (value) => localStorage.setItem(key, JSON.stringify(value)), { deep: true });
+  return kept;
+}
