@@ -1,0 +1,90 @@
+"""Chromium against a whole running system: nothing between them is imitated.
+
+``QIANLIYAN_AT`` (an address) and ``QIANLIYAN_LOGINS`` (its example-logins.csv) let these tests visit a system
+that runs already, or the development server in front of it, in place of one that they start.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from examples.city.doors import House, read_accounts
+from examples.city.reporters import People
+from tests.browser.browser_kit import PATIENCE, Visit, enter
+from tests.stack import Stack
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+@pytest.fixture(scope="session")
+def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+    """The system's address and its example logins."""
+    if address := os.environ.get("QIANLIYAN_AT"):
+        yield Visit(address, read_accounts(Path(os.environ["QIANLIYAN_LOGINS"])))
+        return
+    with Stack(tmp_path_factory.mktemp("browser") / "state") as stack:
+        yield Visit(stack.address, stack.accounts())
+
+
+@pytest.fixture(scope="session")
+def people(visit: Visit) -> People:
+    """The people of the example city, who do over HTTP what a test does not do in the browser."""
+    return People(House(visit.address), visit.accounts)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each has contexts of its own."""
+    with sync_playwright() as playwright:
+        # As root, as in CI, Chromium has no sandbox; it visits our own pages only.
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser, visit: Visit) -> Iterator[BrowserContext]:
+    """A browser window of one person."""
+    opened = chromium.new_context(
+        base_url=visit.address, viewport={"width": 1366, "height": 768}, locale="zh-CN"
+    )
+    opened.set_default_timeout(PATIENCE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(chromium: Browser, visit: Visit) -> Iterator[Callable[..., Page]]:
+    """Opens a desk as a person: ``desk("intake1", "intake")``; each call is a window of its own.
+
+    A page that reports an error on its console, or asks for anything of another origin, fails the test.
+    """
+    windows: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_desk(login: str, path: str = "", *, width: int = 1366, height: int = 768) -> Page:
+        window = chromium.new_context(
+            base_url=visit.address, viewport={"width": width, "height": height}, locale="zh-CN"
+        )
+        window.set_default_timeout(PATIENCE)
+        windows.append(window)
+        page = window.new_page()
+        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith((visit.address, "blob:", "data:"))
+                else faults.append(f"{page.url} asks for {asked.url}")
+            ),
+        )
+        enter(page, visit.account(login), path)
+        return page
+
+    yield open_desk
+    for window in windows:
+        window.close()
+    assert faults == []
