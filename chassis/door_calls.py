@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from chassis.transactions import Transaction
 
 JSON = "application/json"
+CLAIMS = "chassis.claims"
+"""Where in a request's environ the verified claims of its token are, for a raw door that asks for more."""
 
 log = logs.get_logger()
 
@@ -42,7 +44,7 @@ class OpenDoor:
         if self.door.public:
             return None
         try:
-            actor = self._actor(_bearer(request))
+            actor = self._actor(request, _bearer(request))
         except (TokenRefused, LookupError, ValueError) as error:
             log.debug("bearer refused", reason=str(error))
             raise problem("not-authenticated", headers={"WWW-Authenticate": "Bearer"}) from error
@@ -68,10 +70,12 @@ class OpenDoor:
             incoming.load_query(None, request.args)
         return self._called(request, document, arguments)
 
-    def _actor(self, bearer: str) -> Any:
+    def _actor(self, request: Request, bearer: str) -> Any:
         if self.door.authenticate is not None:
             return self.door.authenticate(bearer)
-        return self.app.actor_of(self.claims_of(bearer))
+        claims = self.claims_of(bearer)
+        request.environ[CLAIMS] = claims
+        return self.app.actor_of(claims)
 
     def _authorise(self, actor: Any) -> None:
         try:

@@ -63,6 +63,7 @@ class Door:
     authenticate: Callable[[str], Any] | None = None
     limit: int = MEGABYTE
     timed: bool = True
+    media_type: str = "application/json"
     tags: tuple[str, ...] = ()
     summary: str = ""
     summary_en: str = ""
@@ -95,6 +96,7 @@ def door(
     authenticate: Callable[[str], Any] | None = None,
     limit: int = MEGABYTE,
     timed: bool = True,
+    media_type: str = "application/json",
     tags: Iterable[str] = (),
     summary: str = "",
     summary_en: str = "",
@@ -104,7 +106,8 @@ def door(
     ``creates``: the Idempotency-Key header is required. ``action``: what ``authorise`` is asked about (None:
     whoever is signed in). ``authenticate``: reads another kind of bearer than the people's token and returns
     who it is, or raises ``tokens.TokenRefused``. ``limit``: bytes of the body. ``timed``: in a
-    replay a writing door asks for the moment (False: it does not matter here).
+    replay a writing door asks for the moment (False: it does not matter here). ``media_type``: of the good
+    answer, which a raw door with an ``answer`` makes by itself.
     """
 
     def declare(function: F) -> F:
@@ -125,6 +128,7 @@ def door(
             authenticate=authenticate,
             limit=limit,
             timed=timed,
+            media_type=media_type,
             tags=tuple(tags),
             summary=summary,
             summary_en=summary_en or function.__name__.replace("_", " "),

@@ -113,7 +113,7 @@ def _responses(door: Door) -> dict[str, Any]:
 def _good(door: Door) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "成功"}
     if door.answer is not None:
-        good["content"] = {"application/json": {"schema": door.answer}}
+        good["content"] = {door.media_type: {"schema": door.answer}}
     elif door.raw:
         good["content"] = {"*/*": {"schema": {}}}
     return good

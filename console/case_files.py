@@ -12,12 +12,15 @@ import orjson
 
 from case_contracts.wire import Envelope
 from chassis.transactions import Transaction
+from console.holders import concerned, holders
 from console.names import Names
 from console.showing import case_file, row
 from console.story import Story
 from console.told import Told, belonging
 
 WRITING = "console/case-files"
+CHANNEL = "live_rows"
+"""Where PostgreSQL tells that rows have changed."""
 
 _KEEP = """
 insert into told_facts (message_id, source, type, subject, sequence, time, report_number, case_number,
@@ -55,12 +58,15 @@ _ROWS = """
 select key, state, body from live_rows where key = any(:keys)
 """
 _WRITE = """
-insert into live_rows (key, change, report_number, case_number, state, search, body)
-select key, nextval('live_changes'), report_number, case_number, state, search, body
+insert into live_rows (key, change, report_number, case_number, state, search, holders, concerned, body)
+select key, nextval('live_changes'), report_number, case_number, state, search, holders, concerned, body
 from jsonb_to_recordset(cast(:rows as jsonb)) as r (
-    key text, report_number text, case_number text, state text, search text, body jsonb)
+    key text, report_number text, case_number text, state text, search text, holders text[], concerned text[],
+    body jsonb)
+cross join pg_notify('live_rows', '')
 on conflict (key) do update set change = excluded.change, report_number = excluded.report_number,
-    case_number = excluded.case_number, state = excluded.state, search = excluded.search, body = excluded.body
+    case_number = excluded.case_number, state = excluded.state, search = excluded.search,
+    holders = excluded.holders, concerned = excluded.concerned, body = excluded.body
 """
 _COUNT = """
 insert into state_counts as c (state, count)
@@ -72,6 +78,14 @@ select change, body from live_rows order by change desc limit :limit
 """
 _AFTER = """
 select change, body from live_rows where change > :after order by change limit :limit
+"""
+_CHANGED = """
+select change, body, holders, concerned from live_rows where change > :after order by change limit :limit
+"""
+_CHANGED_FOR = """
+select change, body, holders, concerned from live_rows
+where change > :after and concerned && cast(:scopes as text[])
+order by change limit :limit
 """
 _SEARCH = """
 select change, body from live_rows
@@ -87,6 +101,16 @@ class LivePage:
 
     rows: list[dict[str, Any]]
     cursor: int
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A row that changed, and whom it is told."""
+
+    change: int
+    body: dict[str, Any]
+    holders: list[str]
+    concerned: list[str]
 
 
 @dataclass(frozen=True)
@@ -134,12 +158,23 @@ class CaseFiles:
 
     def live(self, after: int | None, limit: int) -> LivePage:
         """The newest rows, or everything that changed after a counter, oldest change first."""
-        newest = self._page(_NEWEST, limit=1).cursor
+        newest = self.newest()
         if after is None or after > newest:  # a counter of another database: begin anew
             page = self._page(_NEWEST, limit=limit)
             return LivePage(page.rows, newest)
         page = self._page(_AFTER, after=after, limit=limit)
         return LivePage(page.rows, max(page.cursor, after))
+
+    def newest(self) -> int:
+        """The counter of the newest change."""
+        return self._page(_NEWEST, limit=1).cursor
+
+    def changed(self, after: int, limit: int, scopes: Sequence[str] | None = None) -> list[Changed]:
+        """What changed after a counter, oldest change first; with ``scopes`` only what concerned these."""
+        values: dict[str, Any] = {"after": after, "limit": limit}
+        if scopes is None:
+            return [Changed(*one) for one in self._tx.read(_CHANGED, values)]
+        return [Changed(*one) for one in self._tx.read(_CHANGED_FOR, {**values, "scopes": list(scopes)})]
 
     def search(self, words: str, state: str | None, before: int | None, limit: int) -> LivePage:
         """Rows with these words in number, place, description or names; the newest change first."""
@@ -193,7 +228,8 @@ class CaseFiles:
         orphaned = [str(s.case_number) for s in stories if s.report_number and s.case_number]
         known = list(self._tx.execute(_ROWS, {"keys": [*fresh, *orphaned]}))
         same = {key for key, _, body in known if fresh.get(key) == body}
-        written = [_columns(key, body) for key, body in fresh.items() if key not in same]
+        told = {_key(story): story for story in stories}
+        written = [_columns(key, body, told[key]) for key, body in fresh.items() if key not in same]
         left = [(key, state) for key, state, _ in known if key not in same]
         if orphans := [key for key, _ in left if key in orphaned]:
             self._tx.execute("delete from live_rows where key = any(:keys)", {"keys": orphans})
@@ -244,7 +280,7 @@ def _key(story: Story) -> str:
     return str(story.report_number or story.case_number)
 
 
-def _columns(key: str, body: dict[str, Any]) -> dict[str, Any]:
+def _columns(key: str, body: dict[str, Any], story: Story) -> dict[str, Any]:
     searched = ("report_number", "case_number", "place", "description", "grid", "subcategory", "unit_name")
     return {
         "key": key,
@@ -252,5 +288,7 @@ def _columns(key: str, body: dict[str, Any]) -> dict[str, Any]:
         "case_number": body["case_number"],
         "state": body["state"],
         "search": " ".join(str(body[name]) for name in searched if body[name]),
+        "holders": holders(story),
+        "concerned": concerned(story),
         "body": body,
     }

@@ -93,6 +93,12 @@ class LiveQuery(Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
 
 
+class StreamQuery(Schema):
+    """From which change on; the header ``Last-Event-ID`` goes first."""
+
+    after = fields.Integer(load_default=None, validate=validate.Range(min=0))
+
+
 class SearchQuery(Schema):
     """What to look for among the case files."""
 
@@ -146,6 +152,20 @@ class Row(Schema):
     answer_text = fields.String()
     updated_at = fields.String()
     cursor = fields.Integer()
+
+
+class RowGone(Schema):
+    """A row that the follower does not have in hand any more."""
+
+    report_number = fields.String(allow_none=True)
+    case_number = fields.String(allow_none=True)
+
+
+class StreamEvent(Schema):
+    """The data of the event ``change``; those of ``ready``, ``reset`` and ``bye`` are empty."""
+
+    rows = fields.List(fields.Nested(Row))
+    gone = fields.List(fields.Nested(RowGone))
 
 
 class StageCount(Schema):

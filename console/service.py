@@ -22,6 +22,7 @@ from console import accounts, county, parked, schemas, sessions
 from console.accounts import Account
 from console.handbook_desk import AnotherPublished
 from console.handbook_doors import HandbookDoors
+from console.live_push import LivePushDoors
 from console.page import Page
 from console.parked import Status
 from console.sessions import Entered, NotEntered, Passwords
@@ -359,6 +360,7 @@ app = App(
         SessionDoors,
         AccountDoors,
         CaseFileDoors,
+        LivePushDoors,
         ParkedDoors,
         HandbookDoors,
         PageDoors,
