@@ -63,6 +63,7 @@ class Door:
     authenticate: Callable[[str], Any] | None = None
     limit: int = MEGABYTE
     timed: bool = True
+    cached: bool = False
     tags: tuple[str, ...] = ()
     summary: str = ""
     summary_en: str = ""
@@ -95,6 +96,7 @@ def door(
     authenticate: Callable[[str], Any] | None = None,
     limit: int = MEGABYTE,
     timed: bool = True,
+    cached: bool = False,
     tags: Iterable[str] = (),
     summary: str = "",
     summary_en: str = "",
@@ -104,7 +106,8 @@ def door(
     ``creates``: the Idempotency-Key header is required. ``action``: what ``authorise`` is asked about (None:
     whoever is signed in). ``authenticate``: reads another kind of bearer than the people's token and returns
     who it is, or raises ``tokens.TokenRefused``. ``limit``: bytes of the body. ``timed``: in a
-    replay a writing door asks for the moment (False: it does not matter here).
+    replay a writing door asks for the moment (False: it does not matter here). ``cached``: the reader may
+    keep the answer, and ask with its ETag whether it still holds.
     """
 
     def declare(function: F) -> F:
@@ -125,6 +128,7 @@ def door(
             authenticate=authenticate,
             limit=limit,
             timed=timed,
+            cached=cached,
             tags=tuple(tags),
             summary=summary,
             summary_en=summary_en or function.__name__.replace("_", " "),
@@ -164,6 +168,8 @@ def _check(declared: Door) -> None:
         )
     if declared.body is not None and (declared.raw or not declared.writes):
         raise DoorMisdeclared(f"{where}: only a writing door that is not raw has a body schema")
+    if declared.cached and declared.writes:
+        raise DoorMisdeclared(f"{where}: only what is read can be cached")
     if declared.public and (declared.action is not None or declared.authenticate is not None):
         raise DoorMisdeclared(f"{where}: a public door asks nobody")
     _check_arguments(declared, where)
