@@ -71,6 +71,7 @@ class Action(StrEnum):
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_PARKED = "manage_parked"
     PUBLISH_HANDBOOK = "publish_handbook"
+    READ_REVEALS = "read_reveals"
 
 
 RIGHTS: dict[Role, frozenset[Action]] = {
@@ -139,9 +140,15 @@ RIGHTS: dict[Role, frozenset[Action]] = {
     Role.CHANNEL: frozenset({Action.REPORT, Action.UPLOAD, Action.DELIVER_ANSWER, Action.ASK_REOPENING}),
     Role.ASSESSOR: frozenset({Action.READ_FIGURES, Action.READ_CASE_FILES, Action.DECIDE_APPEAL}),
     Role.LEADER: frozenset(
-        {Action.READ_FIGURES, Action.READ_CASE_FILES, Action.URGE_UNIT, Action.ORDER_SUPERVISION}
+        {
+            Action.READ_FIGURES,
+            Action.READ_CASE_FILES,
+            Action.URGE_UNIT,
+            Action.ORDER_SUPERVISION,
+            Action.READ_REVEALS,
+        }
     ),
-    Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS, Action.PUBLISH_HANDBOOK}),
+    Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS, Action.PUBLISH_HANDBOOK, Action.READ_REVEALS}),
     Role.OPERATIONS: frozenset({Action.MANAGE_PARKED, Action.READ_CASE_FILES, Action.CREDIT_OUTAGE}),
 }
 

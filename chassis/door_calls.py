@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from werkzeug.http import generate_etag
 from werkzeug.wrappers import Request, Response
 
 from chassis import clock, idempotency, incoming, logs, tracing
@@ -68,7 +69,10 @@ class OpenDoor:
             arguments["query"] = incoming.load_query(self.door.query, request.args)
         elif not self.door.raw:
             incoming.load_query(None, request.args)
-        return self._called(request, document, arguments)
+        outcome = self._called(request, document, arguments)
+        if self.door.cached and isinstance(outcome, Response):
+            return _if_changed(outcome, request)
+        return outcome
 
     def _actor(self, request: Request, bearer: str) -> Any:
         if self.door.authenticate is not None:
@@ -161,6 +165,13 @@ def _bearer(request: Request) -> str:
     if scheme.lower() != "bearer" or not bearer.strip():
         raise TokenRefused("no bearer")
     return str(bearer.strip())
+
+
+def _if_changed(response: Response, request: Request) -> Response:
+    """The answer, or 304 when the reader has just this one; weak, since the front door compresses it."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(generate_etag(response.get_data()), weak=True)
+    return response.make_conditional(request)
 
 
 def _response(answer: KeptAnswer, more: dict[str, str] | None = None) -> Response:

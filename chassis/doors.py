@@ -64,6 +64,7 @@ class Door:
     limit: int = MEGABYTE
     timed: bool = True
     media_type: str = "application/json"
+    cached: bool = False
     tags: tuple[str, ...] = ()
     summary: str = ""
     summary_en: str = ""
@@ -97,6 +98,7 @@ def door(
     limit: int = MEGABYTE,
     timed: bool = True,
     media_type: str = "application/json",
+    cached: bool = False,
     tags: Iterable[str] = (),
     summary: str = "",
     summary_en: str = "",
@@ -107,7 +109,8 @@ def door(
     whoever is signed in). ``authenticate``: reads another kind of bearer than the people's token and returns
     who it is, or raises ``tokens.TokenRefused``. ``limit``: bytes of the body. ``timed``: in a
     replay a writing door asks for the moment (False: it does not matter here). ``media_type``: of the good
-    answer, which a raw door with an ``answer`` makes by itself.
+    answer, which a raw door with an ``answer`` makes by itself. ``cached``: the reader may keep the answer,
+    and ask with its ETag whether it still holds.
     """
 
     def declare(function: F) -> F:
@@ -129,6 +132,7 @@ def door(
             limit=limit,
             timed=timed,
             media_type=media_type,
+            cached=cached,
             tags=tuple(tags),
             summary=summary,
             summary_en=summary_en or function.__name__.replace("_", " "),
@@ -168,6 +172,8 @@ def _check(declared: Door) -> None:
         )
     if declared.body is not None and (declared.raw or not declared.writes):
         raise DoorMisdeclared(f"{where}: only a writing door that is not raw has a body schema")
+    if declared.cached and declared.writes:
+        raise DoorMisdeclared(f"{where}: only what is read can be cached")
     if declared.public and (declared.action is not None or declared.authenticate is not None):
         raise DoorMisdeclared(f"{where}: a public door asks nobody")
     _check_arguments(declared, where)

@@ -81,6 +81,14 @@ def _parameters(door: Door) -> Iterable[Any]:
         yield {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
     if door.query is not None:
         yield {"in": "query", "schema": door.query}
+    if door.cached:
+        yield {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "已有答复的 ETag；未变化时答复 304。The ETag of the answer that one has.",
+            "schema": {"type": "string"},
+        }
     if door.writes and door.transaction and not door.raw:
         yield {
             "name": HEADER,
@@ -93,6 +101,8 @@ def _parameters(door: Door) -> Iterable[Any]:
 
 def _responses(door: Door) -> dict[str, Any]:
     responses: dict[str, Any] = {str(door.status): _good(door)}
+    if door.cached:
+        responses["304"] = {"description": "与 If-None-Match 所列版本相同"}
     statuses = {
         404: "没有找到",
         422: "不符合要求",

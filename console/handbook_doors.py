@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import orjson
 from marshmallow import Schema, fields
 from werkzeug.wrappers import Request, Response
 
@@ -12,10 +11,13 @@ from case_contracts.roles import Action, Actor
 from chassis import incoming
 from chassis.app import Running
 from chassis.documents import NotFound
-from chassis.doors import door, in_thread
+from chassis.doors import Answer, door, in_thread
 from chassis.problems import Problem, invalid
 from console import county, handbook_desk
 from console.handbook_desk import HandbookRefused, ValidTooEarly
+from console.handbook_shown import UploadTaken
+from handbook.changes import changes
+from handbook.files import unpack
 
 LARGEST = 10 * 1024 * 1024
 MOST_FINDINGS = 200
@@ -24,9 +26,10 @@ REFUSED = (422, "handbook-refused", "手册未通过检查", "The handbook did n
 
 
 class PublishQuery(Schema):
-    """From when on new cases follow it."""
+    """From when on new cases follow it; with ``check`` it is only looked at, and nothing is published."""
 
     valid_from = fields.AwareDateTime(load_default=None)
+    check = fields.Boolean(load_default=False)
 
 
 class Publication(Schema):
@@ -55,18 +58,25 @@ class HandbookDoors:
         self.running = running
 
     @door("POST", "/api/console/handbook/versions", query=PublishQuery, raw=True, transaction=False,
-          limit=LARGEST, action=Action.PUBLISH_HANDBOOK, tags=TAGS, summary="发布手册",
-          summary_en="Publish: a ZIP of the handbook's files, or of those that change")  # fmt: skip
-    def publish(self, request: Request, query: dict[str, Any], *, at: datetime, by: Actor) -> Response:
+          limit=LARGEST, answer=UploadTaken, status=201, action=Action.PUBLISH_HANDBOOK, tags=TAGS,
+          summary="发布手册（check=1 只检查）",
+          summary_en="Publish a ZIP of all files or of some; check=1 only checks it")  # fmt: skip
+    def publish(self, request: Request, query: dict[str, Any], *, at: datetime, by: Actor) -> Answer:
         uploaded = incoming.read_body(request, LARGEST)
         newest = self._run(lambda tx: tx.handbooks.newest())
         base = newest or county.editions.bundled.archive()
         try:
             checked = in_thread(handbook_desk.checked_version, uploaded, base)
         except HandbookRefused as refused:
-            raise _refusal(refused) from refused
-        published = self._run(lambda tx: _published(tx, checked, newest, query["valid_from"], at, by))
-        return Response(orjson.dumps(published), 201, content_type="application/json")
+            raise refusal(refused) from refused
+        if query["check"]:
+            _refuse_past(query["valid_from"], at)
+            told: dict[str, Any] = {"published": False}
+        else:
+            told = self._run(lambda tx: _published(tx, checked, newest, query["valid_from"], at, by))
+        changed = in_thread(lambda: changes(unpack(base), unpack(checked.archive)))
+        taken = {**vars(checked), **told, "changes": changed}
+        return Answer(body=taken, status=201 if told["published"] else 200)
 
     @door("GET", "/api/console/handbook/versions", answer=Publications, action=Action.PUBLISH_HANDBOOK,
           tags=TAGS, summary="手册版本", summary_en="Every version that was published")  # fmt: skip
@@ -90,10 +100,16 @@ class HandbookDoors:
         return self.running.database.run(lambda tx: function(tx.bound))
 
 
-def _refusal(refused: HandbookRefused) -> Problem:
-    """422 with file, row and rule of what is wrong."""
+def refusal(refused: HandbookRefused) -> Problem:
+    """422 with file, row, column and rule of what is wrong."""
     errors = [
-        {"field": f"{finding.file}:{finding.row}", "rule": finding.message}
+        {
+            "field": f"{finding.file}:{finding.row}",
+            "rule": finding.message,
+            "file": finding.file,
+            "row": finding.row,
+            "column": finding.column,
+        }
         for finding in refused.findings[:MOST_FINDINGS]
     ]
     return Problem(REFUSED, errors=errors, members={"findings": len(refused.findings)})
@@ -110,12 +126,20 @@ def _published(
     try:
         published = handbook_desk.publish(tx, checked, newest=newest, valid_from=valid_from, at=at, by=by)
     except ValidTooEarly as early:
-        raise invalid(("valid_from", "Must not lie in the past.")) from early
+        raise _in_the_past() from early
     told = published.announced
     return {
-        "version": checked.version,
-        "sha256": checked.sha256,
+        "published": True,
         "valid_from": published.valid_from,
         "subject": told.subject if told else f"handbook/{checked.version}",
         "sequence": told.sequence if told else 0,
     }
+
+
+def _refuse_past(valid_from: datetime | None, at: datetime) -> None:
+    if valid_from is not None and valid_from < at:
+        raise _in_the_past()
+
+
+def _in_the_past() -> Problem:
+    return invalid(("valid_from", "Must not lie in the past."))

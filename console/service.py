@@ -22,6 +22,7 @@ from console import accounts, county, parked, schemas, sessions
 from console.accounts import Account
 from console.handbook_desk import AnotherPublished
 from console.handbook_doors import HandbookDoors
+from console.handbook_reading_doors import HandbookReadingDoors
 from console.live_push import LivePushDoors
 from console.page import Page
 from console.parked import Status
@@ -363,6 +364,7 @@ app = App(
         LivePushDoors,
         ParkedDoors,
         HandbookDoors,
+        HandbookReadingDoors,
         PageDoors,
     ),
     readers=(reader, parking),

@@ -16,7 +16,9 @@ from console.case_files import CaseFiles
 from console.handbook_desk import PostgresHandbooks
 from console.names import Names
 from console.parked import ParkedMessage, Status
+from console.past_cases import newest_cases
 from console.sessions import Failures, RefreshToken
+from handbook.duty_trial import PastCase
 
 _ACCOUNT = """
 select person_id, login, name, password_hash, roles, responsible_unit, responsibility_grid, channel,
@@ -209,6 +211,10 @@ class PostgresStore:
     def names_with_people(self) -> Names:
         """Names of codes and of our own people."""
         return self._names().with_people(self.accounts.names())
+
+    def past_cases(self, how_many: int) -> list[PastCase]:
+        """The cases that were dispatched last."""
+        return newest_cases(self._tx, how_many)
 
     def lock(self, key: str) -> None:
         """Hold everyone else who locks the same key until this transaction ends."""

@@ -1,7 +1,7 @@
 """The component register (部件台账): every known component, by code and by place."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from handbook.measure import Plane
@@ -33,6 +33,23 @@ class ComponentRegister(Mapping[str, Component]):
             return None
         found = tree.query_nearest(Point(plane.metres(lon, lat)), max_distance=within_m)
         return standing[int(found.min())] if found.size else None
+
+    def in_box(self, west: float, south: float, east: float, north: float) -> list[Component]:
+        """Every component inside a box of degrees or on its edge, by code."""
+        from shapely import box
+
+        found = self._tree.query(box(west, south, east, north), predicate="intersects")
+        return [self._in_order[index] for index in sorted(found.tolist())]
+
+    @cached_property
+    def _in_order(self) -> list[Component]:
+        return sorted(self._by_code.values(), key=lambda component: component.code)
+
+    @cached_property
+    def _tree(self) -> Any:
+        from shapely import STRtree, points
+
+        return STRtree(points([(component.lon, component.lat) for component in self._in_order]))
 
     def _index(self, subcategory: str) -> tuple[list[Component], Plane, Any]:
         # As in the grid: only a process that asks for a place pays for Shapely.

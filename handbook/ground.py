@@ -43,7 +43,9 @@ def _sound_shapes(cells: Rows[UnitGridCell], findings: list[Finding]) -> dict[st
         measured = area_m2(cell.polygon[:-1])
         if abs(measured - cell.area_m2) > AREA_TOLERANCE * measured + 1:
             findings.append(
-                place.finding(f"{cell.code} says {cell.area_m2:.0f} m2 and measures {measured:.0f}")
+                place.finding(
+                    f"{cell.code} says {cell.area_m2:.0f} m2 and measures {measured:.0f}", "area_m2"
+                )
             )
     return shapes
 
@@ -59,13 +61,22 @@ def _review_cell_codes(
     towns = {grid.code: grid.town_code for _, grid in grids}
     for place, cell in cells:
         if cell.village_code not in villages:
-            findings.append(place.finding(f"{cell.code}: {cell.village_code} is not in {names.VILLAGES}"))
+            findings.append(
+                place.finding(f"{cell.code}: {cell.village_code} is not in {names.VILLAGES}", "code")
+            )
         if cell.responsibility_grid not in towns:
             findings.append(
-                place.finding(f"{cell.code}: responsibility grid {cell.responsibility_grid} is unknown")
+                place.finding(
+                    f"{cell.code}: responsibility grid {cell.responsibility_grid} is unknown",
+                    "responsibility_grid",
+                )
             )
         elif towns[cell.responsibility_grid] != cell.town_code:
-            findings.append(place.finding(f"{cell.code}: {cell.responsibility_grid} belongs to another town"))
+            findings.append(
+                place.finding(
+                    f"{cell.code}: {cell.responsibility_grid} belongs to another town", "responsibility_grid"
+                )
+            )
 
 
 def _review_cover(cells: Rows[UnitGridCell], shapes: dict[str, Any], findings: list[Finding]) -> None:
@@ -127,7 +138,9 @@ def _review_responsibility_grids(
     codes = {grid.code for _, grid in grids}
     for place, duty in tables.duties:
         if duty.area and len(duty.area) != 9 and duty.area not in codes:
-            findings.append(place.finding(f"area {duty.area} is neither a town nor a responsibility grid"))
+            findings.append(
+                place.finding(f"area {duty.area} is neither a town nor a responsibility grid", "area")
+            )
 
 
 def _review_components(
@@ -146,16 +159,23 @@ def _review_components(
     for place, component in components:
         _review_component_codes(place, component, kinds, units, county, findings)
         if not component.owner and not component.keeper and component.subcategory not in owned:
-            findings.append(place.finding(f"{component.code} is missing an owner, and its kind has no duty"))
+            findings.append(
+                place.finding(f"{component.code} is missing an owner, and its kind has no duty", "owner")
+            )
         if component.unit_grid_code not in known_cells:
             findings.append(
-                place.finding(f"{component.code}: unit grid cell {component.unit_grid_code} is unknown")
+                place.finding(
+                    f"{component.code}: unit grid cell {component.unit_grid_code} is unknown",
+                    "unit_grid_code",
+                )
             )
         elif (shape := shapes.get(component.unit_grid_code)) is not None and not shape.intersects(
             Point(component.lon, component.lat)
         ):
             findings.append(
-                place.finding(f"{component.code} does not lie in its cell {component.unit_grid_code}")
+                place.finding(
+                    f"{component.code} does not lie in its cell {component.unit_grid_code}", "unit_grid_code"
+                )
             )
 
 
@@ -168,13 +188,17 @@ def _review_component_codes(
     findings: list[Finding],
 ) -> None:
     if component.subcategory not in kinds:
-        findings.append(place.finding(f"component kind {component.subcategory} is not in {names.CATEGORIES}"))
+        findings.append(
+            place.finding(
+                f"component kind {component.subcategory} is not in {names.CATEGORIES}", "subcategory"
+            )
+        )
     elif component.code[:10] != county + component.subcategory[1:]:
         findings.append(
-            place.finding(f"{component.code} does not begin with {county}{component.subcategory[1:]}")
+            place.finding(f"{component.code} does not begin with {county}{component.subcategory[1:]}", "code")
         )
     findings += [
-        place.finding(f"{role} {unit} is not in {names.UNITS}")
+        place.finding(f"{role} {unit} is not in {names.UNITS}", role)
         for role, unit in (("owner", component.owner), ("keeper", component.keeper))
         if unit and unit not in units
     ]

@@ -20,6 +20,8 @@ class Finding:
     file: str
     row: int
     message: str
+    column: str = ""
+    """The cell's column; empty when no single cell is to blame."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.row}: {self.message}"
@@ -38,6 +40,10 @@ class HandbookError(ValueError):
 class CellWrong(ValueError):
     """A cell does not hold what its column promises."""
 
+    def __init__(self, complaint: str, column: str = "") -> None:
+        super().__init__(complaint)
+        self.column = column
+
 
 @dataclass(frozen=True)
 class Numbered:
@@ -46,8 +52,8 @@ class Numbered:
     file: str
     row: int
 
-    def finding(self, message: str) -> Finding:
-        return Finding(self.file, self.row, message)
+    def finding(self, message: str, column: str = "") -> Finding:
+        return Finding(self.file, self.row, message, column)
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Row:
     def text(self, column: str) -> str:
         value = self.cells[column]
         if not value:
-            raise CellWrong(f"{column} is empty")
+            raise CellWrong(f"{column} is empty", column)
         return value
 
     def optional(self, column: str) -> str | None:
@@ -71,22 +77,22 @@ class Row:
     def digits(self, column: str, length: int) -> str:
         value = self.cells[column]
         if len(value) != length or not (value.isascii() and value.isdigit()):
-            raise CellWrong(f"{column} {value!r} is not {length} digits")
+            raise CellWrong(f"{column} {value!r} is not {length} digits", column)
         return value
 
     def whole(self, column: str) -> int:
         value = self.cells[column]
         if not (value.isascii() and value.isdigit()):
-            raise CellWrong(f"{column} {value!r} is not a whole number")
+            raise CellWrong(f"{column} {value!r} is not a whole number", column)
         return int(value)
 
     def degrees(self, column: str, limit: int) -> float:
         try:
             value = float(self.cells[column])
         except ValueError as error:
-            raise CellWrong(f"{column} {self.cells[column]!r} is not a number") from error
+            raise CellWrong(f"{column} {self.cells[column]!r} is not a number", column) from error
         if not -limit <= value <= limit:
-            raise CellWrong(f"{column} {value} is out of range")
+            raise CellWrong(f"{column} {value} is out of range", column)
         return value
 
     def choice(self, column: str, choices: type[E]) -> E:
@@ -95,12 +101,12 @@ class Row:
             return choices(value)
         except ValueError as error:
             allowed = ", ".join(choices)
-            raise CellWrong(f"{column} {value!r} is none of {allowed}") from error
+            raise CellWrong(f"{column} {value!r} is none of {allowed}", column) from error
 
     def yes(self, column: str) -> bool:
         value = self.cells[column]
         if value not in ("yes", "no"):
-            raise CellWrong(f"{column} {value!r} is neither yes nor no")
+            raise CellWrong(f"{column} {value!r} is neither yes nor no", column)
         return value == "yes"
 
     def is_synthetic(self) -> bool:
@@ -116,7 +122,7 @@ def read_table(
         try:
             values.append((place, build(row)))
         except CellWrong as error:
-            findings.append(place.finding(str(error)))
+            findings.append(place.finding(str(error), error.column))
     return values
 
 

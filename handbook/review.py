@@ -28,10 +28,16 @@ def _review_catalogue(tables: Tables, findings: list[Finding]) -> None:
     for place, row in tables.catalogue:
         for unit_type in row.unit_types:
             if unit_type not in types:
-                findings.append(place.finding(f"unit type {unit_type} is not in {names.UNIT_TYPES}"))
+                findings.append(
+                    place.finding(
+                        f"unit type {unit_type} is not in {names.UNIT_TYPES}", "responsible_unit_types"
+                    )
+                )
     for place, village in tables.villages:
         if not village.code.startswith(village.town_code):
-            findings.append(place.finding(f"{village.code} does not lie in town {village.town_code}"))
+            findings.append(
+                place.finding(f"{village.code} does not lie in town {village.town_code}", "village_code")
+            )
 
 
 def _review_standards(tables: Tables, findings: list[Finding]) -> None:
@@ -40,14 +46,18 @@ def _review_standards(tables: Tables, findings: list[Finding]) -> None:
     closing = by_key(tables.closing, lambda row: row.standard, findings)
     for place, standard in tables.standards:
         if standard.subcategory not in kinds:
-            findings.append(place.finding(f"subcategory {standard.subcategory} is not in {names.CATEGORIES}"))
+            findings.append(
+                place.finding(
+                    f"subcategory {standard.subcategory} is not in {names.CATEGORIES}", "subcategory_code"
+                )
+            )
         if standard.id not in closing:
             findings.append(place.finding(f"{standard.id} has no closing condition"))
         elif not (standard.condition or closing[standard.id].condition):
-            findings.append(place.finding(f"{standard.id} has no filing condition"))
+            findings.append(place.finding(f"{standard.id} has no filing condition", "filing_condition"))
     for place, row in tables.closing:
         if row.standard not in standards:
-            findings.append(place.finding(f"standard {row.standard} is not in {names.STANDARDS}"))
+            findings.append(place.finding(f"standard {row.standard} is not in {names.STANDARDS}", "standard"))
     with_standards = {row.subcategory for _, row in tables.standards}
     for place, entry in tables.catalogue:
         if entry.subcategory.in_use and entry.subcategory.code not in with_standards:
@@ -59,11 +69,13 @@ def _review_units(tables: Tables, findings: list[Finding]) -> None:
     by_key(tables.territories, lambda row: row.town_code, findings)
     towns = {village.town_code for _, village in tables.villages}
     for place, types in tables.unit_types:
-        _unknown_units(place, types.units, units, findings)
+        _unknown_units(place, "units", types.units, units, findings)
     for place, territory in tables.territories:
-        _unknown_units(place, [territory.unit], units, findings)
+        _unknown_units(place, "unit", [territory.unit], units, findings)
         if territory.town_code not in towns:
-            findings.append(place.finding(f"town {territory.town_code} is not in {names.VILLAGES}"))
+            findings.append(
+                place.finding(f"town {territory.town_code} is not in {names.VILLAGES}", "town_code")
+            )
     busy = {unit for _, duty in tables.duties for unit in (duty.primary, *duty.assisting)}
     for place, unit in tables.units:
         if unit.active and unit.code not in busy:
@@ -77,14 +89,17 @@ def _review_duties(tables: Tables, findings: list[Finding]) -> None:
     by_key(tables.duties, lambda duty: (duty.subcategory, duty.area), findings)
     for place, duty in tables.duties:
         if duty.subcategory not in kinds:
-            findings.append(place.finding(f"subcategory {duty.subcategory} is not in {names.CATEGORIES}"))
-        _unknown_units(place, (duty.primary, *duty.assisting), units, findings)
+            findings.append(
+                place.finding(f"subcategory {duty.subcategory} is not in {names.CATEGORIES}", "subcategory")
+            )
+        _unknown_units(place, "primary", [duty.primary], units, findings)
+        _unknown_units(place, "assisting", duty.assisting, units, findings)
         if duty.primary in units and not units[duty.primary].active:
-            findings.append(place.finding(f"unit {duty.primary} is not active"))
+            findings.append(place.finding(f"unit {duty.primary} is not active", "primary"))
         if duty.primary in duty.assisting:
-            findings.append(place.finding(f"unit {duty.primary} cannot assist itself"))
+            findings.append(place.finding(f"unit {duty.primary} cannot assist itself", "assisting"))
         if duty.area and len(duty.area) == 9 and duty.area not in towns:
-            findings.append(place.finding(f"area {duty.area} is not a town in {names.VILLAGES}"))
+            findings.append(place.finding(f"area {duty.area} is not a town in {names.VILLAGES}", "area"))
     assigned = {duty.subcategory for _, duty in tables.duties}
     for place, row in tables.catalogue:
         if row.subcategory.in_use and row.subcategory.code not in assigned:
@@ -95,7 +110,7 @@ def _review_calendar(tables: Tables, findings: list[Finding]) -> None:
     by_key(tables.calendar, lambda row: row.day, findings)
     for place, row in tables.calendar:
         if row.kind is DayKind.MAKE_UP_DAY and row.day.weekday() < 5:
-            findings.append(place.finding(f"make-up day {row.day} is not at a weekend"))
+            findings.append(place.finding(f"make-up day {row.day} is not at a weekend", "date"))
     entered = {
         (row.day.year, festival)
         for _, row in tables.calendar
@@ -120,13 +135,20 @@ def _review_settings(tables: Tables, findings: list[Finding]) -> None:
         return
     kinds = {row.subcategory.code for _, row in tables.catalogue}
     findings += [
-        Finding(names.SETTINGS, 0, f"automatic_dispatch: {code} is not in {names.CATEGORIES}")
+        Finding(
+            names.SETTINGS,
+            0,
+            f"automatic_dispatch: {code} is not in {names.CATEGORIES}",
+            "automatic_dispatch",
+        )
         for code in tables.settings.automatic_dispatch
         if code not in kinds
     ]
 
 
 def _unknown_units(
-    place: Numbered, codes: Iterable[str], known: Iterable[str], findings: list[Finding]
+    place: Numbered, column: str, codes: Iterable[str], known: Iterable[str], findings: list[Finding]
 ) -> None:
-    findings += [place.finding(f"unit {code} is not in {names.UNITS}") for code in codes if code not in known]
+    findings += [
+        place.finding(f"unit {code} is not in {names.UNITS}", column) for code in codes if code not in known
+    ]

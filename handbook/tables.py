@@ -160,9 +160,9 @@ def _standard_row(row: Row) -> StandardRow:
     code = _kind_code(row)
     limit = row.whole("limit")
     if limit < 1:
-        raise CellWrong(f"limit {limit} is less than 1")
+        raise CellWrong(f"limit {limit} is less than 1", "limit")
     if limit > LONGEST_LIMIT:
-        raise CellWrong(f"limit {limit} is more than {LONGEST_LIMIT}")
+        raise CellWrong(f"limit {limit} is more than {LONGEST_LIMIT}", "limit")
     return StandardRow(
         id=f"{code}-{row.whole('condition_no')}",
         subcategory=code,
@@ -187,7 +187,7 @@ def _unit(row: Row) -> ResponsibleUnit:
     code = row.text("code")
     # The code becomes part of queue names and broker accounts.
     if not (code.isascii() and code.isalnum() and code == code.lower()):
-        raise CellWrong(f"code {code!r} is not lower-case letters and digits")
+        raise CellWrong(f"code {code!r} is not lower-case letters and digits", "code")
     return ResponsibleUnit(
         code=code,
         name=row.text("name"),
@@ -229,7 +229,7 @@ def _calendar_row(row: Row) -> CalendarRow:
     try:
         day = date.fromisoformat(row.cells["date"])
     except ValueError as error:
-        raise CellWrong(f"date {row.cells['date']!r} is not a date") from error
+        raise CellWrong(f"date {row.cells['date']!r} is not a date", "date") from error
     return CalendarRow(day, row.choice("kind", DayKind), row.text("festival"))
 
 

@@ -100,7 +100,7 @@ def _read_features(
             properties = Row({key: str(value) for key, value in feature["properties"].items()})
             values.append((Numbered(file, number), build(properties, _outer_ring(feature["geometry"]))))
         except CellWrong as error:
-            findings.append(Finding(file, number, str(error)))
+            findings.append(Finding(file, number, str(error), error.column))
         except (KeyError, TypeError, AttributeError) as error:
             findings.append(Finding(file, number, f"lacks a property or its geometry: {error}"))
     return values

@@ -237,6 +237,35 @@ class Revealed(Schema):
     call_back_possible = fields.Boolean()
 
 
+class RevealsQuery(Schema):
+    """Who looked at whose number: of a person, at a call, in a time; ``before`` continues a page."""
+
+    person_id = fields.String(load_default=None, validate=validate.Length(1, 64))
+    call_id = fields.String(load_default=None, validate=validate.Length(1, 40))
+    since = fields.AwareDateTime(load_default=None)
+    until = fields.AwareDateTime(load_default=None)
+    before = fields.Integer(load_default=None, validate=validate.Range(min=1))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+
+class Reveal(Schema):
+    """查看记录: who looked, when, at the caller of which call, and why."""
+
+    id = fields.Integer()
+    call_id = fields.String()
+    report_number = fields.String(allow_none=True)
+    at = fields.AwareDateTime(format="iso")
+    person_id = fields.String()
+    reason = fields.String()
+
+
+class Reveals(Schema):
+    """A page of them, the newest first; ``before`` continues it."""
+
+    reveals = fields.List(fields.Nested(Reveal))
+    before = fields.Integer(allow_none=True)
+
+
 def registered(registered: stages.Registered) -> dict[str, Any]:
     """What the agent reads out."""
     call = registered.call

@@ -81,6 +81,17 @@ class CallDoors:
         return schemas.revealed(call_id, caller)
 
 
+class RevealDoors:
+    """查看记录: for who answers for what others look at."""
+
+    @door("GET", "/api/hotline/reveals", query=schemas.RevealsQuery, answer=schemas.Reveals,
+          action=Action.READ_REVEALS, tags=["来电"], summary="查看来电人的记录",
+          summary_en="Who looked at which caller, and why")  # fmt: skip
+    def reveals(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
+        page = tx.reveals(query)
+        return {"reveals": page, "before": page[-1]["id"] if len(page) == query["limit"] else None}
+
+
 class CallBackDoors:
     """回访: the callers to be rung back, and what came of it."""
 
@@ -164,7 +175,7 @@ app = App(
     title="话务",
     codec=codec,
     bind=PostgresStore,
-    doors=(CallDoors, CallBackDoors),
+    doors=(CallDoors, CallBackDoors, RevealDoors),
     readers=(reader,),
     migrations="services/hotline/migrations",
     actor_of=actor_of,

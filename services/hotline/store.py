@@ -25,6 +25,16 @@ _RECORD = """
 insert into flow_records (subject, at, actor, action, from_state, to_state, reason, fact_type)
 values (:subject, :at, :actor, :action, :from_state, :to_state, :reason, :fact_type)
 """
+_REVEALS = """
+select r.id, r.call_id, c.report_number, r.at, r.person_id, r.reason
+from reveals r left join calls c on c.key = r.call_id
+where (cast(:person_id as text) is null or r.person_id = :person_id)
+  and (cast(:call_id as text) is null or r.call_id = :call_id)
+  and (cast(:since as timestamptz) is null or r.at >= :since)
+  and (cast(:until as timestamptz) is null or r.at < :until)
+  and (cast(:before as bigint) is null or r.id < :before)
+order by r.id desc limit :limit
+"""
 _RECORD_REVEAL = """
 insert into reveals (call_id, at, person_id, reason) values (:call_id, :at, :person_id, :reason)
 """
@@ -119,6 +129,10 @@ class PostgresStore:
         """Write down who looked at a caller's number, when and why."""
         row = {"call_id": call.call_id, "at": at, "person_id": by.person_id, "reason": reason}
         self._tx.execute(_RECORD_REVEAL, row)
+
+    def reveals(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+        """Who looked at whose number, the newest first."""
+        return [dict(row) for row in self._tx.execute(_REVEALS, query).mappings()]
 
     def waiting_call_backs(self) -> tuple[int, float]:
         """How many callers wait for their answer, and the longest wait in seconds."""

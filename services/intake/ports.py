@@ -53,8 +53,8 @@ class Reports(Protocol):
     ) -> list[Report]:
         """A page, the most urgent first: all, or what a post owns or was called to."""
 
-    def near(self, subcategory: str, lon: float, lat: float, *, metres: float) -> list[Report]:
-        """Open reports of a kind around a place."""
+    def near(self, kinds: Sequence[str] | None, lon: float, lat: float, *, metres: float) -> list[Report]:
+        """Open reports of these kinds around a place; with None of any kind, or of none yet."""
 
     def of_person(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported, the newest first."""
@@ -87,10 +87,10 @@ class Cases(Protocol):
         """A page, the most urgent first: all, or what a post owns or was called to."""
 
     def near(
-        self, subcategory: str, lon: float, lat: float, *, metres: float, ended_after: datetime
+        self, kinds: Sequence[str], lon: float, lat: float, *, metres: float, ended_after: datetime
     ) -> list[Case]:
-        """Cases of a kind around a place that are open or were closed after that moment; neither voided nor
-        merged ones."""
+        """Cases of these kinds around a place that are open or were closed after that moment; neither voided
+        nor merged ones."""
 
 
 class Answers(Protocol):
@@ -193,6 +193,29 @@ class Rosters(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reveal:
+    """查看记录: somebody looked at who reported, and said why."""
+
+    reveal_id: int
+    report_number: str
+    at: datetime
+    person_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevealsWanted:
+    """Which looks to list: of a person, at a report, in a time ``[since, until)``, before another one."""
+
+    person_id: str | None = None
+    report_number: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attachment:
     """附件: a stored photo, known by the SHA-256 of its bytes."""
 
@@ -241,6 +264,9 @@ class Reporters(Protocol):
 
     def revealed(self, report_number: str, *, reason: str, at: datetime, person_id: str) -> None:
         """Write down who looked at a reporter, when and why."""
+
+    def reveals(self, wanted: RevealsWanted) -> list[Reveal]:
+        """Who looked at whom, the newest first."""
 
 
 class Numbers(Protocol):

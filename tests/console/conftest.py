@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chassis.transactions import Database
-from console import handbook_doors, service
+from console import handbook_doors, handbook_reading_doors, service
 from tests.console.console_kit import NAMES, Desk, migrated
 
 
@@ -16,7 +16,8 @@ def console_database(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setattr(service, "county_names", lambda: NAMES)
     # These tests use real threads, each of which would wait for the green threads' pool in a hub of its own.
     monkeypatch.setattr(service, "in_thread", lambda function, *arguments: function(*arguments))
-    monkeypatch.setattr(handbook_doors, "in_thread", lambda function, *arguments: function(*arguments))
+    for module in (handbook_doors, handbook_reading_doors):
+        monkeypatch.setattr(module, "in_thread", lambda function, *given, **named: function(*given, **named))
     opened = migrated(database, service.app)
     yield opened
     opened.close()

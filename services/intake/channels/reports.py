@@ -10,7 +10,7 @@ from services.intake import county
 from services.intake.channels.language import door
 from services.intake.domain.refusals import NotFound
 from services.intake.domain.report import Report
-from services.intake.ports import Announced, IntakeTransaction
+from services.intake.ports import Announced, IntakeTransaction, RevealsWanted
 from services.intake.schemas import shown, taken
 from services.intake.stages import (
     confirmation,
@@ -76,6 +76,15 @@ class ReportDoors:
             tasks=tx.tasks.of_report(report_number),
             flow=tx.flow_records.of(report.subject),
         )
+
+    @door("GET", "/api/intake/similar", query=taken.NearQuery, answer=shown.NearPlace,
+          action=Action.READ_REPORTS, tags=TAGS, summary="附近的相似案件与上报（登记之前）",
+          summary_en="Cases and open reports near a place, before there is a report")  # fmt: skip
+    def near(
+        self, tx: IntakeTransaction, query: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        cases, reports = linking.near_place(tx, county.handbook(at), **query, at=at, by=by)
+        return {"cases": shown.near(cases), "reports": shown.near(reports)}
 
     @door("GET", "/api/intake/reports/<report_number>/similar", answer=shown.Similar,
           action=Action.READ_REPORTS, tags=TAGS, summary="相似案件与上报",
@@ -186,6 +195,16 @@ class ReportDoors:
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> Announced:
         return reopening.ask_reopening(tx, county.handbook(at), report_number, **command, at=at, by=by)
+
+    @door("GET", "/api/intake/reveals", query=taken.RevealsQuery, answer=shown.Reveals,
+          action=Action.READ_REVEALS, tags=TAGS, summary="查看上报人的记录",
+          summary_en="Who looked at which reporter, and why")  # fmt: skip
+    def reveals(
+        self, tx: IntakeTransaction, query: RevealsWanted, *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        page = tx.reporters.reveals(query)
+        last = page[-1].reveal_id if len(page) == query.limit else None
+        return {"reveals": page, "before": last}
 
     def _row(self, report: Report, at: datetime) -> dict[str, Any]:
         return shown.view(report, light=lighting.light_of_report(report, county.handbook(at), at=at))

@@ -294,6 +294,25 @@ class Similar(Schema):
     reports = fields.List(fields.Nested(SimilarReport))
 
 
+class NearCase(SimilarCase):
+    """A case near a place, and how alike its words are (0 to 1)."""
+
+    likeness = fields.Float()
+
+
+class NearReport(SimilarReport):
+    """An open report near a place, and how alike its words are (0 to 1)."""
+
+    likeness = fields.Float()
+
+
+class NearPlace(Schema):
+    """What may be the same problem: the likest first, then the nearest; at most fifty of each."""
+
+    cases = fields.List(fields.Nested(NearCase))
+    reports = fields.List(fields.Nested(NearReport))
+
+
 class OfferedComponent(Schema):
     """部件 of the register, and how far from the report it stands."""
 
@@ -321,6 +340,23 @@ class Reporter(Schema):
     name = fields.String()
     telephone = fields.String()
     openid = fields.String()
+
+
+class ShownReveal(Schema):
+    """查看记录: who looked, when, at the reporter of which report, and why."""
+
+    id = fields.Integer(attribute="reveal_id")
+    report_number = fields.String()
+    at = fields.AwareDateTime()
+    person_id = fields.String()
+    reason = fields.String()
+
+
+class Reveals(Schema):
+    """A page of them, the newest first; ``before`` continues it."""
+
+    reveals = fields.List(fields.Nested(ShownReveal))
+    before = fields.Integer(allow_none=True)
 
 
 class PublicAnswer(Schema):
@@ -359,6 +395,11 @@ def view(aggregate: Any, **more: Any) -> dict[str, Any]:
 def offered(one: Any) -> dict[str, Any]:
     """A component of the register with its distance."""
     return {**vars(one.component), "metres": one.metres}
+
+
+def near(found: Any) -> list[dict[str, Any]]:
+    """What a stage found around a place."""
+    return [view(one.found, metres=one.metres, likeness=one.likeness) for one in found]
 
 
 def similar(found: Any) -> dict[str, Any]:

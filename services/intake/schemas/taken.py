@@ -14,6 +14,7 @@ from services.intake.domain.position import Reading
 from services.intake.domain.report import ReportState
 from services.intake.domain.roster import Shift
 from services.intake.domain.task import Outcome
+from services.intake.ports import RevealsWanted
 from services.intake.stages.filing import Proposal
 from services.intake.stages.surveying import Finding
 
@@ -255,6 +256,23 @@ class ComponentQuery(Schema):
     subcategory = fields.String(load_default=None, validate=_SUBCATEGORY)
 
 
+class NearQuery(Schema):
+    """Around which place, of which kind, in which words; a radius of its own if so wanted."""
+
+    lon = fields.Float(required=True, validate=validate.Range(-180, 180))
+    lat = fields.Float(required=True, validate=validate.Range(-90, 90))
+    datum = fields.Enum(Datum, by_value=True, load_default=Datum.WGS84)
+    subcategory = fields.String(load_default=None, validate=_SUBCATEGORY)
+    words = fields.String(load_default="", validate=validate.Length(max=500))
+    within = fields.Integer(load_default=None, validate=validate.Range(1, 500))
+
+    @post_load
+    def placed(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The place as a reading."""
+        reading = Reading(lon=query.pop("lon"), lat=query.pop("lat"), datum=query.pop("datum"))
+        return {"place": reading, **query}
+
+
 class CasesQuery(_Page):
     """A page of cases."""
 
@@ -280,6 +298,22 @@ class RevealQuery(Schema):
     """Why a reporter is looked at."""
 
     reason = _text(200)
+
+
+class RevealsQuery(Schema):
+    """Who looked at whom: of a person, at a report, in a time; ``before`` continues a page."""
+
+    person_id = _perhaps(validate.Length(min=1, max=64))
+    report_number = _perhaps(_NUMBER)
+    since = fields.AwareDateTime(load_default=None)
+    until = fields.AwareDateTime(load_default=None)
+    before = fields.Integer(load_default=None, validate=validate.Range(min=1))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> RevealsWanted:
+        """What the store is asked."""
+        return RevealsWanted(**given)
 
 
 class PhotoQuery(Schema):

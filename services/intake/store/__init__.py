@@ -11,7 +11,7 @@ from chassis.fetching import FetchedVersions
 from chassis.transactions import Announced, Transaction
 from services.intake.domain import numbers
 from services.intake.domain.flow import FlowRecord
-from services.intake.ports import Attachment
+from services.intake.ports import Attachment, Reveal, RevealsWanted
 from services.intake.store.aggregates import PostgresAnswers, PostgresCases, PostgresReports, PostgresTasks
 from services.intake.store.evidence import PostgresEvidence
 from services.intake.store.people import PostgresCollectors, PostgresRosters
@@ -57,6 +57,15 @@ insert into reporters (reporter_ref, sealed) values (:reporter_ref, :sealed)
 _REPORTER = """
 select sealed from reporters where reporter_ref = :reporter_ref
 """
+_REVEALS = """
+select id as reveal_id, report_number, at, person_id, reason from reveals
+where (cast(:person_id as text) is null or person_id = :person_id)
+  and (cast(:report_number as text) is null or report_number = :report_number)
+  and (cast(:since as timestamptz) is null or at >= :since)
+  and (cast(:until as timestamptz) is null or at < :until)
+  and (cast(:before as bigint) is null or id < :before)
+order by id desc limit :limit
+"""
 _REVEALED = """
 insert into reveals (report_number, at, person_id, reason) values (:report_number, :at, :person_id, :reason)
 """
@@ -81,6 +90,10 @@ class PostgresReporters:
         """Write down who looked at a reporter, when and why."""
         row = {"report_number": report_number, "at": at, "person_id": person_id, "reason": reason}
         self._tx.write(_REVEALED, row)
+
+    def reveals(self, wanted: RevealsWanted) -> list[Reveal]:
+        """Who looked at whom, the newest first."""
+        return [Reveal(**row) for row in self._tx.read(_REVEALS, vars(wanted)).mappings()]
 
 
 _NEXT = """

@@ -55,10 +55,11 @@ class PostgresReports(Numbered[Report]):
         """A page, the most urgent first and then in the order of numbers."""
         return self.list(*_of_post(post), order_by="place", after=after, limit=limit, **_given(state=state))
 
-    def near(self, subcategory: str, lon: float, lat: float, *, metres: float) -> list[Report]:
-        """Open reports of a kind around a place."""
+    def near(self, kinds: Sequence[str] | None, lon: float, lat: float, *, metres: float) -> list[Report]:
+        """Open reports of these kinds around a place; with None of any kind, or of none yet."""
         is_open = column("owner").is_not(None)  # as the index reports_open_by_place says it
-        found = self.list(is_open, *_around(lon, lat, metres), subcategory=subcategory)
+        of_kind = {} if kinds is None else {"subcategory": list(kinds)}
+        found = self.list(is_open, *_around(lon, lat, metres), **of_kind)
         return [report for report in found if _within(report.position, lon, lat, metres)]
 
     def of_person(self, person_id: str, *, limit: int) -> list[Report]:
@@ -87,15 +88,15 @@ class PostgresCases(Numbered[Case]):
         return self.list(*_of_post(post), order_by="place", after=after, limit=limit, **_given(state=state))
 
     def near(
-        self, subcategory: str, lon: float, lat: float, *, metres: float, ended_after: datetime
+        self, kinds: Sequence[str], lon: float, lat: float, *, metres: float, ended_after: datetime
     ) -> list[Case]:
-        """Cases of a kind around a place that are open or were closed after that moment; neither voided nor
-        merged ones."""
+        """Cases of these kinds around a place that are open or were closed after that moment; neither voided
+        nor merged ones."""
         found = self.list(
             *_around(lon, lat, metres),
             column("state").notin_([CaseState.VOIDED.value, CaseState.MERGED.value]),
             or_(column("ended_at").is_(None), column("ended_at") > ended_after),
-            subcategory=subcategory,
+            subcategory=list(kinds),
         )
         return [case for case in found if _within(case.position, lon, lat, metres)]
 

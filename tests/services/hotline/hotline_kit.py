@@ -30,6 +30,7 @@ MONDAY_MORNING = datetime(2020, 6, 15, 0, 7, tzinfo=UTC)
 """8:07 in the city."""
 AGENT = {"sub": "agent-1", "roles": ["hotline_agent"]}
 OPERATOR = {"sub": "operator-1", "roles": ["intake_operator"]}
+LEADER = {"sub": "leader-1", "roles": ["leader"]}
 
 _keys = count(1)
 

@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from hotline_kit import (
     AGENT,
+    LEADER,
     MONDAY_MORNING,
     OPERATOR,
     Desk,
@@ -179,6 +180,26 @@ def test_a_reveal_shows_the_number_and_is_written_down(desk, database_):
     )
     (logged,) = rows(database_, "select call_id, at, person_id, reason from reveals")
     assert tuple(logged) == (call["call_id"], MONDAY_MORNING, "agent-1", "回访")
+
+
+def test_who_looked_at_callers_is_read_by_person_and_time_the_newest_first(desk):
+    calls = [a_registered_call(desk)["call_id"] for _ in range(3)]
+    for call in calls:
+        desk.get(f"/api/hotline/calls/{call}/caller", reason="回访")
+
+    def read(by=LEADER, **query):
+        return desk.get("/api/hotline/reveals", by=by, **query)
+
+    newest = read(limit=2).document
+    rest = read(limit=2, before=newest["before"]).document
+    assert [one["call_id"] for one in newest["reveals"] + rest["reveals"]] == calls[::-1]
+    assert newest["reveals"][0]["report_number"].startswith("H")
+    assert rest["before"] is None
+    assert len(read(person_id="agent-1", since=MONDAY_MORNING.isoformat()).document["reveals"]) == 3
+    assert read(person_id="somebody").document["reveals"] == []
+    assert read(until=MONDAY_MORNING.isoformat()).document["reveals"] == []
+    assert read(by=AGENT).status == 403
+    assert read(before="x").status == 422
 
 
 @pytest.mark.parametrize("query", [{}, {"reason": ""}, {"reason": "  "}])

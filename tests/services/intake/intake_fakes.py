@@ -26,7 +26,7 @@ from services.intake.domain.refusals import NotFound
 from services.intake.domain.report import Report, ReportState
 from services.intake.domain.roster import HandOver, Shift
 from services.intake.domain.task import Task, TaskState
-from services.intake.ports import Attachment
+from services.intake.ports import Attachment, Reveal, RevealsWanted
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Kept:
     attachments: dict[str, Attachment] = field(default_factory=dict)
     uses: list[Examined] = field(default_factory=list)
     reporters: dict[str, bytes] = field(default_factory=dict)
-    reveals: list[tuple[str, str, str]] = field(default_factory=list)
+    reveals: list[Reveal] = field(default_factory=list)
     serials: dict[tuple[str, str], int] = field(default_factory=dict)
     flow_records: list[FlowRecord] = field(default_factory=list)
     announced: list[Fact] = field(default_factory=list)
@@ -122,11 +122,11 @@ class InMemoryReports(Collection[Report]):
             lambda report: urgency.place(report.urgency),
         )
 
-    def near(self, subcategory: str, lon: float, lat: float, *, metres: float) -> list[Report]:
+    def near(self, kinds: Sequence[str] | None, lon: float, lat: float, *, metres: float) -> list[Report]:
         return [
             report
             for report in self.sorted()
-            if report.subcategory == subcategory
+            if (kinds is None or report.subcategory in kinds)
             and report.owner is not None
             and report.position is not None
             and metres_between(lon, lat, report.position.lon, report.position.lat) <= metres
@@ -160,12 +160,12 @@ class InMemoryCases(Collection[Case]):
         )
 
     def near(
-        self, subcategory: str, lon: float, lat: float, *, metres: float, ended_after: datetime
+        self, kinds: Sequence[str], lon: float, lat: float, *, metres: float, ended_after: datetime
     ) -> list[Case]:
         return [
             case
             for case in self.sorted()
-            if case.subcategory == subcategory
+            if case.subcategory in kinds
             and case.state not in (CaseState.VOIDED, CaseState.MERGED)
             and (case.ended_at is None or case.ended_at > ended_after)
             and metres_between(lon, lat, case.position.lon, case.position.lat) <= metres
@@ -328,7 +328,26 @@ class InMemoryReporters:
         return self._kept.reporters.get(reporter_ref)
 
     def revealed(self, report_number: str, *, reason: str, at: datetime, person_id: str) -> None:
-        self._kept.reveals.append((report_number, person_id, reason))
+        made = Reveal(
+            reveal_id=len(self._kept.reveals) + 1,
+            report_number=report_number,
+            at=at,
+            person_id=person_id,
+            reason=reason,
+        )
+        self._kept.reveals.append(made)
+
+    def reveals(self, wanted: RevealsWanted) -> list[Reveal]:
+        found = [
+            one
+            for one in reversed(self._kept.reveals)
+            if wanted.person_id in (None, one.person_id)
+            and wanted.report_number in (None, one.report_number)
+            and (wanted.since is None or one.at >= wanted.since)
+            and (wanted.until is None or one.at < wanted.until)
+            and (wanted.before is None or one.reveal_id < wanted.before)
+        ]
+        return found[: wanted.limit]
 
 
 class InMemoryNumbers:

@@ -483,6 +483,9 @@ def test_no_desk_and_no_fact_shows_a_citizens_name_and_the_reveal_is_written_dow
     assert (revealed["name"], revealed["telephone"]) == (NAME, TELEPHONE)
     assert centre.rows("reveals") == 1
     assert centre.ask("GET", f"reports/{number}/reporter", "intake_operator").status_code == 422
+    (logged,) = centre.get("reveals", "leader", params={"report_number": number})["reveals"]
+    assert (logged["person_id"], logged["reason"]) == ("p-intake_operator", "核对地址")
+    assert centre.ask("GET", "reveals", "intake_operator").status_code == 403
 
 
 def test_a_gateway_carries_its_own_answers(centre: Centre) -> None:
@@ -907,3 +910,25 @@ def measured(centre: Centre, gauge: Any, *, after: str = "") -> dict[tuple[str, 
 
 class _Undone(Exception):
     """Leaves nothing behind."""
+
+
+def test_an_agent_sees_what_is_near_before_there_is_a_report(centre: Centre) -> None:
+    told = centre.post(
+        "reports",
+        "collector",
+        {"description": "井盖缺失", "address": "文王路", "position": INSIDE, "photos": [centre.photo()]},
+    )
+    query = {**INSIDE, "words": "井盖没有了"}
+
+    found = centre.get("similar", "hotline_agent", params=query)["reports"]
+
+    (ours,) = [one for one in found if one["report_number"] == told["report_number"]]
+    assert (ours["metres"], ours["likeness"]) == (0, 0.25)
+    assert centre.ask("GET", "similar", "collector", params=query).status_code == 403
+    for hostile in (
+        {"lat": 35.9},
+        {**INSIDE, "lon": "nan"},
+        {**INSIDE, "within": 9999},
+        {**INSIDE, "x": "1"},
+    ):
+        assert centre.ask("GET", "similar", "hotline_agent", params=hostile).status_code == 422

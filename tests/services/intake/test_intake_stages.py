@@ -57,9 +57,11 @@ from case_contracts.console import AccountClosed
 from case_contracts.roles import SYSTEM, NotAllowed, Role
 from services.intake.domain.answer import AnswerState
 from services.intake.domain.case import CaseState
+from services.intake.domain.position import Reading
 from services.intake.domain.refusals import MoveNotAllowed, NoCollectorAvailable, NotFound, RuleBroken
 from services.intake.domain.report import ReportState
 from services.intake.domain.task import Outcome, TaskState
+from services.intake.ports import RevealsWanted
 from services.intake.stages import (
     answering,
     closing,
@@ -257,6 +259,11 @@ def test_every_look_at_a_reporter_needs_a_reason_and_the_right(intake: Any) -> N
     number = received(intake, by=a_gateway(Source.WECHAT), reporter=b"sealed")
 
     assert do(intake, reporting.reveal_reporter, number, "核对地址", by=OPERATOR) == b"sealed"
+    with intake.transaction() as tx:
+        (seen,) = tx.reporters.reveals(RevealsWanted(person_id=OPERATOR.person_id, since=LATER))
+        assert (seen.report_number, seen.reason, seen.at) == (number, "核对地址", LATER)
+        assert tx.reporters.reveals(RevealsWanted(before=seen.reveal_id)) == []
+        assert tx.reporters.reveals(RevealsWanted(until=LATER)) == []
     with pytest.raises(RuleBroken):
         do(intake, reporting.reveal_reporter, number, " ", by=OPERATOR)
     with pytest.raises(NotAllowed):
@@ -458,7 +465,7 @@ def test_similar_cases_are_near_of_the_same_kind_and_not_long_ended(intake: Any)
 
     def found(lon: float = INSIDE.lon, after: datetime = NOON, kind: str = KIND) -> list[str]:
         with intake.transaction() as tx:
-            cases = tx.cases.near(kind, lon, INSIDE.lat, metres=50, ended_after=after)
+            cases = tx.cases.near([kind], lon, INSIDE.lat, metres=50, ended_after=after)
         return [case.case_number for case in cases]
 
     assert found() == [near]
@@ -466,6 +473,41 @@ def test_similar_cases_are_near_of_the_same_kind_and_not_long_ended(intake: Any)
     assert found(lon=INSIDE.lon + 0.0007) == []
     assert found(after=LATER) == []
     assert found(kind="I9999") == []
+
+
+def test_before_a_report_exists_what_is_near_is_found_of_any_kind_or_of_none_yet(intake: Any) -> None:
+    case = a_filed_case(intake)
+    without_kind = received(intake, by=a_gateway(Source.OPEN311), photos=(), subcategory=None)
+
+    def near(**asked: Any) -> list[list[str]]:
+        given = {"subcategory": None, "words": "", "within": None, **asked}
+        place = Reading(lon=given.pop("lon", INSIDE.lon), lat=INSIDE.lat)
+        found = do(intake, linking.near_place, HANDBOOK, place, **given, by=OPERATOR)
+        return [[one.found.subject.split("/")[1] for one in group] for group in found]
+
+    assert near() == near(subcategory=KIND) == [[case], [without_kind]]
+    assert near(subcategory="I9999") == [[], [without_kind]]
+    assert near(lon=INSIDE.lon + 0.001) == [[], []]
+    assert near(lon=INSIDE.lon + 0.001, within=200) == [[case], [without_kind]]
+
+
+def test_what_is_told_in_like_words_comes_first(intake: Any) -> None:
+    first = received(intake, by=a_gateway(Source.OPEN311), description="路灯不亮")
+    second = received(intake, by=a_gateway(Source.OPEN311), description="井盖缺失，十分危险")
+
+    _, reports = do(
+        intake, linking.near_place, HANDBOOK, Reading(lon=INSIDE.lon, lat=INSIDE.lat),
+        subcategory=None, words="缺失井盖", within=None, by=OPERATOR,
+    )  # fmt: skip
+
+    assert [one.found.report_number for one in reports] == [second, first]
+    assert reports[0].likeness > 0.5 > reports[1].likeness
+
+
+def test_only_who_reads_reports_looks_for_what_is_near(intake: Any) -> None:
+    with pytest.raises(NotAllowed):
+        do(intake, linking.near_place, HANDBOOK, Reading(lon=INSIDE.lon, lat=INSIDE.lat),
+           subcategory=None, words="", within=None, by=COLLECTOR)  # fmt: skip
 
 
 # --- verification and closing -------------------------------------------------------------------------------
