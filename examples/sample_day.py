@@ -10,10 +10,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import handbook
+from examples.city.bends import Bend
 from examples.city.doors import House, read_accounts
 from examples.city.life import City
 from examples.city.log import Log
-from examples.city.plans import Bend, Plan, a_day
+from examples.city.plans import Plan, a_day
 from examples.city.reporters import People
 from examples.city.steps import Pace
 from examples.city.units import Units

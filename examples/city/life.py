@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
+from examples.city.bends import DISSATISFIED, MENDED_ON_THE_SPOT, Bend
 from examples.city.desks import Desks
 from examples.city.log import Log
 from examples.city.photos import Camera
-from examples.city.plans import Bend
 from examples.city.reporters import People, Reporters
 from examples.city.steps import Desk, Pace
 from examples.city.units import Units
@@ -52,10 +52,13 @@ class City(AbstractContextManager["City"]):
             **{f"reporters-{number}": (voices.report,) for number in range(reporters)},
             "intake": (desks.receive, desks.send_to_verify),
             "supervisor": (
+                *rare(desks.judge, *MENDED_ON_THE_SPOT),
                 desks.file,
                 desks.close,
                 *rare(desks.file_again, Bend.FILED_ANEW),
+                *rare(desks.raise_urgency, Bend.RAISED),
                 desks.end_early,
+                *rare(desks.decide_reopenings, *DISSATISFIED),
             ),
             "dispatcher": (
                 desks.dispatch,
@@ -64,7 +67,13 @@ class City(AbstractContextManager["City"]):
                 desks.supervise,
             ),
             "collectors": (desks.walk,),
-            "answers": (voices.carry_answers, voices.call_back, voices.look_up, voices.read_lists),
+            "answers": (
+                voices.carry_answers,
+                voices.call_back,
+                voices.look_up,
+                voices.read_lists,
+                *rare(voices.complain, *DISSATISFIED),
+            ),
         }
         self._threads = [
             threading.Thread(target=self._work, args=(rounds,), name=name, daemon=True)

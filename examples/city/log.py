@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from examples.city.plans import Bend, Plan
+from examples.city.bends import Bend
+from examples.city.plans import Plan
 
 
 @dataclass
@@ -18,15 +19,20 @@ class Story:
     report_number: str = ""
     case_number: str = ""
     outcome: str = ""
-    """``not_accepted``, ``not_filed``, ``linked``, ``closed``, ``voided`` or ``force_closed``, once it is
-    decided."""
+    """``not_accepted``, ``not_filed``, ``linked``, ``self_handled``, ``closed``, ``voided``,
+    ``force_closed`` or ``merged``, once it is decided."""
     answer: str = ""
     """``answered`` or ``unreachable``, once its reporter was told, or could not be."""
+    heard: tuple[str, ...] = ()
+    """The kinds of the answers that its reporter was told, in their order."""
     answer_text: str = ""
+    """The newest answer."""
     steps: list[tuple[str, datetime | None]] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     tasks: list[dict[str, object]] = field(default_factory=list)
     """Each task as the unit received it, in order."""
+    urgencies: list[str] = field(default_factory=list)
+    """How urgent its unit was told that it is, in order."""
 
     begun_at: float = 0.0
     ended_after: float = 0.0
@@ -35,7 +41,12 @@ class Story:
     @property
     def ended(self) -> bool:
         """Nothing is left to do about it."""
-        return bool(self.outcome and self.answer)
+        return bool(self.outcome) and self.done["answer"] >= self.plan.answers
+
+    @property
+    def becomes_rule(self) -> bool:
+        """Whether the written decision about it is one for the next problem of its kind as well."""
+        return self.plan.index % 2 == 0
 
 
 class Log:
@@ -46,6 +57,10 @@ class Log:
         self.by_report: dict[str, Story] = {}
         self.by_case: dict[str, Story] = {}
         self._under_way: dict[int, Story] = {}
+        self._merged_into: dict[int | None, list[Story]] = {}
+        for story in self.stories.values():
+            if story.plan.bend is Bend.MERGED:
+                self._merged_into.setdefault(story.plan.original, []).append(story)
         self.ended = 0
         self._changed = threading.Condition()
         self.steps_done = 0
@@ -70,6 +85,14 @@ class Log:
             if story.case_number and story.plan.bend is not Bend.DUPLICATE:
                 self.by_case[story.case_number] = story
             self._changed.notify_all()
+
+    def original_of(self, story: Story) -> Story | None:
+        """The story that tells of the same problem, for a duplicate and for what is merged."""
+        return None if story.plan.original is None else self.stories[story.plan.original]
+
+    def merged_into(self, story: Story) -> list[Story]:
+        """The stories that are to be merged into this one's case."""
+        return self._merged_into.get(story.plan.index, [])
 
     @property
     def under_way(self) -> list[Story]:
@@ -97,6 +120,10 @@ class Log:
         stories = list(self.stories.values())
         outcomes = Counter(story.outcome for story in stories)
         answers = Counter(story.answer for story in stories)
+
+        def done(step: str) -> int:
+            return sum(story.done[step] for story in stories)
+
         return {
             "reports": sum(1 for story in stories if story.report_number),
             "cases": len(self.by_case),
@@ -106,8 +133,14 @@ class Log:
             "not_accepted": outcomes["not_accepted"],
             "not_filed": outcomes["not_filed"],
             "linked": outcomes["linked"],
+            "self_handled": outcomes["self_handled"],
+            "merged": outcomes["merged"],
+            "reopened": done("reopen"),
+            "reopenings_declined": done("decline-reopening"),
+            "coordinated": done("decide_unit"),
+            "urgency_raised": done("raise"),
             "answered": answers["answered"],
             "unreachable": answers["unreachable"],
             "rework": sum(1 for story in stories if story.plan.bend is Bend.REWORK and story.done["verify"]),
-            "sent_back": sum(story.done["send_back"] for story in stories),
+            "sent_back": done("send_back"),
         }

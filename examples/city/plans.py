@@ -4,10 +4,18 @@ import random
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 
 from case_contracts.codes import Source
+from examples.city.bends import (
+    ANYWHERE,
+    DISSATISFIED,
+    ENDED_EARLY,
+    MENDED_ON_THE_SPOT,
+    NO_CASE,
+    OF_ANOTHER,
+    Bend,
+)
 from handbook import Handbook
 
 MARK = re.compile(r"〔第(\d+)号〕")
@@ -62,33 +70,8 @@ STREETS = (
 )
 
 
-class Bend(StrEnum):
-    """How a report leaves the straight way."""
-
-    PLAIN = "plain"
-    NOT_ACCEPTED = "not_accepted"
-    NOT_FILED = "not_filed"
-    RETURNED = "returned_for_completion"
-    CONFIRMED = "confirmed"
-    """Straight on for a citizen's report: confirmed by a collector first."""
-    DENIED = "denied"
-    DUPLICATE = "duplicate"
-    SENT_BACK_SAME = "sent_back_same_unit"
-    SENT_BACK_OTHER = "sent_back_other_unit"
-    RETURN_REFUSED = "return_refused"
-    REWORK = "rework"
-    VOIDED = "voided"
-    EXTENDED = "extended"
-    SUSPENDED = "suspended"
-    SUPERVISED = "supervised"
-    FILED_ANEW = "filed_anew"
-    """The dispatcher returns it to intake, where it is filed again under its number."""
-    FORCE_CLOSED = "force_closed"
-
-
-NO_CASE = frozenset({Bend.NOT_ACCEPTED, Bend.NOT_FILED, Bend.DENIED, Bend.DUPLICATE})
-ENDED_EARLY = frozenset({Bend.VOIDED, Bend.FORCE_CLOSED})
-"""Ended by the shift supervisor while the unit is at it."""
+RESTS_FOR = timedelta(days=60)
+"""How long a unit asks for its task to rest (挂账)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +88,10 @@ class Plan:
     responsibility_grid: str
     responsible_unit: str
     wrong_unit: str
+    other_wrong_unit: str = ""
     bend: Bend = Bend.PLAIN
     original: int | None = None
-    """Index of the plan that tells of the same problem, for a duplicate."""
+    """Index of the plan that tells of the same problem, for a duplicate and for what is merged."""
     reachable: bool = True
     """Whether the reporter can be told the answer."""
     times: Mapping[str, datetime] = field(default_factory=dict)
@@ -119,6 +103,16 @@ class Plan:
         return f"{self.address}发现{self.kind_name}问题，请派人处理。〔第{self.index:05d}号〕"
 
     kind_name: str = ""
+
+    @property
+    def answers(self) -> int:
+        """How many answers its reporter gets: one for each outcome."""
+        return {Bend.REOPENED: 3, Bend.REOPENING_DECLINED: 2}.get(self.bend, 1)
+
+    @property
+    def complains_at_once(self) -> bool:
+        """Whether a dissatisfied reporter says so when rung back; the others speak up later."""
+        return self.bend in DISSATISFIED and self.source is Source.HOTLINE and self.index % 2 == 0
 
 
 def plan_index(text: str) -> int | None:
@@ -161,7 +155,7 @@ class Planner:
             responsible = unit or self.handbook.duty(subcategory, cell.code).primary
         standards = self.handbook.standards_of(subcategory)
         standard = standards[self.chance.randrange(len(standards))]
-        wrong = self.chance.choice([code for code in self.units if code != responsible])
+        wrong, other_wrong = self.chance.sample([code for code in self.units if code != responsible], 2)
         if bend is Bend.PLAIN and source.needs_confirmation:
             bend = Bend.CONFIRMED
         return Plan(
@@ -175,6 +169,7 @@ class Planner:
             responsibility_grid=grid,
             responsible_unit=responsible,
             wrong_unit=wrong,
+            other_wrong_unit=other_wrong,
             bend=bend,
             original=original.index if original else None,
             reachable=reachable,
@@ -213,15 +208,17 @@ def a_day(handbook: Handbook, *, seed: int, reports: int = 200, each_bend: int =
     units = list(planner.units)
     plans: list[Plan] = []
     for index, (source, bend) in enumerate(zip(sources, bends, strict=True)):
-        original = _an_original(plans, planner.chance) if bend is Bend.DUPLICATE else None
-        if bend is Bend.DUPLICATE and original is None:
+        original = _an_original(plans, planner.chance) if bend in OF_ANOTHER else None
+        if bend in OF_ANOTHER and original is None:
             bend = Bend.PLAIN
         unit = units.pop() if units and bend in (Bend.PLAIN, Bend.CONFIRMED) and original is None else None
         plans.append(planner.plan(index, source=source, bend=bend, unit=unit, original=original))
-    unreachable = [plan for plan in plans if plan.source in (Source.HOTLINE, Source.WECHAT)][
-        :: max(reports // 25, 3)
+    able = [
+        plan
+        for plan in plans
+        if plan.source in (Source.HOTLINE, Source.WECHAT) and plan.bend not in DISSATISFIED
     ]
-    for plan in unreachable:
+    for plan in able[:: max(reports // 25, 3)]:
         plans[plan.index] = _replaced(plan, reachable=False)
     return plans
 
@@ -235,32 +232,33 @@ def _bends(sources: list[Source], each: int, chance: random.Random) -> list[Bend
     chance.shuffle(others)
     for _ in range(min(each, len(citizens) // 3)):
         bends[citizens.pop()] = Bend.DENIED
-    late = sorted(citizens + others)[len(sources) // 2 :]
-    for place in chance.sample(late, min(each, len(late) // 4)):
-        (citizens if place in citizens else others).remove(place)
-        bends[place] = Bend.DUPLICATE
-    for bend in (
-        Bend.NOT_ACCEPTED,
-        Bend.NOT_FILED,
-        Bend.RETURNED,
-        Bend.SENT_BACK_SAME,
-        Bend.SENT_BACK_OTHER,
-        Bend.RETURN_REFUSED,
-        Bend.REWORK,
-        Bend.VOIDED,
-        Bend.EXTENDED,
-        Bend.SUSPENDED,
-        Bend.SUPERVISED,
-        Bend.FILED_ANEW,
-        Bend.FORCE_CLOSED,
-    ):
-        for _ in range(min(each, max(len(others) // 12, 1))):
+    for bend in sorted(DISSATISFIED):
+        for _ in range(min(each, len(citizens) // 4)):
+            bends[citizens.pop()] = bend
+    for bend in sorted(OF_ANOTHER):
+        late = [place for place in sorted(citizens + others) if place >= len(sources) // 2]
+        for place in chance.sample(late, min(each, len(late) // 4)):
+            (citizens if place in citizens else others).remove(place)
+            bends[place] = bend
+    for bend in sorted(MENDED_ON_THE_SPOT):
+        walked = [place for place in others if sources[place] is Source.COLLECTOR]
+        for place in walked[: min(each, max(len(walked) // 12, 1))]:
+            others.remove(place)
+            bends[place] = bend
+    most = max(len(others) // 20, 1)
+    for bend in ANYWHERE:
+        for _ in range(min(each, most)):
             bends[others.pop()] = bend
     return bends
 
 
+def may_be_original(plan: Plan) -> bool:
+    """Whether others may tell of its problem too: it becomes a case, and that comes to one good end."""
+    return plan.bend not in NO_CASE | ENDED_EARLY | DISSATISFIED
+
+
 def _an_original(plans: list[Plan], chance: random.Random) -> Plan | None:
-    able = [plan for plan in plans if plan.bend not in (*NO_CASE, *ENDED_EARLY)]
+    able = [plan for plan in plans if may_be_original(plan)]
     return chance.choice(able) if able else None
 
 

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from case_contracts.codes import Source
+from examples.city.bends import DISSATISFIED, MENDED_ON_THE_SPOT
 from examples.city.doors import House, Person
 from examples.city.log import Log, Story
 from examples.city.photos import Camera
 from examples.city.steps import Pace
+
+NOT_GONE = "问题没有解决，请重新处理"
 
 
 class Reporters:
@@ -71,6 +74,9 @@ class Reporters:
             "photos": photos,
             "subcategory": plan.subcategory,
         }
+        if plan.bend in MENDED_ON_THE_SPOT:
+            after = self.camera.hand_in(person, f"mended {plan.index}", at=at)
+            report |= {"self_handled": True, "after_photos": [after]}
         if person.account.role == "channel":
             report["reporter"] = {"name": "示例市民", "openid": f"example-{plan.index}"}
         answer = person.post("/api/intake/reports", report, at=at, key=_key(story))
@@ -82,16 +88,11 @@ class Reporters:
         """Collectors and the video seat read their own lists; what is answered there is heard."""
         heard = 0
         for person, stories in self._waiting(Source.COLLECTOR, Source.VIDEO):
-            at = (
-                max((self.pace.moment(story, "answer") for story in stories), default=None)
-                if self.pace.replay
-                else None
-            )
+            at = max(self.pace.moment(story, "answer") for story in stories) if self.pace.replay else None
             for report in person.get("/api/intake/my-reports", at=at)["reports"]:
                 story = self.log.by_report.get(report["report_number"])
-                if story and not story.answer and report.get("answer"):
-                    self._hear(story, report["answer"])
-                    heard += 1
+                if story and report.get("answer") and self.pace.due(story, "answer"):
+                    heard += self._hear(story, report["answer"])
         return heard
 
     def carry_answers(self) -> int:
@@ -104,28 +105,19 @@ class Reporters:
             due = gateway.get("/api/intake/answers", channel=source.value, state="due", limit=200)["answers"]
             for answer in due:
                 story = self.log.by_report.get(answer["report_number"])
-                if story is None or not self.pace.due(story, "answer"):
-                    continue
-                at = self.pace.moment(story, "answer")
-                if story.plan.reachable:
-                    gateway.post(
-                        f"/api/intake/answers/{answer['id']}/delivered",
-                        {},
-                        at=at,
-                        key=f"{_key(story)}-delivered",
-                    )
-                    self._hear(story, answer, at)
-                else:
-                    reason = {"reason": "用户已取消关注，消息无法送达"}
-                    gateway.post(
-                        f"/api/intake/answers/{answer['id']}/undeliverable",
-                        reason,
-                        at=at,
-                        key=f"{_key(story)}-lost",
-                    )
-                    self.log.record(story, "answer", at, answer="unreachable")
-                carried += 1
+                if story is not None and self.pace.due(story, "answer"):
+                    carried += self._carry(gateway, story, answer)
         return carried
+
+    def _carry(self, gateway: "Person", story: Story, answer: dict[str, Any]) -> int:
+        at, path = self.pace.moment(story, "answer"), f"/api/intake/answers/{answer['id']}"
+        if story.plan.reachable:
+            gateway.post(f"{path}/delivered", {}, at=at, key=f"{_key(story)}-delivered-{answer['number']}")
+            return self._hear(story, answer, at)
+        reason = {"reason": "用户已取消关注，消息无法送达"}
+        gateway.post(f"{path}/undeliverable", reason, at=at, key=f"{_key(story)}-lost")
+        self.log.record(story, "answer", at, answer="unreachable")
+        return 1
 
     def look_up(self) -> int:
         """Open311's clients ask for their request by number until its answer stands there."""
@@ -138,8 +130,7 @@ class Reporters:
             )
             document = answer.json() if answer.status == 200 else {}
             if document.get("answer"):
-                self._hear(story, document["answer"])
-                heard += 1
+                heard += self._hear(story, document["answer"])
         return heard
 
     def call_back(self) -> int:
@@ -148,48 +139,77 @@ class Reporters:
         made = 0
         for due in agent.get("/api/hotline/call-backs", state="due", limit=200)["call_backs"]:
             story = self.log.by_report.get(due["report_number"])
-            if story is None or not self.pace.due(story, "answer"):
-                continue
-            at = self.pace.moment(story, "answer")
-            attempt = {"outcome": "reached", "satisfaction": "satisfied", "words": "谢谢"}
-            agent.post(
-                f"/api/hotline/call-backs/{due['id']}/attempts",
-                attempt,
-                at=at,
-                key=f"{_key(story)}-call-back",
-            )
-            self._hear(story, due, at)
-            made += 1
+            if story is not None and self.pace.due(story, "answer"):
+                made += self._ring(agent, story, due)
         for story in self._decided(Source.HOTLINE):
             if not story.plan.reachable:
                 self.log.record(story, "answer", self.pace.moment(story, "answer"), answer="unreachable")
                 made += 1
         return made
 
-    def _hear(self, story: Story, answer: Any, at: Any = None) -> None:
-        text = answer.get("text", "") if isinstance(answer, dict) else str(answer)
-        if not story.answer:
-            self.log.record(
-                story, "answer", at or self.pace.moment(story, "answer"), answer="answered", answer_text=text
-            )
+    def _ring(self, agent: "Person", story: Story, due: dict[str, Any]) -> int:
+        at, turn = self.pace.moment(story, "answer"), story.done["answer"]
+        complains = turn == 0 and story.plan.complains_at_once
+        attempt: dict[str, Any] = {"outcome": "reached", "satisfaction": "satisfied", "words": "谢谢"}
+        if complains:
+            attempt |= {"satisfaction": "dissatisfied", "words": NOT_GONE, "handle_again": True}
+        path = f"/api/hotline/call-backs/{due['id']}/attempts"
+        agent.post(path, attempt, at=at, key=f"{_key(story)}-call-back-{turn}")
+        heard = self._hear(story, due, at)
+        if complains:
+            self.log.record(story, "complain", self.pace.moment(story, "complain"))
+        return heard
+
+    def complain(self) -> int:
+        """Some were told that it is closed, and see that the problem is not gone (不满意)."""
+        made = 0
+        for story in self.log.under_way:
+            waits = story.plan.bend in DISSATISFIED and story.heard and not story.done["complain"]
+            if waits and not story.plan.complains_at_once and self.pace.due(story, "complain"):
+                at = self.pace.moment(story, "complain")
+                person, path = self._way_to_complain(story)
+                person.post(path, {"words": NOT_GONE}, at=at, key=f"{_key(story)}-complain")
+                self.log.record(story, "complain", at)
+                made += 1
+        return made
+
+    def _way_to_complain(self, story: Story) -> tuple["Person", str]:
+        """Callers ring again, the others write to their channel."""
+        if story.plan.source is not Source.HOTLINE:
+            return self.people.reporter(story), f"/api/intake/reports/{story.report_number}/ask-reopening"
+        agent = self.people.agents.next()
+        (call,) = agent.get("/api/hotline/calls", report_number=story.report_number)["calls"]
+        return agent, f"/api/hotline/calls/{call['call_id']}/dissatisfied"
+
+    def _hear(self, story: Story, answer: dict[str, Any], at: Any = None) -> int:
+        """Write down an answer that was not heard before; the same outcome never comes twice in a row."""
+        if story.done["answer"] >= story.plan.answers or story.heard[-1:] == (answer["kind"],):
+            return 0
+        self.log.record(
+            story,
+            "answer",
+            at or self.pace.moment(story, "answer"),
+            answer="answered",
+            answer_text=answer["text"],
+            heard=(*story.heard, answer["kind"]),
+        )
+        return 1
 
     def _decided(self, *sources: Source) -> Iterator[Story]:
         for story in self.log.under_way:
-            if (
-                story.plan.source in sources
-                and not story.answer
-                and self._outcome(story)
-                and self.pace.due(story, "answer")
-            ):
+            if story.plan.source in sources and self._is_answered(story) and self.pace.due(story, "answer"):
                 yield story
 
-    def _outcome(self, story: Story) -> str:
-        if story.outcome != "linked":
-            return story.outcome
-        original = self.log.by_case.get(story.case_number)
-        return original.outcome if original else ""
+    def _is_answered(self, story: Story) -> bool:
+        """Whether the next answer must be there: there is one for each outcome."""
+        if story.done["answer"] == 0:
+            last = self.log.original_of(story) if story.outcome in ("linked", "merged") else story
+            return last is not None and bool(last.outcome)
+        if story.done["answer"] == 1:
+            return bool(story.done["reopen"] or story.done["decline-reopening"])
+        return story.done["close"] == 2
 
-    def _waiting(self, *sources: Source) -> Iterable[tuple[Person, list[Story]]]:
+    def _waiting(self, *sources: Source) -> Iterable[tuple["Person", list[Story]]]:
         by_person: dict[Person, list[Story]] = {}
         for story in self._decided(*sources):
             by_person.setdefault(self.people.reporter(story), []).append(story)

@@ -30,6 +30,10 @@ class Pace:
         moment = self.moment(story, step)
         return moment is not None and self.until is not None and moment < self.until
 
+    def planned(self, story: Story, *steps: str) -> list[str]:
+        """Those of the steps that will happen: live all, in a replay those that have a moment."""
+        return [step for step in steps if not self.replay or step in story.plan.times]
+
     def moment(self, story: Story, step: str) -> datetime | None:
         """The historical moment of the step's next turn; None when live or when it never happens."""
         turn = story.done[step] + 1

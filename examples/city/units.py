@@ -1,17 +1,19 @@
 """The example city's 29 responsible units, each on its own broker account through the SDK."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import handbook
+from examples.city.bends import ENDED_EARLY, Bend
 from examples.city.log import Log, Story
 from examples.city.photos import Camera
-from examples.city.plans import Bend, plan_index
+from examples.city.plans import RESTS_FOR, plan_index
 from examples.city.steps import Pace
 from unit_sdk import (
+    DueTimeChanged,
     ExtensionDecided,
     RequestAccepted,
     RequestRefused,
@@ -24,8 +26,16 @@ from unit_sdk import (
 )
 
 CONNECT_SECONDS = 60
-Told = ReturnDecided | ExtensionDecided | SuspensionDecided | SupervisionOrder
+Told = ReturnDecided | ExtensionDecided | SuspensionDecided | SupervisionOrder | DueTimeChanged
 """What the centre says about a task that the unit has."""
+_AWAITED: Mapping[Bend, type[Told]] = {
+    Bend.RETURN_REFUSED: ReturnDecided,
+    Bend.EXTENDED: ExtensionDecided,
+    Bend.SUSPENDED: SuspensionDecided,
+    Bend.SUPERVISED: SupervisionOrder,
+    Bend.RAISED: DueTimeChanged,
+}
+"""What a unit waits for before it goes on."""
 
 
 @dataclass
@@ -38,6 +48,8 @@ class _Work:
     in_hand: bool = False
     order: SupervisionOrder | None = None
     """督办, to be replied to."""
+    told: bool = False
+    """Whether it was told what it waited for."""
 
 
 class Units:
@@ -101,6 +113,7 @@ class Units:
         client.on(ExtensionDecided)(self._on_extension)
         client.on(SuspensionDecided)(self._on_suspension)
         client.on(SupervisionOrder)(self._on_order)
+        client.on(DueTimeChanged)(self._on_change)
         client.on(RequestAccepted)(self._on_accepted)
         client.on(RequestRefused)(self.refused.append)
         return client
@@ -120,6 +133,7 @@ class Units:
             if key not in self._taken:
                 self._taken.add(key)
                 story.tasks.append({"round": task.round, "dispatch": task.dispatch_number})
+                story.urgencies.append(task.urgency)
                 self._work[key] = _Work(story, task, _steps(story, task))
 
     def _on_decision(self, decided: ReturnDecided) -> None:
@@ -135,12 +149,19 @@ class Units:
     def _on_order(self, order: SupervisionOrder) -> None:
         self._go_on(order, "reply", "feedback", order=order)
 
+    def _on_change(self, changed: DueTimeChanged) -> None:
+        work = self._work.get((changed.case_number, changed.round, changed.dispatch_number))
+        if work is not None:
+            work.story.urgencies.append(changed.urgency)
+        self._go_on(changed, "feedback")
+
     def _go_on(self, told: Told, *steps: str, order: SupervisionOrder | None = None) -> None:
+        """What the unit waited for has come: it goes on, unless it is at its last step already."""
         with self._lock:
             work = self._work.get((told.case_number, told.round, told.dispatch_number))
-            if work is not None and "feedback" not in work.steps:
-                work.steps = [*work.steps, *steps]
-                work.order = order
+            if work is not None and type(told) is _AWAITED.get(work.story.plan.bend) and not work.told:
+                work.steps = [*work.steps, *self.pace.planned(work.story, *steps)]
+                work.order, work.told = order, True
 
     def _labour(self) -> None:
         while not self._ending.is_set():
@@ -170,7 +191,7 @@ class Units:
         elif step == "ask_extension":
             said = client.ask_extension(task, "所需材料尚未到货", at=at)
         elif step == "ask_suspension":
-            until = (at or datetime.now(UTC)) + timedelta(days=60)
+            until = (at or datetime.now(UTC)) + RESTS_FOR
             said = client.ask_suspension(task, "当前季节不宜施工", until_at=until, at=at)
         elif step == "resume":
             said = client.resume(task, at=at)
@@ -212,10 +233,12 @@ def _steps(story: Story, task: Task) -> list[str]:
         return ["sign", "send_back"]
     if bend is Bend.RETURN_REFUSED:
         return ["send_back"]
+    if bend is Bend.COORDINATED and task.dispatch_number < 3:
+        return ["send_back"]
     if bend is Bend.EXTENDED:
         return ["sign", "ask_extension"]
     if bend is Bend.SUSPENDED:
         return ["sign", "ask_suspension"]
-    if bend in (Bend.VOIDED, Bend.FORCE_CLOSED, Bend.SUPERVISED):
+    if bend in ENDED_EARLY or bend in _AWAITED:
         return ["sign"]
     return ["sign", "feedback"]

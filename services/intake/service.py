@@ -4,10 +4,13 @@ from collections.abc import Iterable
 
 from case_contracts.roles import Actor
 from chassis.app import App, Measured
+from chassis.clock import now
 from services.intake import county
 from services.intake.channels import answers, attachments, cases, collectors, duty, facts, public, reports
 from services.intake.channels.language import CODEC, PROBLEMS, actor_of
 from services.intake.channels.wake_ups import wakes
+from services.intake.domain.roster import POSTS
+from services.intake.stages import shifts
 from services.intake.store import PostgresStore
 
 WITHOUT_OWNER = """
@@ -98,6 +101,12 @@ def open_answers(tx: PostgresStore) -> Iterable[Measured]:
     return [*by_state, ("city_oldest_open_answer_seconds", {}, oldest)]
 
 
+def overdue_hand_overs(tx: PostgresStore) -> Iterable[Measured]:
+    """交接班超时: shifts of the last seven days that ended and were not handed over, by post."""
+    owed = [shift.post for shift in shifts.hand_overs_owed(tx, at=now())]
+    return [("city_hand_overs_overdue", {"post": post.value}, float(owed.count(post))) for post in POSTS]
+
+
 app = App(
     name="intake",
     title="监督受理",
@@ -120,5 +129,13 @@ app = App(
     authorise=Actor.require,
     problems=PROBLEMS,
     background=(county.keep_up,),
-    gauges=(work_without_owner, overdue, cases_by_state, open_reports, open_answers, unexamined_photos),
+    gauges=(
+        work_without_owner,
+        overdue,
+        cases_by_state,
+        open_reports,
+        open_answers,
+        unexamined_photos,
+        overdue_hand_overs,
+    ),
 )

@@ -2,20 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from examples.city.bends import DISSATISFIED, Bend
 from examples.city.log import Log, Story
-from examples.city.plans import Bend
 from examples.city.reporters import People
-
-STATES = {
-    "closed": "closed",
-    "voided": "voided",
-    "force_closed": "force_closed",
-    "not_accepted": "not_accepted",
-    "not_filed": "not_filed",
-    "linked": "linked",
-}
+from tests.journey import expected
 
 
 class Comparison:
@@ -31,7 +24,10 @@ class Comparison:
         self._sums()
         self._reports()
         self._cases()
+        self._assignments()
+        self._decisions()
         self._ledger()
+        self._totals()
         self._figures()
         self._parked(queues)
         return self.differences
@@ -43,8 +39,8 @@ class Comparison:
 
     def _sums(self) -> None:
         counts = self.log.counts()
-        parts = counts["cases"] + counts["not_accepted"] + counts["not_filed"] + counts["linked"]
-        self.expect("reports = cases + not accepted + not filed + linked", counts["reports"], parts)
+        ends = ("cases", "not_accepted", "not_filed", "linked", "self_handled")
+        self.expect(f"reports = {' + '.join(ends)}", counts["reports"], sum(counts[end] for end in ends))
         told = counts["answered"] + counts["unreachable"]
         self.expect("answered + unreachable = reports", counts["reports"], told)
         for story in self.log.stories.values():
@@ -54,6 +50,9 @@ class Comparison:
                 )
             if story.answer == "answered" and not story.answer_text:
                 self.differences.append(f"plan {story.plan.index}: answered without a text")
+            due = expected.answers(story, self.log)
+            told_of = tuple(kind for kind, end in due if end == "delivered")
+            self.expect(f"plan {story.plan.index} ({story.plan.bend}) heard", told_of, story.heard)
 
     def _reports(self) -> None:
         operator = self.people.operators.next()
@@ -63,41 +62,90 @@ class Comparison:
             row = theirs.get(number)
             if row is None:
                 continue
-            is_case = story.outcome in ("closed", "voided", "force_closed")
-            state = "filed" if is_case else STATES.get(story.outcome)
-            self.expect(f"report {number} state", state, row["state"])
+            self.expect(f"report {number} state", expected.report_state(story), row["state"])
             self.expect(f"report {number} case", story.case_number or None, row.get("case_number"))
+            answers = operator.get(f"/api/intake/reports/{number}")["answers"]
+            self.expect(
+                f"report {number} answers",
+                expected.answers(story, self.log),
+                [(answer["kind"], answer["state"]) for answer in answers],
+            )
 
     def _cases(self) -> None:
         operator = self.people.operators.next()
         theirs = {row["case_number"]: row for row in _rows(operator, "/api/intake/cases", "cases")}
         self.expect("case numbers", sorted(self.log.by_case), sorted(theirs))
+        for number, story in self.log.by_case.items():
+            row = theirs.get(number)
+            if row is None:
+                continue
+            self.expect(f"case {number} state", story.outcome, row["state"])
+            self.expect(f"case {number} round", expected.rounds(story), row["round"])
+            self.expect(f"case {number} went into", self._went_into(story), row["merged_into"])
+            self.expect(f"case {number} took in", self._taken_in(story), sorted(row["linked_reports"]))
+            asked = [(story.report_number, story.plan.bend is Bend.REOPENED)]
+            self.expect(
+                f"case {number} reopenings",
+                asked if story.plan.bend in DISSATISFIED else [],
+                [(one["report_number"], one["granted"]) for one in row["reopenings"]],
+            )
+            self._urgency(f"case {number}", story, row["urgency"])
+
+    def _went_into(self, story: Story) -> str | None:
+        original = self.log.original_of(story) if story.outcome == "merged" else None
+        return original.case_number if original else None
+
+    def _taken_in(self, story: Story) -> list[str]:
+        others = self.log.stories.values()
+        return sorted(other.report_number for other in others if other.plan.original == story.plan.index)
+
+    def _urgency(self, what: str, story: Story, theirs: str | None) -> None:
+        if story.plan.bend in (Bend.URGENT, Bend.RAISED):
+            self.expect(f"{what} urgency", "major", theirs)
+
+    def _assignments(self) -> None:
         dispatcher = self.people.dispatchers.next()
-        assignments = {
-            row["case_number"]: row for row in _rows(dispatcher, "/api/dispatch/assignments", "assignments")
-        }
+        rows = _rows(dispatcher, "/api/dispatch/assignments", "assignments")
+        assignments = {row["case_number"]: row for row in rows}
         self.expect("assignments", sorted(self.log.by_case), sorted(assignments))
         for number, story in self.log.by_case.items():
-            if number in theirs:
-                self.expect(f"case {number} state", story.outcome, theirs[number]["state"])
-                rounds = 2 if story.plan.bend in (Bend.REWORK, Bend.FILED_ANEW) else 1
-                self.expect(f"case {number} round", rounds, theirs[number]["round"])
-            if number in assignments:
-                end = "done" if story.outcome == "closed" else "withdrawn"
-                self.expect(f"assignment {number} state", end, assignments[number]["state"])
-                self.expect(
-                    f"assignment {number} unit",
-                    story.plan.responsible_unit,
-                    assignments[number]["responsible_unit"],
-                )
+            row = assignments.get(number)
+            if row is None:
+                continue
+            end = "done" if story.outcome == "closed" else "withdrawn"
+            self.expect(f"assignment {number} state", end, row["state"])
+            self.expect(f"assignment {number} unit", story.plan.responsible_unit, row["responsible_unit"])
+            self._urgency(f"assignment {number}", story, row["urgency"])
+            last_told = next(reversed(story.urgencies), None)
+            self._urgency(f"assignment {number}, as its unit knows it,", story, last_told)
+
+    def _decisions(self) -> None:
+        """疑难案件台账 and 确权规则: what had to be decided in writing."""
+        dispatcher = self.people.dispatchers.next()
+        decided = [story for story in self.log.by_case.values() if story.plan.bend is Bend.COORDINATED]
+        difficult = {
+            row["case_number"]: row for row in _rows(dispatcher, "/api/dispatch/difficult", "assignments")
+        }
+        self.expect("difficult cases", sorted(one.case_number for one in decided), sorted(difficult))
+        rules = _rows(dispatcher, "/api/dispatch/duty-rules", "rules")
+        self.expect(
+            "rules made of decisions",
+            sorted(
+                {
+                    (plan.subcategory, plan.responsibility_grid, plan.responsible_unit)
+                    for plan in (story.plan for story in decided if story.becomes_rule)
+                }
+            ),
+            sorted((rule["subcategory"], rule["area"], rule["responsible_unit"]) for rule in rules),
+        )
 
     def _ledger(self) -> None:
         assessor = self.people.assessors.next()
         for number, story in self.log.by_case.items():
             facts = assessor.get(f"/api/assessment/ledger/{number}")["facts"]
             kinds = Counter(fact["type"] for fact in facts)
-            for kind, count in _expected_facts(story).items():
-                self.expect(f"ledger of {number}: {kind}", count, kinds[kind])
+            for kind, count in expected.facts(story).items():
+                self.expect(f"ledger of {number} ({story.plan.bend}): {kind}", count, kinds[kind])
             by_subject: dict[tuple[str, str], list[int]] = {}
             for fact in facts:
                 by_subject.setdefault((fact["source"], fact["subject"]), []).append(fact["sequence"])
@@ -109,20 +157,30 @@ class Comparison:
                         sorted(sequences),
                     )
 
-    def _figures(self) -> None:
-        figures = self.people.assessors.next().get("/api/assessment/totals")
+    def _totals(self) -> None:
+        totals = self.people.assessors.next().get("/api/assessment/totals")
         counts = self.log.counts()
         for name in (
             "reports",
             "cases",
             "closed",
             "voided",
+            "force_closed",
+            "merged",
+            "reopened",
             "answered",
             "unreachable",
             "rework",
             "sent_back",
         ):
-            self.expect(f"assessment's total of {name}", counts[name], figures[name])
+            self.expect(f"assessment's total of {name}", counts[name], totals[name])
+
+    def _figures(self) -> None:
+        now = datetime.now(UTC)
+        period = {"from": (now - timedelta(days=1)).isoformat(), "to": (now + timedelta(days=1)).isoformat()}
+        theirs = self.people.assessors.next().get("/api/assessment/figures", **period)["counts"]
+        for name, count in expected.figures(self.log).items():
+            self.expect(f"figure {name}", count, theirs[name])
 
     def _parked(self, queues: dict[str, int]) -> None:
         parked = self.people.operations.next().get("/api/console/parked", status="open")["messages"]
@@ -130,36 +188,6 @@ class Comparison:
         self.expect(
             "queues that hold something", {}, {name: count for name, count in queues.items() if count}
         )
-
-
-def _expected_facts(story: Story) -> dict[str, int]:
-    closed, bend = story.outcome == "closed", story.plan.bend
-    sent_back = bend in (Bend.SENT_BACK_SAME, Bend.SENT_BACK_OTHER)
-    rework = bend is Bend.REWORK
-    return {
-        "report_received": 1,
-        "case_filed": 2 if bend is Bend.FILED_ANEW else 1,
-        "case_returned_to_intake": 1 if bend is Bend.FILED_ANEW else 0,
-        "case_dispatched": 2 if sent_back else 1,
-        "case_sent_back": 1 if sent_back or bend is Bend.RETURN_REFUSED else 0,
-        "return_accepted": 1 if sent_back else 0,
-        "return_refused": 1 if bend is Bend.RETURN_REFUSED else 0,
-        "extension_asked": 1 if bend is Bend.EXTENDED else 0,
-        "extension_granted": 1 if bend is Bend.EXTENDED else 0,
-        "suspension_asked": 1 if bend is Bend.SUSPENDED else 0,
-        "case_suspended": 1 if bend is Bend.SUSPENDED else 0,
-        "case_resumed": 1 if bend is Bend.SUSPENDED else 0,
-        "supervision_ordered": 1 if bend is Bend.SUPERVISED else 0,
-        "supervision_replied": 1 if bend is Bend.SUPERVISED else 0,
-        "rework_ordered": 1 if rework else 0,
-        "feedback_submitted": 0 if not closed else 2 if rework else 1,
-        "verification_failed": 1 if rework else 0,
-        "handling_verified": 1 if closed else 0,
-        "case_closed": 1 if closed else 0,
-        "case_voided": 1 if story.outcome == "voided" else 0,
-        "case_force_closed": 1 if story.outcome == "force_closed" else 0,
-        "task_withdrawn": 0 if closed else 1,
-    }
 
 
 def _rows(person: Any, path: str, name: str) -> Iterator[dict[str, Any]]:

@@ -70,7 +70,21 @@ def play(
     took = time.monotonic() - begun
     differences = journey.differences()
     counts = journey.log.counts()
-    names = ("reports", "cases", "closed", "answered", "unreachable", "rework", "sent_back")
+    names = (
+        "reports",
+        "cases",
+        "closed",
+        "answered",
+        "unreachable",
+        "rework",
+        "sent_back",
+        "merged",
+        "reopened",
+        "reopenings_declined",
+        "self_handled",
+        "coordinated",
+        "urgency_raised",
+    )
     return {
         **{name: counts[name] for name in names},
         "parked": 0,

@@ -55,8 +55,7 @@ def remove_shift(tx: IntakeTransaction, shift_id: str, *, at: datetime, by: Acto
 def posts_now(tx: IntakeTransaction, *, at: datetime, by: Actor) -> list[PostNow]:
     """Every post as it stands at this moment."""
     by.require(Action.HAND_OVER)
-    shifts = tx.rosters.between(at - LOOKED_BACK, at + timedelta(seconds=1))
-    hand_overs = tx.rosters.hand_overs(since=at - LOOKED_BACK - roster.LONGEST)
+    shifts, hand_overs = _lately(tx, at)
     on, owed = roster.on_now(shifts, at), roster.not_handed_over(shifts, hand_overs, at)
     return [
         PostNow(
@@ -68,6 +67,11 @@ def posts_now(tx: IntakeTransaction, *, at: datetime, by: Actor) -> list[PostNow
         )
         for post in POSTS
     ]
+
+
+def hand_overs_owed(tx: IntakeTransaction, *, at: datetime) -> list[Shift]:
+    """交接班超时 at every post, for whoever watches the system."""
+    return roster.not_handed_over(*_lately(tx, at), at)
 
 
 def hand_over(
@@ -88,3 +92,8 @@ def hand_over(
     record.check()
     tx.rosters.hand_over(record)
     return tx.announce(record.told(), at=at)
+
+
+def _lately(tx: IntakeTransaction, at: datetime) -> tuple[list[Shift], list[HandOver]]:
+    shifts = tx.rosters.between(at - LOOKED_BACK, at + timedelta(seconds=1))
+    return shifts, tx.rosters.hand_overs(since=at - LOOKED_BACK - roster.LONGEST)

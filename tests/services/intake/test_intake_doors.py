@@ -36,6 +36,7 @@ from services.intake.service import (
     open_answers,
     open_reports,
     overdue,
+    overdue_hand_overs,
     work_without_owner,
 )
 from tests.infrastructure_fixtures import _administer, _fresh_name
@@ -881,6 +882,29 @@ def test_what_is_past_the_due_time_of_its_stage_is_counted_where_it_stands(centr
     unverified = "update cases set due_at = now() + interval '1 hour' where state = 'awaiting_verification'"
     assert measured(centre, overdue, after=unverified)[("city_overdue", "awaiting_verification")] == 0
     assert after[fed_back][("city_overdue", "awaiting_verification")] >= 1
+
+
+def test_a_post_that_was_not_handed_over_is_counted_until_it_is(centre: Centre) -> None:
+    ended = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=31)
+    shifts = [
+        {
+            "post": "dispatcher",
+            "person_id": person,
+            "starts_at": (ended - timedelta(hours=8)).isoformat(),
+            "ends_at": (ended + later).isoformat(),
+        }
+        for person, later in (("p-dispatcher", timedelta()), ("p-punctual", timedelta(minutes=2)))
+    ]
+    none = measured(centre, overdue_hand_overs)
+
+    centre.post("shifts", "shift_supervisor", {"shifts": shifts})
+    one = measured(centre, overdue_hand_overs)
+    centre.post("hand-overs", "dispatcher", {"post": "dispatcher", "taken_over_by": "p-punctual"})
+
+    posts = ("hotline_agent", "intake_operator", "shift_supervisor", "dispatcher")
+    assert none == {("city_hand_overs_overdue", post): 0 for post in posts}
+    assert one == none | {("city_hand_overs_overdue", "dispatcher"): 1}
+    assert measured(centre, overdue_hand_overs) == none
 
 
 def test_the_gauges_of_open_work_name_every_state_that_is_not_an_end() -> None:
