@@ -4,6 +4,10 @@ import type { components } from "./api/console";
 import { distrust, freshToken } from "./session";
 
 export type Row = components["schemas"]["Row"];
+interface StreamEvent {
+  rows: Row[];
+  gone?: unknown[];
+}
 export type Connection = "live" | "connecting" | "away";
 
 /** The server sends a heartbeat every 15 seconds; silence for longer is a dead connection. */
@@ -98,9 +102,16 @@ async function listen(stopped: AbortSignal, opened: () => void): Promise<void> {
 
 function take(event: string): void {
   const said = parse(event);
+  const first = !cursor;
   if (said.id) cursor = said.id;
-  if (said.event === "change") tell((JSON.parse(said.data) as { rows: Row[] }).rows);
-  if (said.event === "reset") tell("reset");
+  if (said.event === "change") {
+    const { rows, gone } = JSON.parse(said.data) as StreamEvent;
+    tell(rows);
+    // What this person may see no more is in no list of theirs.
+    if (gone?.length) tell("reset");
+  }
+  // What changed between a list's reading and the first connection is told by nobody else.
+  if (said.event === "reset" || (said.event === "ready" && first)) tell("reset");
 }
 
 function tell(rows: Row[] | "reset"): void {
