@@ -42,10 +42,26 @@ class PhotoLink:
     sha256: str
 
 
-Claims = TypeVar("Claims", Upload, Receipt, PhotoLink)
+@dataclass(frozen=True, kw_only=True)
+class DraftUpload:
+    """草稿上传凭证: whoever drafts a report on the public page may upload photos for it."""
+
+    draft: str
 
 
-def sign(claims: Upload | Receipt | PhotoLink, key: str, *, expires_at: datetime | None = None) -> str:
+@dataclass(frozen=True, kw_only=True)
+class DraftReceipt:
+    """草稿上传回执: this photo was stored for this draft."""
+
+    sha256: str
+    draft: str
+
+
+AnyClaims = Upload | Receipt | PhotoLink | DraftUpload | DraftReceipt
+Claims = TypeVar("Claims", Upload, Receipt, PhotoLink, DraftUpload, DraftReceipt)
+
+
+def sign(claims: AnyClaims, key: str, *, expires_at: datetime | None = None) -> str:
     """A compact signed token (JWS) of the claims; ``key`` is the secret that intake and dispatch share."""
     payload: dict[str, Any] = asdict(claims) | {"aud": type(claims).__name__}
     if expires_at is not None:

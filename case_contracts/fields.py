@@ -70,7 +70,7 @@ MEANINGS: dict[str, str] = {
     "channel": "The channel through which the reporter is answered.",
     "words": "What was said, in words.",
     "attempts": "How many times the caller was called.",
-    "satisfaction": "满意度, as the caller said it.",
+    "satisfaction": "满意度, as the reporter said it.",
     # When
     "due_at": "截止时间.",
     "until_at": "Until when the task rests.",
@@ -96,6 +96,7 @@ MEANINGS: dict[str, str] = {
     "fed_back_at": "When the feedback was accepted; the handling clock stops here.",
     "filed_at": "立案时间.",
     "force_closed_at": "When the case was force-closed.",
+    "rated_at": "When the reporter rated the answer.",
     "given_up_at": "When the attempt to answer was given up.",
     "granted_at": "When it was granted.",
     "handed_over_at": "When the post changed hands.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from case_contracts.codes import AnswerKind, Source, Urgency
+from case_contracts.codes import AnswerKind, Satisfaction, Source, Urgency
 from case_contracts.facts import Fact
 
 # Stages 1 and 2: the report
@@ -454,6 +454,17 @@ class AnswerDelivered(Fact, subject="report/{report_number}"):
     kind: AnswerKind
     channel: Source
     delivered_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerRated(Fact, subject="report/{report_number}"):
+    """评价: the reporter said on the public page how satisfied they are with an answer, once an answer."""
+
+    report_number: str
+    kind: AnswerKind
+    channel: Source
+    satisfaction: Satisfaction
+    rated_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,6 +57,8 @@ class OpenDoor:
         """Call the method; ``content`` is the body (None when a raw door reads it by itself)."""
         path_values = request.path_values  # type: ignore[attr-defined]
         arguments: dict[str, Any] = {**path_values, "at": self._at(request), "by": by}
+        if self.door.address:
+            arguments["address"] = incoming.address_of(request)
         document = None
         if content is None:
             arguments["request"] = request

@@ -65,6 +65,7 @@ class Door:
     timed: bool = True
     media_type: str = "application/json"
     cached: bool = False
+    address: bool = False
     tags: tuple[str, ...] = ()
     summary: str = ""
     summary_en: str = ""
@@ -99,6 +100,7 @@ def door(
     timed: bool = True,
     media_type: str = "application/json",
     cached: bool = False,
+    address: bool = False,
     tags: Iterable[str] = (),
     summary: str = "",
     summary_en: str = "",
@@ -110,7 +112,8 @@ def door(
     who it is, or raises ``tokens.TokenRefused``. ``limit``: bytes of the body. ``timed``: in a
     replay a writing door asks for the moment (False: it does not matter here). ``media_type``: of the good
     answer, which a raw door with an ``answer`` makes by itself. ``cached``: the reader may keep the answer,
-    and ask with its ETag whether it still holds.
+    and ask with its ETag whether it still holds. ``address``: the method is also given the network address of
+    who asks.
     """
 
     def declare(function: F) -> F:
@@ -133,6 +136,7 @@ def door(
             timed=timed,
             media_type=media_type,
             cached=cached,
+            address=address,
             tags=tuple(tags),
             summary=summary,
             summary_en=summary_en or function.__name__.replace("_", " "),
@@ -181,6 +185,7 @@ def _check(declared: Door) -> None:
 
 def _check_arguments(declared: Door, where: str) -> None:
     given = [*declared.path_names, "at", "by"]
+    given += ["address"] if declared.address else []
     given += [name for name in ("body", "query") if getattr(declared, name) is not None]
     given = ["command" if name == "body" else name for name in given] + (["request"] if declared.raw else [])
     positional = [None, None] if declared.transaction else [None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import ipaddress
 import json
 import math
 from typing import Any
@@ -19,6 +20,9 @@ from chassis.problems import invalid, of_validation, problem
 DEEPEST = 64
 LARGEST = 2**63
 """No number of ours reaches this; PostgreSQL's bigint ends before it."""
+
+IPV6_HOME = 64
+"""So many bits of an IPv6 address are one household's network."""
 
 NOTHING = Schema()
 """The schema of a body or query string that should be empty."""
@@ -105,6 +109,23 @@ def load_query(schema: Schema | None, given: MultiDict[str, str]) -> Any:
         document[name] = values if listed else values[0]
     _refuse_harmful(document, "", 0)
     return load(schema, document)
+
+
+def address_of(request: Request) -> str:
+    """The network address of who asks, as the front door saw it; of IPv6 the network that one home has.
+
+    Only the last hop is believed: whatever stands before it in X-Forwarded-For was written by the asker.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    for known in (forwarded, request.remote_addr or ""):
+        try:
+            address = ipaddress.ip_address(known)
+        except ValueError:
+            continue
+        if address.version == 6 and address.ipv4_mapped is None:
+            return str(ipaddress.ip_network((address, IPV6_HOME), strict=False))
+        return str(address.ipv4_mapped if address.version == 6 else address)
+    return "unknown"
 
 
 def fingerprint(method: str, path: str, document: Any, query: str) -> str:

@@ -100,6 +100,7 @@ SENTENCES: dict[str, Sentence] = {
     "caller_dissatisfied": Sentence(Stage.VERIFYING, "来电人不满意，要求重新处置：{words}"),
     "caller_unreachable": Sentence(Stage.VERIFYING, "先后拨打 {attempts} 次均未接通，不再拨打。"),
     "answer_delivered": Sentence(Stage.VERIFYING, "已答复上报人（{channel}）。"),
+    "answer_rated": Sentence(Stage.VERIFYING, "上报人在网页评价：{satisfaction}。"),
     "answer_undeliverable": Sentence(Stage.VERIFYING, "未能答复上报人（{channel}），单独计数。"),
     "appeal_made": Sentence(Stage.ASSESSING, "{unit}对超时处置提出申诉：{reason}"),
     "appeal_reviewed": Sentence(Stage.ASSESSING, "派遣员{reviewer}初审申诉：{recommended}。{reason}"),

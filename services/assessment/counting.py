@@ -222,7 +222,7 @@ _OF_TYPE = {
 }
 _SEEN = "unseen is not true"  # feedback that was sent back without a look is no collector's verification
 _ESCALATED = "type in ('report_escalated', 'assignment_escalated', 'case_escalated')"
-_SAID = "type = 'caller_informed' and satisfaction = '{}'"
+_SAID = "type in ('caller_informed', 'answer_rated') and satisfaction = '{}'"
 
 PARTS: dict[str, Part] = {
     **{name: Part(Source.TOLD, f"type = '{kind}'") for name, kind in _OF_TYPE.items()},
@@ -241,7 +241,8 @@ PARTS: dict[str, Part] = {
         for name in ("satisfied", "fairly_satisfied", "dissatisfied", "not_said")
     },
     "contented": Part(
-        Source.TOLD, "type = 'caller_informed' and satisfaction in ('satisfied', 'fairly_satisfied')"
+        Source.TOLD,
+        "type in ('caller_informed', 'answer_rated') and satisfaction in ('satisfied', 'fairly_satisfied')",
     ),
     "reported_filed": Part(Source.REPORTS, "case_number is not null"),
     "collector_reported": Part(Source.REPORTS, "by_collector and not self_handled"),

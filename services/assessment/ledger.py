@@ -47,7 +47,7 @@ _JOURNEY = tuple(
         intake.CaseForceClosed, intake.CaseMerged, intake.ReopeningAsked, intake.CaseReopened,
         intake.ReopeningDeclined, dispatch.TaskWithdrawn, intake.AnswerDue, intake.CallBackDue,
         hotline.CallerInformed, hotline.CallerDissatisfied, hotline.CallerUnreachable,
-        intake.AnswerDelivered, intake.AnswerUndeliverable, assessment.AppealMade,
+        intake.AnswerDelivered, intake.AnswerRated, intake.AnswerUndeliverable, assessment.AppealMade,
         assessment.AppealReviewed, assessment.AppealGranted, assessment.AppealRefused,
         intake.CollectorWentOnDuty, intake.CollectorWentOffDuty, intake.ShiftHandedOver,
         console.AccountClosed,

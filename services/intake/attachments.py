@@ -10,6 +10,9 @@ from uuid import uuid4
 LARGEST = 10 * 1024 * 1024
 """Bytes of one photo."""
 
+LARGEST_OF_CITIZENS = 6 * 1024 * 1024
+"""Bytes of one photo that comes without an account."""
+
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 _PIECE = 64 * 1024

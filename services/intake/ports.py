@@ -56,8 +56,10 @@ class Reports(Protocol):
     def near(self, kinds: Sequence[str] | None, lon: float, lat: float, *, metres: float) -> list[Report]:
         """Open reports of these kinds around a place; with None of any kind, or of none yet."""
 
-    def of_person(self, person_id: str, *, limit: int) -> list[Report]:
-        """What a person has reported, the newest first."""
+    def of_person(
+        self, person_id: str, *, state: ReportState | None, after: str | None, limit: int
+    ) -> list[Report]:
+        """A page of what a person has reported, the newest first."""
 
     def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported and has an answer that nobody has read, the longest waiting first."""
@@ -269,6 +271,16 @@ class Reporters(Protocol):
         """Who looked at whom, the newest first."""
 
 
+class Counts(Protocol):
+    """次数: how often something was done from outside, so that nobody does it without end."""
+
+    def one_more(self, what: str, *, since: datetime, at: datetime) -> int:
+        """Count once more in the window that began then; how often it was by now."""
+
+    def so_far(self, what: str, *, since: datetime) -> int:
+        """How often it was in that window."""
+
+
 class Numbers(Protocol):
     """编号: counters that are held until the transaction ends."""
 
@@ -327,6 +339,10 @@ class IntakeTransaction(Protocol):
     @property
     def reporters(self) -> Reporters:
         """上报人."""
+
+    @property
+    def counts(self) -> Counts:
+        """次数."""
 
     @property
     def numbers(self) -> Numbers:

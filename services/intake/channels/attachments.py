@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from werkzeug.wrappers import Request, Response
 
 from case_contracts import attachment_tokens
-from case_contracts.attachment_tokens import BadToken, PhotoLink, Receipt, Upload
+from case_contracts.attachment_tokens import (
+    BadToken,
+    DraftReceipt,
+    DraftUpload,
+    PhotoLink,
+    Receipt,
+    Upload,
+)
 from case_contracts.roles import Action, Actor
 from chassis import incoming
 from chassis.app import Running
 from chassis.doors import in_thread
-from chassis.problems import invalid, problem
+from chassis.problems import Problem, invalid, problem
 from chassis.tokens import TokenReader, TokenRefused, public_keys
 from services.intake import attachments
 from services.intake.attachments import AttachmentFolder, HashDiffers, NotAnImage
@@ -24,18 +31,24 @@ from services.intake.domain.refusals import MoveNotAllowed, NotFound
 from services.intake.evidence import pictures
 from services.intake.ports import Attachment, IntakeTransaction
 from services.intake.schemas import shown, taken
+from services.intake.stages import public_page
 
 TAGS = ["附件"]
+
+TOO_MANY = (429, "too-many-photos", "本次上报上传的照片过多", "Too many photos for one report")
+
+T = TypeVar("T", Upload, DraftUpload)
 
 _YEAR = "private, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Uploader:
-    """Who brings a photo: a person, or a responsible unit with the token of its task."""
+    """Who brings a photo: a person, a unit with the token of its task, or a citizen with that of a draft."""
 
     name: str
     upload: Upload | None = None
+    draft: str | None = None
 
 
 class AttachmentDoors:
@@ -50,8 +63,8 @@ class AttachmentDoors:
 
     @door("PUT", "/api/intake/attachments/<sha256>", raw=True, public=True, transaction=False,
           limit=attachments.LARGEST, answer=shown.Stored, tags=TAGS,
-          summary="上传照片（人员令牌或任务上传凭证）",
-          summary_en="Store a photo, with a person's token or a task's upload token")  # fmt: skip
+          summary="上传照片（人员令牌、任务或草稿上传凭证）",
+          summary_en="Store a photo, with a person's token or that of a task or draft")  # fmt: skip
     def put(self, sha256: str, *, request: Request, at: datetime, by: None) -> Response:
         uploader = self._uploader(request)
         if not attachments.SHA256.fullmatch(sha256):
@@ -59,7 +72,11 @@ class AttachmentDoors:
         if uploader.upload is not None:
             with self.database.transaction() as tx:
                 _check_round(tx.bound, uploader.upload)
-        content = incoming.read_body(request, attachments.LARGEST)
+        if uploader.draft is not None:
+            self._count(uploader.draft, at)
+        largest = attachments.LARGEST if uploader.draft is None else attachments.LARGEST_OF_CITIZENS
+        incoming.refuse_too_large(request, largest)
+        content = incoming.read_body(request, largest)
         media_type = in_thread(self._keep, sha256, content)
         attachment = Attachment(
             sha256=sha256,
@@ -102,6 +119,12 @@ class AttachmentDoors:
         pictures.prepare_shown(self.folder.original(sha256), path)
         return path
 
+    def _count(self, draft: str, at: datetime) -> None:
+        with self.database.transaction() as tx:
+            uploads = public_page.uploads_of_draft(tx.bound, draft, at=at)
+        if uploads > public_page.UPLOADS_A_DRAFT:
+            raise Problem(TOO_MANY)
+
     def _keep(self, sha256: str, content: bytes) -> str:
         media_type = _checked(content, sha256)
         self.folder.put(sha256, content)
@@ -120,18 +143,22 @@ class AttachmentDoors:
                 responsible_unit=uploader.upload.responsible_unit,
             )
             body["receipt"] = attachment_tokens.sign(receipt, self.key)
+        if uploader.draft is not None:
+            of_draft = DraftReceipt(sha256=attachment.sha256, draft=uploader.draft)
+            body["receipt"] = attachment_tokens.sign(of_draft, self.key)
         return Response(
             orjson.dumps(body), status, {"Cache-Control": "no-store"}, content_type="application/json"
         )
 
     def _uploader(self, request: Request) -> Uploader:
-        try:
-            upload = attachment_tokens.read(Upload, _bearer(request), self.key)
-        except (BadToken, TypeError):
-            actor = self._person(request)
-            actor.require(Action.UPLOAD)
-            return Uploader(name=actor.person_id)
-        return Uploader(name=f"unit/{upload.responsible_unit}", upload=upload)
+        bearer = _bearer(request)
+        if (upload := _claimed(Upload, bearer, self.key)) is not None:
+            return Uploader(name=f"unit/{upload.responsible_unit}", upload=upload)
+        if (draft := _claimed(DraftUpload, bearer, self.key)) is not None:
+            return Uploader(name=f"draft/{draft.draft}", draft=draft.draft)
+        actor = self._person(request)
+        actor.require(Action.UPLOAD)
+        return Uploader(name=actor.person_id)
 
     def _person(self, request: Request) -> Actor:
         try:
@@ -144,6 +171,13 @@ class AttachmentDoors:
             return attachment_tokens.read(PhotoLink, link, self.key).sha256
         except (BadToken, TypeError) as error:
             raise problem("not-authenticated") from error
+
+
+def _claimed(kind: type[T], token: str, key: str) -> T | None:
+    try:
+        return attachment_tokens.read(kind, token, key)
+    except (BadToken, TypeError):
+        return None
 
 
 def _check_round(tx: IntakeTransaction, upload: Upload) -> None:

@@ -10,7 +10,7 @@ from services.intake.domain.refusals import NotFound
 from services.intake.domain.task import Task
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.schemas import shown, taken
-from services.intake.stages import answering, surveying
+from services.intake.stages import answering, lighting, surveying
 from services.intake.stages.surveying import Finding
 
 TAGS = ["采集员"]
@@ -22,7 +22,7 @@ class CollectorDoors:
     @door("GET", "/api/intake/tasks", answer=shown.Tasks, action=Action.ANSWER_TASK, tags=TAGS,
           summary="我的任务", summary_en="Own open tasks")  # fmt: skip
     def tasks(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
-        return {"tasks": [_on_the_spot(tx, task) for task in surveying.own_tasks(tx, by=by)]}
+        return {"tasks": [_on_the_spot(tx, task, at) for task in surveying.own_tasks(tx, by=by)]}
 
     @door("POST", "/api/intake/tasks/<task_id>/answer", body=taken.AnswerTask,
           answer=shown.Announced, action=Action.ANSWER_TASK, tags=TAGS, summary="回复核实或核查",
@@ -32,27 +32,39 @@ class CollectorDoors:
     ) -> Announced:
         return surveying.answer_task(tx, county.handbook(at), task_id, command, at=at, by=by)
 
-    @door("GET", "/api/intake/my-reports", answer=shown.OwnReports, action=Action.READ_OWN_REPORTS,
-          tags=TAGS, summary="我的上报（答复视为已读）",
+    @door("GET", "/api/intake/my-reports", query=taken.OwnReportsQuery, answer=shown.OwnReports,
+          action=Action.READ_OWN_REPORTS, tags=TAGS, summary="我的上报（答复视为已读）",
           summary_en="Own reports; the answers shown count as delivered")  # fmt: skip
-    def my_reports(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
-        own = answering.read_own_reports(tx, at=at, by=by)
+    def my_reports(
+        self, tx: IntakeTransaction, query: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        page = answering.read_own_reports(tx, **query, at=at, by=by)
         return {
             "reports": [
-                shown.view(report, answer=told[-1] if told else None, answers=told) for report, told in own
-            ]
+                shown.view(report, answer=told[-1] if told else None, answers=told)
+                for report, told in page.reports
+            ],
+            "after": page.after,
         }
 
 
-def _on_the_spot(tx: IntakeTransaction, task: Task) -> dict[str, Any]:
+def _on_the_spot(tx: IntakeTransaction, task: Task, at: datetime) -> dict[str, Any]:
     report = tx.reports.peek(task.report_number)
     if report is None:
         raise NotFound(f"report/{task.report_number}")
+    case = tx.cases.peek(task.case_number) if task.case_number else None
+    about = case or report  # filed anew, the case may have another kind and place than what was reported
     return shown.view(
         task,
-        description=report.description,
-        address=report.address,
-        subcategory=report.subcategory,
-        place=report.position,
-        photos_before=report.photos,
+        description=about.description,
+        address=about.address,
+        subcategory=about.subcategory,
+        component_code=about.component_code,
+        urgency=about.urgency,
+        light=lighting.light_of_task(task, county.handbook(at), at=at),
+        place=about.position,
+        photos_before=about.photos,
+        closing_condition=case.closing_condition if case else "",
+        feedback=case.feedback if case else "",
+        feedback_photos=case.feedback_photos if case else (),
     )

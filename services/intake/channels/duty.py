@@ -8,6 +8,7 @@ from chassis.app import Running
 from chassis.settings import SettingMissing
 from services.intake import county
 from services.intake.channels.language import door
+from services.intake.domain.collector import Collector
 from services.intake.domain.position import Reading
 from services.intake.domain.roster import Shift
 from services.intake.ports import Announced, IntakeTransaction
@@ -36,7 +37,7 @@ class DutyDoors:
     @door("GET", "/api/intake/duty", answer=posts.Duty, action=Action.GO_ON_DUTY, tags=COLLECTORS,
           summary="我的上岗状态", summary_en="Whether one is on duty")  # fmt: skip
     def own_duty(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> Any:
-        return duty.own_duty(tx, by=by)
+        return _duty(tx, duty.own_duty(tx, by=by), at)
 
     @door("POST", "/api/intake/duty/on", body=taken.Nothing, answer=shown.Announced,
           action=Action.GO_ON_DUTY, tags=COLLECTORS, summary="上岗", summary_en="Go on duty")  # fmt: skip
@@ -56,13 +57,23 @@ class DutyDoors:
           action=Action.GO_ON_DUTY, tags=COLLECTORS, summary="报告位置（仅在岗，短期保存）",
           summary_en="Where one is: on duty only, kept for a short time")  # fmt: skip
     def is_at(self, tx: IntakeTransaction, command: Reading, *, at: datetime, by: Actor) -> Any:
-        return duty.is_at(tx, county.handbook(at), command, kept_for=self.kept_for, at=at, by=by)
+        own = duty.is_at(tx, county.handbook(at), command, kept_for=self.kept_for, at=at, by=by)
+        return _duty(tx, own, at)
 
     @door("GET", "/api/intake/collectors", answer=posts.Collectors, action=Action.ASK_CONFIRMATION,
           tags=COLLECTORS, summary="在册采集员及在岗情况",
           summary_en="Collectors: who is on duty, where, how busy")  # fmt: skip
     def collectors(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
         return {"collectors": sorted(tx.collectors.candidates(), key=lambda one: one.person_id)}
+
+
+def _duty(tx: IntakeTransaction, own: Collector, at: datetime) -> dict[str, Any]:
+    grid = county.handbook(at).grid.responsibility_grids.get(own.responsibility_grid or "")
+    return {
+        **vars(own),
+        "grid_name": grid.name if grid else "",
+        "open_tasks": len(tx.tasks.open_of(own.person_id)),
+    }
 
 
 class ShiftDoors:

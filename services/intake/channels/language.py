@@ -11,6 +11,8 @@ from chassis.doors import door as chassis_door
 from chassis.problems import TITLES, Problem, Wording
 from services.intake.domain.evidence import EvidenceNotSeen
 from services.intake.domain.refusals import (
+    AlreadyRated,
+    DraftUsed,
     EvidenceMissing,
     MoveNotAllowed,
     NoCollectorAvailable,
@@ -61,6 +63,8 @@ PROBLEMS: dict[type[Exception], Wording] = {
         "It cannot be asked to handle this again",
     ),
     TaskGivenOn: (409, "task-given-on", "任务已改派他人", "The errand is another collector's by now"),
+    AlreadyRated: (409, "already-rated", "已评价过", "It was rated before"),
+    DraftUsed: (409, "draft-used", "本次上报已经提交", "This draft has become a report already"),
     NumbersUsedUp: (
         409,
         "numbers-used-up",

@@ -6,7 +6,7 @@ from typing import Any
 from chassis.wakes import Wakes
 from services.intake import county
 from services.intake.ports import IntakeTransaction
-from services.intake.stages import duty, escalating, keeping
+from services.intake.stages import answering, duty, escalating, keeping
 
 wakes = Wakes()
 
@@ -27,3 +27,9 @@ def on_case_clock(tx: IntakeTransaction, subject: str, payload: dict[str, Any], 
 def on_forget_position(tx: IntakeTransaction, subject: str, payload: dict[str, Any], *, at: datetime) -> None:
     """位置保存到期."""
     duty.forget_position(tx, subject)
+
+
+@wakes.on(answering.UNOPENED)
+def on_unopened(tx: IntakeTransaction, subject: str, payload: dict[str, Any], *, at: datetime) -> None:
+    """公众网页上的答复到期未查看."""
+    answering.on_unopened(tx, county.handbook(at), subject, at=at)

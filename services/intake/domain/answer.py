@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from case_contracts.codes import AnswerKind, Source
+from case_contracts.codes import AnswerKind, Satisfaction, Source
 from case_contracts.facts import Fact
 from case_contracts.hotline import CallerInformed, CallerUnreachable
-from case_contracts.intake import AnswerDelivered, AnswerDue, AnswerUndeliverable, CallBackDue
+from case_contracts.intake import AnswerDelivered, AnswerDue, AnswerRated, AnswerUndeliverable, CallBackDue
 from services.intake.domain.courses import Course
-from services.intake.domain.refusals import MoveNotAllowed, a_reason
+from services.intake.domain.refusals import AlreadyRated, MoveNotAllowed, a_reason
 
 
 class AnswerState(StrEnum):
@@ -51,7 +51,7 @@ COURSES: dict[tuple[AnswerState | None, type[Fact]], Course] = {
 """What hotline's facts do to an answer in each state; None is an answer that is not there yet."""
 
 READABLE_AT_ONCE = frozenset({Source.OPEN311, Source.PUBLIC_PAGE})
-"""Channels where an answer counts as delivered as soon as it can be read."""
+"""Channels where an answer counts as delivered as soon as it can be read, unless a query word opens it."""
 
 READ_BY_THEMSELVES = frozenset({Source.COLLECTOR, Source.VIDEO, Source.LEADER})
 """Channels whose reporters find the answer in their own list."""
@@ -87,6 +87,8 @@ class Answer:
     ended_at: datetime | None = None
     number: int = 1
     """Counts the answers of a report."""
+    satisfaction: Satisfaction | None = None
+    rated_at: datetime | None = None
 
     @property
     def answer_id(self) -> str:
@@ -103,8 +105,12 @@ class Answer:
         reason: str,
         at: datetime,
         number: int = 1,
+        to_be_opened: bool = False,
     ) -> tuple["Answer", Fact]:
-        """应答复: the outcome is known; the channel decides how it is told (docs/domain.md, "Answers")."""
+        """应答复: the outcome is known; the channel decides how it is told (docs/domain.md, "Answers").
+
+        ``to_be_opened``: whoever reported has a query word, and has it when they have opened it with that.
+        """
         text = _TEXTS[kind].format(report_number=report_number, reason=reason)
         answer = cls(
             report_number=report_number, kind=kind, channel=channel, text=text, due_since=at, number=number
@@ -112,7 +118,7 @@ class Answer:
         if channel is Source.HOTLINE:
             answer.state = AnswerState.SENT
             return answer, CallBackDue(report_number=report_number, kind=kind, text=text, due_since=at)
-        if channel in READABLE_AT_ONCE:
+        if channel in READABLE_AT_ONCE and not to_be_opened:
             return answer, answer.delivered(at=at)
         return answer, AnswerDue(
             report_number=report_number, kind=kind, channel=channel, text=text, due_since=at
@@ -123,6 +129,19 @@ class Answer:
         self._move_to(AnswerState.DELIVERED, at)
         return AnswerDelivered(
             report_number=self.report_number, kind=self.kind, channel=self.channel, delivered_at=at
+        )
+
+    def rate(self, satisfaction: Satisfaction, *, at: datetime) -> AnswerRated:
+        """评价: once an answer, however late."""
+        if self.satisfaction is not None:
+            raise AlreadyRated(self.report_number)
+        self.satisfaction, self.rated_at = satisfaction, at
+        return AnswerRated(
+            report_number=self.report_number,
+            kind=self.kind,
+            channel=self.channel,
+            satisfaction=satisfaction,
+            rated_at=at,
         )
 
     def given_up(self, *, reason: str, at: datetime) -> AnswerUndeliverable:

@@ -57,6 +57,26 @@ class TaskGivenOn(Exception):
         self.task_id = task_id
 
 
+class WrongQueryWord(Exception):
+    """The query word does not open this report (查询码不正确)."""
+
+    def __init__(self, report_number: str) -> None:
+        super().__init__(report_number)
+        self.report_number = report_number
+
+
+class AlreadyRated(Exception):
+    """Its reporter has said how satisfied they are with this answer (已评价)."""
+
+    def __init__(self, report_number: str) -> None:
+        super().__init__(report_number)
+        self.report_number = report_number
+
+
+class DraftUsed(Exception):
+    """The draft has become a report already (该草稿已提交)."""
+
+
 class NumbersUsedUp(Exception):
     """The five digits of a day's case numbers are used up (当日案卷编号已用完)."""
 

@@ -48,6 +48,8 @@ class Report(OnTheClock):
     address: str
     received_at: datetime
     reporter_ref: str | None = None
+    query_mark: str = ""
+    """查询码: by this mark the word is known that opens it on the public page; empty when there is none."""
     position: Position | None = None
     photos: tuple[str, ...] = ()
     subcategory: str | None = None

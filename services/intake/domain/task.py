@@ -70,6 +70,7 @@ class Task:
     photos: tuple[str, ...] = ()
     position: Position | None = None
     ended_at: datetime | None = None
+    claimed_at: datetime | None = None
     withdrawn_because: str = ""
     """Why nobody waits for this collector any more; empty when the case itself ended."""
 

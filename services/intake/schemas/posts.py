@@ -10,7 +10,9 @@ class Duty(Schema):
 
     collector = fields.String(attribute="person_id")
     responsibility_grid = fields.String(allow_none=True)
+    grid_name = fields.String()
     on_duty_since = fields.AwareDateTime(allow_none=True)
+    open_tasks = fields.Integer()
 
 
 class ShownCollector(Schema):

@@ -93,6 +93,7 @@ class ShownTask(Schema):
     words = fields.String()
     photos = fields.List(fields.String())
     ended_at = fields.AwareDateTime(allow_none=True)
+    claimed_at = fields.AwareDateTime(allow_none=True)
     withdrawn_because = fields.String()
 
 
@@ -102,12 +103,18 @@ class TaskOnTheSpot(ShownTask):
     description = fields.String()
     address = fields.String()
     subcategory = fields.String(allow_none=True)
+    component_code = fields.String(allow_none=True)
+    urgency = fields.Enum(Urgency, by_value=True, allow_none=True)
+    light = fields.Enum(Light, by_value=True)
     place = fields.Nested(ShownPosition, allow_none=True)
     photos_before = fields.List(fields.String())
+    closing_condition = fields.String(metadata={"description": "核查时：结案条件"})
+    feedback = fields.String(metadata={"description": "核查时：责任单位本轮反馈"})
+    feedback_photos = fields.List(fields.String())
 
 
 class Tasks(Schema):
-    """A collector's open tasks."""
+    """A collector's open tasks, all of them, the most urgent first."""
 
     tasks = fields.List(fields.Nested(TaskOnTheSpot))
 
@@ -179,9 +186,10 @@ class OwnReport(ShownReport):
 
 
 class OwnReports(Schema):
-    """One's own reports, the newest first."""
+    """A page of one's own reports, the newest first; unread answers stand on the first page, however old."""
 
     reports = fields.List(fields.Nested(OwnReport))
+    after = fields.String(allow_none=True)
 
 
 class ShownReopening(Schema):
@@ -357,24 +365,6 @@ class Reveals(Schema):
 
     reveals = fields.List(fields.Nested(ShownReveal))
     before = fields.Integer(allow_none=True)
-
-
-class PublicAnswer(Schema):
-    """What the reporter is told."""
-
-    kind = fields.Enum(AnswerKind, by_value=True)
-    text = fields.String()
-    answered_at = fields.AwareDateTime(attribute="due_since")
-
-
-class PublicReport(Schema):
-    """What anybody who knows a number may read: nothing of a person, a place or a picture."""
-
-    report_number = fields.String()
-    state = fields.String()
-    state_text = fields.String()
-    received_at = fields.AwareDateTime()
-    answer = fields.Nested(PublicAnswer, allow_none=True)
 
 
 class Stored(Schema):

@@ -26,15 +26,15 @@ def _form(pattern: str, length: int, rule: str) -> validate.And:
     return validate.And(validate.Length(equal=length, error=rule), validate.Regexp(pattern, error=rule))
 
 
-_NOT_BLANK = validate.Regexp(r"^[\s\S]*\S", error="不能为空白")
+NOT_BLANK = validate.Regexp(r"^[\s\S]*\S", error="不能为空白")
 _SHA256 = _form(r"^[0-9a-f]{64}$", 64, "应为小写十六进制的 SHA-256（64 位）")
-_SUBCATEGORY = _form(r"^[CI][0-9]{4}$", 5, "应为小类代码，如 I0101")
+SUBCATEGORY = _form(r"^[CI][0-9]{4}$", 5, "应为小类代码，如 I0101")
 _COMPONENT = _form(r"^[0-9]{16}$", 16, "应为 16 位部件编码")
 _NUMBER = validate.Length(min=1, max=30)
 
 
 def _text(longest: int) -> fields.String:
-    return fields.String(required=True, validate=[validate.Length(max=longest), _NOT_BLANK])
+    return fields.String(required=True, validate=[validate.Length(max=longest), NOT_BLANK])
 
 
 def _perhaps(*rules: Any) -> fields.String:
@@ -77,7 +77,7 @@ class TellReport(Schema):
     address = _text(200)
     position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
     photos = _photos()
-    subcategory = _perhaps(_SUBCATEGORY)
+    subcategory = _perhaps(SUBCATEGORY)
     component_code = _perhaps(_COMPONENT)
     claimed_at = fields.AwareDateTime(load_default=None, allow_none=True)
     self_handled = fields.Boolean(load_default=False)
@@ -115,11 +115,11 @@ class LinkReport(Schema):
 class FileAgain(Schema):
     """重新立案: what the supervisor corrects; the case's urgency is raised by a door of its own."""
 
-    subcategory = fields.String(required=True, validate=_SUBCATEGORY)
+    subcategory = fields.String(required=True, validate=SUBCATEGORY)
     filing_standard = fields.String(required=True, validate=validate.Length(min=1, max=64))
     component_code = _perhaps(_COMPONENT)
     position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
-    address = _perhaps(validate.Length(max=200), _NOT_BLANK)
+    address = _perhaps(validate.Length(max=200), NOT_BLANK)
 
     @post_load
     def made(self, given: dict[str, Any], **_: Any) -> Proposal:
@@ -141,6 +141,11 @@ class AnswerTask(Schema):
     words = fields.String(load_default="", validate=validate.Length(max=500))
     photos = _photos()
     position = fields.Nested(GivenPosition, load_default=None, allow_none=True)
+    claimed_at = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "离线填写时的本机时间；时限仍以收到时刻为准"},
+    )
 
     @post_load
     def made(self, given: dict[str, Any], **_: Any) -> Finding:
@@ -192,7 +197,7 @@ class GivenShift(Schema):
     """One person at one post."""
 
     post = fields.Enum(Role, by_value=True, required=True)
-    person_id = fields.String(required=True, validate=[validate.Length(min=1, max=64), _NOT_BLANK])
+    person_id = fields.String(required=True, validate=[validate.Length(min=1, max=64), NOT_BLANK])
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
 
@@ -220,7 +225,7 @@ class HandOver(Schema):
     """交接班: which post, to whom, and what is to be said."""
 
     post = fields.Enum(Role, by_value=True, required=True)
-    taken_over_by = fields.String(required=True, validate=[validate.Length(min=1, max=64), _NOT_BLANK])
+    taken_over_by = fields.String(required=True, validate=[validate.Length(min=1, max=64), NOT_BLANK])
     words = fields.String(load_default="", validate=validate.Length(max=1000))
 
 
@@ -239,8 +244,15 @@ class Nothing(Schema):
 
 
 class _Page(Schema):
-    after = _perhaps(_NUMBER)
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    after = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=_NUMBER,
+        metadata={"description": "上一页答复中的 after，缺省为第一页"},
+    )
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata={"description": "每页条数"}
+    )
 
 
 class ReportsQuery(_Page):
@@ -253,7 +265,7 @@ class ReportsQuery(_Page):
 class ComponentQuery(Schema):
     """Of which kind; without it, of the kind that was reported."""
 
-    subcategory = fields.String(load_default=None, validate=_SUBCATEGORY)
+    subcategory = fields.String(load_default=None, validate=SUBCATEGORY)
 
 
 class NearQuery(Schema):
@@ -262,7 +274,7 @@ class NearQuery(Schema):
     lon = fields.Float(required=True, validate=validate.Range(-180, 180))
     lat = fields.Float(required=True, validate=validate.Range(-90, 90))
     datum = fields.Enum(Datum, by_value=True, load_default=Datum.WGS84)
-    subcategory = fields.String(load_default=None, validate=_SUBCATEGORY)
+    subcategory = fields.String(load_default=None, validate=SUBCATEGORY)
     words = fields.String(load_default="", validate=validate.Length(max=500))
     within = fields.Integer(load_default=None, validate=validate.Range(1, 500))
 
@@ -271,6 +283,12 @@ class NearQuery(Schema):
         """The place as a reading."""
         reading = Reading(lon=query.pop("lon"), lat=query.pop("lat"), datum=query.pop("datum"))
         return {"place": reading, **query}
+
+
+class OwnReportsQuery(_Page):
+    """A page of one's own reports, perhaps of one state."""
+
+    state = fields.Enum(ReportState, by_value=True, load_default=None)
 
 
 class CasesQuery(_Page):

@@ -1,18 +1,32 @@
 """Answering (答复): 事事有回音, every report is answered for each outcome, through the channel it came by."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from case_contracts.codes import AnswerKind, Source
 from case_contracts.hotline import CallerInformed, CallerUnreachable
 from case_contracts.roles import SYSTEM, Action, Actor, NotAllowed
+from handbook import Handbook
 from services.intake.domain import answer as answers
 from services.intake.domain.answer import READ_BY_THEMSELVES, Answer, AnswerState, waiting_key
 from services.intake.domain.courses import Course, Early
 from services.intake.domain.refusals import NotFound
-from services.intake.domain.report import Report
+from services.intake.domain.report import Report, ReportState
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.stages import keeping
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPage:
+    """A page of a person's own reports with their answers, and where the next one begins."""
+
+    reports: list[tuple[Report, list[Answer]]]
+    after: str | None
+
+
+UNOPENED = "answer_unopened"
+"""The wake-up of an answer that waits to be opened on the public page, by its id."""
 
 OWN_REPORTS = 200
 """How many of their newest reports a person's own list shows."""
@@ -23,8 +37,13 @@ def open_answer(
 ) -> None:
     """应答复: the outcome of a report is known, for the first time or after a reopening."""
     number = len(tx.answers.of_report(report_number)) + 1
-    answer, fact = Answer.open(report_number, kind, channel, reason=reason, at=at, number=number)
+    to_be_opened = channel is Source.PUBLIC_PAGE and _has_query_word(tx, report_number)
+    answer, fact = Answer.open(
+        report_number, kind, channel, reason=reason, at=at, number=number, to_be_opened=to_be_opened
+    )
     keeping.answer_moved(tx, answer, fact, "open_answer", before=None, at=at, by=SYSTEM, reason=reason)
+    if to_be_opened:
+        tx.wake(UNOPENED, answer.answer_id, at)
     if channel is Source.HOTLINE:
         tx.released(waiting_key(report_number, kind))
 
@@ -96,22 +115,37 @@ def give_up(tx: IntakeTransaction, answer_id: str, *, reason: str, at: datetime,
     )
 
 
-def read_own_reports(tx: IntakeTransaction, *, at: datetime, by: Actor) -> list[tuple[Report, list[Answer]]]:
+def read_own_reports(
+    tx: IntakeTransaction,
+    *,
+    state: ReportState | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+    at: datetime,
+    by: Actor,
+) -> OwnPage:
     """A person's own list: the answers it shows count as delivered from now on.
 
-    The newest stand in it, and whatever has an unread answer: a case may take longer than a list is.
+    The newest come first; whatever has an unread answer stands on the first page, since a case may take
+    longer than a page is.
     """
     by.require(Action.READ_OWN_REPORTS)
-    listed = tx.reports.with_unread_answer(by.person_id, limit=OWN_REPORTS)
-    listed += tx.reports.of_person(by.person_id, limit=OWN_REPORTS)
-    kept = dict(list({report.report_number: report for report in listed}.items())[:OWN_REPORTS])
+    most = limit or OWN_REPORTS
+    unread = tx.reports.with_unread_answer(by.person_id, limit=most) if after is None else []
+    newest = tx.reports.of_person(by.person_id, state=state, after=after, limit=most)
+    listed = [*(report for report in unread if state in (None, report.state)), *newest]
+    kept = dict(list({report.report_number: report for report in listed}.items())[:most])
     reports = [kept[number] for number in sorted(kept, reverse=True)]
     found: dict[str, list[Answer]] = {report.report_number: [] for report in reports}
     for answer in tx.answers.of_reports(found):
-        unread = answer.state is AnswerState.DUE and answer.channel in READ_BY_THEMSELVES
-        shown = _read(tx, answer.answer_id, at=at, by=by) if unread else answer
+        unread_yet = answer.state is AnswerState.DUE and answer.channel in READ_BY_THEMSELVES
+        shown = _read(tx, answer.answer_id, at=at, by=by) if unread_yet else answer
         found[answer.report_number].append(shown)
-    return [(report, found[report.report_number]) for report in reports]
+    shown_newest = [report.report_number for report in newest if report.report_number in kept]
+    return OwnPage(
+        reports=[(report, found[report.report_number]) for report in reports],
+        after=shown_newest[-1] if shown_newest and len(newest) == most else None,
+    )
 
 
 def _read(tx: IntakeTransaction, answer_id: str, *, at: datetime, by: Actor) -> Answer:
@@ -120,6 +154,36 @@ def _read(tx: IntakeTransaction, answer_id: str, *, at: datetime, by: Actor) -> 
         delivered = answer.delivered(at=at)
         keeping.answer_moved(tx, answer, delivered, "read_answer", before=AnswerState.DUE, at=at, by=by)
     return answer
+
+
+def open_with_word(tx: IntakeTransaction, report: Report, *, at: datetime, by: Actor) -> list[Answer]:
+    """The answers of a report whose reporter is looking at them: what was still due is delivered now."""
+    return [
+        _read(tx, answer.answer_id, at=at, by=by) if answer.state is AnswerState.DUE else answer
+        for answer in tx.answers.of_report(report.report_number)
+    ]
+
+
+def on_unopened(tx: IntakeTransaction, handbook: Handbook, answer_id: str, *, at: datetime) -> None:
+    """未能答复: nobody opened it while its reporter could still say that the problem is not gone."""
+    answer = tx.answers.get(answer_id)
+    if answer.state is not AnswerState.DUE:
+        return
+    days = handbook.settings.reopening_window_days
+    until = answer.due_since + timedelta(days=days)
+    if at < until:
+        tx.wake(UNOPENED, answer_id, until)
+        return
+    reason = f"{days} 天内未在网页查看"
+    given_up = answer.given_up(reason=reason, at=at)
+    keeping.answer_moved(
+        tx, answer, given_up, "give_up_unopened", before=AnswerState.DUE, at=at, by=SYSTEM, reason=reason
+    )
+
+
+def _has_query_word(tx: IntakeTransaction, report_number: str) -> bool:
+    report = tx.reports.peek(report_number)
+    return report is not None and report.query_mark != ""
 
 
 def _own_answer(tx: IntakeTransaction, answer_id: str, *, by: Actor) -> Answer:

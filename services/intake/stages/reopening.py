@@ -7,7 +7,7 @@ from case_contracts.hotline import CallerDissatisfied
 from case_contracts.roles import SYSTEM, Action, Actor, NotAllowed
 from handbook import Handbook
 from services.intake.domain import reopening
-from services.intake.domain.case import ENDS, Case
+from services.intake.domain.case import ENDS, Case, CaseState
 from services.intake.domain.case_courses import round_key
 from services.intake.domain.courses import Course, Early
 from services.intake.domain.masking import masked
@@ -38,6 +38,14 @@ def ask_reopening(
     if case is None:
         raise ReopeningNotPossible(report_number, *NO_CASE)
     return _ask(tx, handbook, case, report_number, words, at=at, by=by)
+
+
+def may_ask_until(handbook: Handbook, case: Case, *, at: datetime) -> datetime | None:
+    """Until when a closing can be objected to; None when that is over, or it was no closing."""
+    if case.state is not CaseState.CLOSED or case.ended_at is None:
+        return None
+    until = case.ended_at + timedelta(days=handbook.settings.reopening_window_days)
+    return until if at <= until else None
 
 
 def on_caller_dissatisfied(

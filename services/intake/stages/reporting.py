@@ -44,6 +44,8 @@ class Told:
     after_photos: tuple[str, ...] = ()
     """自处置: how the collector left the place; with them the report becomes no case."""
     self_handled: bool = False
+    query_mark: str = ""
+    """查询码: the mark of the word that opens it on the public page."""
     reporter: bytes | None = None
     """Name, telephone, openid, sealed at the door: goes into its own table and nowhere else."""
 
@@ -88,6 +90,7 @@ def receive_report(
         subcategory=told.subcategory,
         component_code=told.component_code,
         claimed_at=told.claimed_at,
+        query_mark=told.query_mark,
     )
     if report.reporter_ref and told.reporter:
         tx.reporters.keep(report.reporter_ref, told.reporter)

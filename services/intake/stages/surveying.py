@@ -21,6 +21,8 @@ class Finding:
     words: str = ""
     photos: tuple[str, ...] = ()
     position: Reading | None = None
+    claimed_at: datetime | None = None
+    """When an offline collector's clock says that it was written; kept, and decides nothing."""
 
 
 def answer_task(
@@ -58,5 +60,6 @@ def _answered(
     sending.check_photos(tx, finding.photos)
     position = located(handbook, finding.position) if finding.position else None
     task.answer(finding.outcome, words=finding.words, photos=finding.photos, position=position, at=at)
+    task.claimed_at = finding.claimed_at
     tx.tasks.save(task)
     return task

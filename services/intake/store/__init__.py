@@ -96,6 +96,37 @@ class PostgresReporters:
         return [Reveal(**row) for row in self._tx.read(_REVEALS, vars(wanted)).mappings()]
 
 
+_ONE_MORE = """
+insert into public_counts as c (what, since, times, counted_at) values (:what, :since, 1, :at)
+on conflict (what, since) do update set times = c.times + 1, counted_at = excluded.counted_at
+returning times
+"""
+_SO_FAR = """
+select times from public_counts where what = :what and since = :since
+"""
+_FORGET = """
+delete from public_counts where counted_at < cast(:at as timestamptz) - interval '2 days'
+"""
+
+
+class PostgresCounts:
+    """次数: forgotten after two days, so that no trace of an address stays."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def one_more(self, what: str, *, since: datetime, at: datetime) -> int:
+        """Count once more in the window that began then; how often it was by now."""
+        times = int(self._tx.execute(_ONE_MORE, {"what": what, "since": since, "at": at}).scalar_one())
+        if times == 1:
+            self._tx.execute(_FORGET, {"at": at})
+        return times
+
+    def so_far(self, what: str, *, since: datetime) -> int:
+        """How often it was in that window."""
+        return int(self._tx.read(_SO_FAR, {"what": what, "since": since}).scalar_one_or_none() or 0)
+
+
 _NEXT = """
 insert into numbers as n (kind, day, last) values (:kind, :day, 1)
 on conflict (kind, day) do update set last = n.last + 1
@@ -166,6 +197,7 @@ class PostgresStore:
         self.attachments = PostgresAttachments(tx)
         self.evidence = PostgresEvidence(tx)
         self.reporters = PostgresReporters(tx)
+        self.counts = PostgresCounts(tx)
         self.numbers = PostgresNumbers(tx)
         self.flow_records = PostgresFlowRecords(tx)
 

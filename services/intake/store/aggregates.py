@@ -62,9 +62,11 @@ class PostgresReports(Numbered[Report]):
         found = self.list(is_open, *_around(lon, lat, metres), **of_kind)
         return [report for report in found if _within(report.position, lon, lat, metres)]
 
-    def of_person(self, person_id: str, *, limit: int) -> list[Report]:
-        """What a person has reported, the newest first."""
-        return self.list(reporter=person_id, descending=True, limit=limit)
+    def of_person(
+        self, person_id: str, *, state: ReportState | None, after: str | None, limit: int
+    ) -> list[Report]:
+        """A page of what a person has reported, the newest first."""
+        return self.list(reporter=person_id, descending=True, after=after, limit=limit, **_given(state=state))
 
     def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported and has an answer that nobody has read, the longest waiting first."""

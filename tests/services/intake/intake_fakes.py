@@ -52,6 +52,7 @@ class Kept:
     shifts: dict[str, Shift] = field(default_factory=dict)
     hand_overs: list[HandOver] = field(default_factory=list)
     wakes: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    counts: dict[tuple[str, datetime], int] = field(default_factory=dict)
 
 
 class Collection(Generic[T]):
@@ -132,8 +133,16 @@ class InMemoryReports(Collection[Report]):
             and metres_between(lon, lat, report.position.lon, report.position.lat) <= metres
         ]
 
-    def of_person(self, person_id: str, *, limit: int) -> list[Report]:
-        own = [report for report in self.sorted() if report.reporter == person_id]
+    def of_person(
+        self, person_id: str, *, state: ReportState | None, after: str | None, limit: int
+    ) -> list[Report]:
+        own = [
+            report
+            for report in self.sorted()
+            if report.reporter == person_id
+            and state in (None, report.state)
+            and (after is None or report.report_number < after)
+        ]
         return own[::-1][:limit]
 
     def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
@@ -350,6 +359,18 @@ class InMemoryReporters:
         return found[: wanted.limit]
 
 
+class InMemoryCounts:
+    def __init__(self, counts: dict[tuple[str, datetime], int]) -> None:
+        self._counts = counts
+
+    def one_more(self, what: str, *, since: datetime, at: datetime) -> int:
+        self._counts[(what, since)] = self.so_far(what, since=since) + 1
+        return self._counts[(what, since)]
+
+    def so_far(self, what: str, *, since: datetime) -> int:
+        return self._counts.get((what, since), 0)
+
+
 class InMemoryNumbers:
     def __init__(self, serials: dict[tuple[str, str], int]) -> None:
         self._serials = serials
@@ -397,6 +418,7 @@ class InMemoryTransaction:
         self.attachments = InMemoryAttachments(kept.attachments)
         self.evidence = InMemoryEvidence(kept.uses)
         self.reporters = InMemoryReporters(kept)
+        self.counts = InMemoryCounts(kept.counts)
         self.numbers = InMemoryNumbers(kept.serials)
         self.flow_records = InMemoryFlowRecords(kept.flow_records)
 

@@ -760,8 +760,8 @@ def test_an_answer_is_delivered_when_the_reporter_reads_their_own_list(
     received(intake, by=by, source=source)
     do(intake, filing.not_accept, number, reason="不属城市管理范围", by=OPERATOR)
 
-    first = do(intake, answering.read_own_reports, by=by)
-    second = do(intake, answering.read_own_reports, by=by)
+    first = do(intake, answering.read_own_reports, by=by).reports
+    second = do(intake, answering.read_own_reports, by=by).reports
 
     assert [(report.report_number, [one.state for one in told]) for report, told in first] == [
         ("R2020061500002", []),
@@ -779,19 +779,36 @@ def test_an_answer_is_read_however_many_reports_have_come_since(
     newer = [received(intake) for _ in range(3)]
     do(intake, filing.not_accept, oldest, reason="不属城市管理范围", by=OPERATOR)
 
-    first = do(intake, answering.read_own_reports, by=COLLECTOR)
-    second = do(intake, answering.read_own_reports, by=COLLECTOR)
+    first = do(intake, answering.read_own_reports, by=COLLECTOR).reports
+    second = do(intake, answering.read_own_reports, by=COLLECTOR).reports
 
     assert [report.report_number for report, _ in first] == [newer[-1], oldest]
     assert answer_of(intake, oldest).state is AnswerState.DELIVERED
     assert [report.report_number for report, _ in second] == newer[:0:-1]
 
 
+def test_a_persons_own_list_comes_in_pages_and_by_state(intake: Any) -> None:
+    numbers = [received(intake) for _ in range(5)]
+    do(intake, filing.not_accept, numbers[3], reason="不属城市管理范围", by=OPERATOR)
+
+    def page(**asked: Any) -> tuple[list[str], str | None]:
+        read = do(intake, answering.read_own_reports, by=COLLECTOR, **asked)
+        return [report.report_number for report, _ in read.reports], read.after
+
+    do(intake, answering.read_own_reports, by=COLLECTOR)  # what was unread is read
+    first, after = page(limit=2)
+    second, then = page(limit=2, after=after)
+    last, nothing = page(limit=2, after=then)
+    assert [*first, *second, *last] == numbers[::-1]
+    assert nothing is None
+    assert page(state=ReportState.NOT_ACCEPTED) == ([numbers[3]], None)
+
+
 def test_another_persons_look_at_a_list_delivers_nothing(intake: Any) -> None:
     number = received(intake)
     do(intake, filing.not_accept, number, reason="不属城市管理范围", by=OPERATOR)
 
-    assert do(intake, answering.read_own_reports, by=ANOTHER_COLLECTOR) == []
+    assert do(intake, answering.read_own_reports, by=ANOTHER_COLLECTOR).reports == []
     assert answer_of(intake, number).state is AnswerState.DUE
 
 

@@ -1,0 +1,238 @@
+"""The public page's doors over real HTTP on a real database: what a citizen may do, and what nobody may."""
+
+import hashlib
+import itertools
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from test_intake_doors import INSIDE, NAME, TELEPHONE, Centre, a_picture, centre  # noqa: F401
+
+from case_contracts import attachment_tokens
+from case_contracts.attachment_tokens import DraftReceipt, DraftUpload
+
+pytestmark = pytest.mark.infra
+
+_address = itertools.count(1)
+
+
+def from_somewhere() -> dict[str, str]:
+    """A caller's own address, as the front door tells it; what stands before it is the caller's invention."""
+    return {"X-Forwarded-For": f"6.6.6.6, 10.0.{next(_address) // 250}.{next(_address) % 250}"}
+
+
+class Citizen:
+    """Somebody with a browser and no account."""
+
+    def __init__(self, of: Centre) -> None:
+        self.centre = of
+        self.headers = from_somewhere()
+
+    def ask(self, method: str, path: str, **named: Any) -> requests.Response:
+        headers = {**self.headers, **named.pop("headers", {})}
+        return self.centre.ask(method, f"public/{path}", headers=headers, **named)
+
+    def begin(self) -> str:
+        answered = self.ask("POST", "drafts", json={})
+        assert answered.status_code == 201, answered.text
+        return answered.json()["token"]
+
+    def upload(self, draft: str, content: bytes | None = None) -> requests.Response:
+        content = content or a_picture(None)
+        sha256 = hashlib.sha256(content).hexdigest()
+        return self.centre.ask(
+            "PUT", f"attachments/{sha256}", data=content, headers={"Authorization": f"Bearer {draft}"}
+        )
+
+    def report(self, **changes: Any) -> requests.Response:
+        draft = self.begin()
+        body = {
+            "draft": draft,
+            "description": "井盖缺失",
+            "address": "文王路口",
+            "position": INSIDE,
+            "photos": [self.upload(draft).json()["receipt"]],
+            "name": NAME,
+            "telephone": TELEPHONE,
+        }
+        given = {name: value for name, value in {**body, **changes}.items() if value is not None}
+        return self.ask("POST", "reports", json=given)
+
+
+@pytest.fixture
+def citizen(centre: Centre) -> Citizen:  # noqa: F811
+    return Citizen(centre)
+
+
+def test_a_citizen_reports_with_a_photo_and_only_the_word_opens_the_details(citizen: Citizen) -> None:
+    told = citizen.report().json()
+    number, word = told["report_number"], told["query_word"]
+
+    public = citizen.ask("GET", f"reports/{number}")
+    opened = citizen.ask(
+        "POST", f"reports/{number}/open", json={"query_word": word.lower().replace("-", " ")}
+    )
+    wrong = citizen.ask("POST", f"reports/{number}/open", json={"query_word": "AAAAA-AAAAA"})
+
+    assert [step["text"] for step in public.json()["steps"]] == ["已收到"]
+    assert public.json()["with_query_word"] is True
+    assert not {"description", "address", "photos"} & set(public.json())
+    assert opened.json()["description"] == "井盖缺失"
+    (photo,) = opened.json()["photos"]
+    assert requests.get(f"{citizen.centre.url}{photo['link']}", timeout=30).status_code == 200
+    assert (wrong.status_code, wrong.json()["type"]) == (403, "urn:qianliyan:problem:wrong-query-word")
+
+
+def test_the_answer_counts_as_delivered_once_it_was_opened_and_can_be_rated_once(citizen: Citizen) -> None:
+    told = citizen.report().json()
+    number, word = told["report_number"], {"query_word": told["query_word"]}
+    citizen.centre.post(f"reports/{number}/not-accept", "intake_operator", {"reason": "不属城市管理范围"})
+
+    def state() -> str:
+        return citizen.centre.get(f"reports/{number}", "intake_operator")["answers"][0]["state"]
+
+    assert "不属城市管理范围" in citizen.ask("GET", f"reports/{number}").json()["answer"]["text"]
+    assert state() == "due"
+    opened = citizen.ask("POST", f"reports/{number}/open", json=word).json()
+    assert (state(), opened["may_rate"]) == ("delivered", True)
+    rated = citizen.ask("POST", f"reports/{number}/rate", json={**word, "satisfaction": "dissatisfied"})
+    assert rated.status_code == 200
+    again = citizen.ask("POST", f"reports/{number}/rate", json={**word, "satisfaction": "satisfied"})
+    assert (again.status_code, again.json()["type"]) == (409, "urn:qianliyan:problem:already-rated")
+    ask = citizen.ask("POST", f"reports/{number}/ask-reopening", json={**word, "words": "还在"})
+    assert (ask.status_code, ask.json()["type"]) == (409, "urn:qianliyan:problem:reopening-not-possible")
+
+
+def test_nothing_of_the_citizen_or_the_address_stands_anywhere_in_clear(citizen: Citizen) -> None:
+    told = citizen.report().json()
+    citizen.ask("POST", f"reports/{told['report_number']}/open", json={"query_word": "AAAAA-AAAAA"})
+
+    with citizen.centre.store.database.transaction() as tx:
+        kept = [
+            str(row)
+            for table in ("reports", "outbox", "reporters", "flow_records", "idempotency", "public_counts")
+            for row in tx.execute(f"select * from {table}").all()
+        ]
+
+    address = citizen.headers["X-Forwarded-For"].split(", ")[1]
+    assert not [row for row in kept if NAME in row or TELEPHONE in row or address in row]
+    revealed = citizen.centre.get(
+        f"reports/{told['report_number']}/reporter?reason=核对地址", "intake_operator"
+    )
+    assert (revealed["name"], revealed["telephone"]) == (NAME, TELEPHONE)
+
+
+def test_a_repeated_request_is_one_report(citizen: Citizen) -> None:
+    draft = citizen.begin()
+    body = {
+        "draft": draft,
+        "description": "井盖缺失",
+        "address": "文王路口",
+        "photos": [citizen.upload(draft).json()["receipt"]],
+    }
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+
+    first = citizen.ask("POST", "reports", json=body, headers=key)
+    again = citizen.ask("POST", "reports", json=body, headers=key)
+    other = citizen.ask("POST", "reports", json=body)
+
+    assert first.status_code == 201
+    assert again.json() == first.json()
+    assert (other.status_code, other.json()["type"]) == (409, "urn:qianliyan:problem:draft-used")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"photos": []}, "photos"),
+        ({"photos": ["a", "b", "c", "d"]}, "photos"),
+        ({"photos": ["x.y.z"]}, "photos.0"),
+        ({"photos": ["a" * 64]}, "photos.0"),
+        ({"photos": None}, "photos"),
+        ({"draft": "x.y.z"}, "draft"),
+        ({"draft": ""}, "draft"),
+        ({"description": "  "}, "description"),
+        ({"description": "x" * 501}, "description"),
+        ({"address": "", "position": None}, "address"),
+        ({"position": {"lon": 999, "lat": 1}}, "position.lon"),
+        ({"website": "http://spam.example"}, "website"),
+        ({"telephone": "<script>"}, "telephone"),
+        ({"name": "x" * 41}, "name"),
+        ({"subcategory": "I9999"}, "subcategory"),
+        ({"source": "leader"}, "source"),
+        ({"query_mark": "mine"}, "query_mark"),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_with_field_and_rule_and_nothing_is_kept(
+    citizen: Citizen, changes: dict[str, Any], field: str
+) -> None:
+    before = citizen.centre.rows("reports")
+
+    answered = citizen.report(**changes)
+
+    assert answered.status_code == 422, answered.text
+    assert field in [error["field"] for error in answered.json()["errors"]]
+    assert citizen.centre.rows("reports") == before
+
+
+def test_photos_need_a_living_draft_and_belong_to_it(citizen: Citizen) -> None:
+    key = (citizen.centre.keys / "attachments.key").read_text().strip()
+    ago = datetime.now(UTC) - timedelta(minutes=1)
+    expired = attachment_tokens.sign(DraftUpload(draft="d"), key, expires_at=ago)
+    forged = attachment_tokens.sign(DraftUpload(draft="d"), "another key " * 4)
+    receipt = attachment_tokens.sign(DraftReceipt(sha256="a" * 64, draft="d"), key)
+
+    assert citizen.upload(expired).status_code == 401
+    assert citizen.upload(forged).status_code == 401
+    assert citizen.upload(receipt).status_code == 401
+    foreign = citizen.report(photos=[citizen.upload(citizen.begin()).json()["receipt"]])
+    assert foreign.json()["errors"][0]["field"] == "photos.0"
+
+
+def test_no_more_than_six_photos_come_for_a_draft_and_none_is_too_large_or_no_picture(
+    citizen: Citizen,
+) -> None:
+    draft = citizen.begin()
+
+    assert citizen.upload(draft, b"GIF89a nonsense").status_code == 422
+    assert citizen.upload(draft, b"\xff\xd8\xff" + b"0" * (6 * 1024 * 1024 + 1)).status_code == 413
+    assert [citizen.upload(draft).status_code for _ in range(5)] == [201, 201, 201, 201, 429]
+
+
+def test_from_one_address_come_ten_reports_an_hour_whatever_the_caller_writes_before_it(
+    citizen: Citizen,
+) -> None:
+    own = citizen.headers["X-Forwarded-For"].split(", ")[1]
+    answers = []
+    for number in range(12):
+        citizen.headers = {"X-Forwarded-For": f"7.7.7.{number}, {own}"}
+        answers.append(citizen.report(subcategory=None))
+
+    assert [answered.status_code for answered in answers] == [201] * 10 + [429] * 2
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
+    assert Citizen(citizen.centre).report().status_code == 201
+
+
+def test_nobody_tries_words_without_end(citizen: Citizen) -> None:
+    told = citizen.report().json()
+    path = f"reports/{told['report_number']}/open"
+
+    tried = [citizen.ask("POST", path, json={"query_word": f"AAAAA-{n:05}"}).status_code for n in range(32)]
+
+    assert tried == [403] * 30 + [429] * 2
+    right = {"query_word": told["query_word"]}
+    assert citizen.ask("POST", path, json=right).status_code == 429
+    assert Citizen(citizen.centre).ask("POST", path, json=right).status_code == 200
+
+
+@pytest.mark.parametrize("word", ["", "short", "x" * 30, "AAAAA\n-AAAAA", "'; drop table--"])
+def test_what_is_no_query_word_is_refused(citizen: Citizen, word: str) -> None:
+    assert citizen.ask("POST", "reports/R2020061500001/open", json={"query_word": word}).status_code == 422
+
+
+def test_an_unknown_number_is_not_found(citizen: Citizen) -> None:
+    word = {"query_word": "AAAAA-AAAAA"}
+    assert citizen.ask("GET", "reports/R2020061599999").status_code == 404
+    assert citizen.ask("POST", "reports/R2020061599999/open", json=word).status_code == 404
