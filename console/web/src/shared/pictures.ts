@@ -56,22 +56,56 @@ export async function sha256(content: Blob): Promise<string> {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** A photo that the server has: its name and, when a unit's upload token brought it, the receipt for the feedback. */
+export interface Sent {
+  name: string;
+  receipt: string;
+}
+
 /** Send a photo; answers its name. `token` is for senders without a login of the centre (a unit's upload token). */
 export async function send(content: Blob, token?: string): Promise<string> {
+  return (await upload(content, token ? { token } : {})).name;
+}
+
+/** Send a photo and be told how far it is: `onProgress` gets the share that is sent, 0 to 1. */
+export async function upload(
+  content: Blob,
+  {
+    token,
+    onProgress,
+    signal,
+  }: { token?: string; onProgress?: (share: number) => void; signal?: AbortSignal } = {},
+): Promise<Sent> {
   const name = await sha256(content);
-  let answer: Response;
-  try {
-    answer = await fetch(`/api/intake/attachments/${name}`, {
-      method: "PUT",
-      headers: {
-        Authorization: `Bearer ${token ?? (await freshToken())}`,
-        "Content-Type": content.type || "image/jpeg",
-      },
-      body: content,
-    });
-  } catch {
-    throw new Away();
-  }
-  if (!answer.ok) throw refusal(answer.status, await answer.json().catch(() => null));
-  return name;
+  const bearer = token ?? (await freshToken());
+  const { status, body } = await put(`/api/intake/attachments/${name}`, content, bearer, onProgress, signal);
+  if (status < 200 || status >= 300) throw refusal(status, body);
+  const receipt = (body as { receipt?: string } | null)?.receipt ?? "";
+  return { name, receipt };
+}
+
+/** XMLHttpRequest, since fetch tells nothing while it sends. */
+function put(
+  address: string,
+  content: Blob,
+  bearer: string,
+  onProgress?: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", address);
+    request.setRequestHeader("Authorization", `Bearer ${bearer}`);
+    request.setRequestHeader("Content-Type", content.type || "image/jpeg");
+    request.setRequestHeader("Accept-Language", "zh-CN");
+    request.responseType = "json";
+    request.timeout = 120_000;
+    request.upload.onprogress = (told) => {
+      if (told.lengthComputable && told.total) onProgress?.(told.loaded / told.total);
+    };
+    request.onload = () => resolve({ status: request.status, body: request.response as unknown });
+    request.onerror = request.ontimeout = request.onabort = () => reject(new Away());
+    signal?.addEventListener("abort", () => request.abort(), { once: true });
+    request.send(content);
+  });
 }
