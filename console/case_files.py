@@ -12,6 +12,7 @@ import orjson
 
 from case_contracts.wire import Envelope
 from chassis.transactions import Transaction
+from console.clocks import SettingsAt
 from console.holders import concerned, holders
 from console.names import Names
 from console.showing import case_file, row
@@ -143,13 +144,13 @@ class CaseFiles:
         self._renew(self._stories(reports, cases))
         return kept | without_story
 
-    def of_case(self, case_number: str, names: Names) -> dict[str, Any] | None:
+    def of_case(self, case_number: str, names: Names, settings_at: SettingsAt) -> dict[str, Any] | None:
         """The whole case file of a case."""
-        return self._shown(self._stories(set(), {case_number}), names)
+        return self._shown(self._stories(set(), {case_number}), names, settings_at)
 
-    def of_report(self, report_number: str, names: Names) -> dict[str, Any] | None:
+    def of_report(self, report_number: str, names: Names, settings_at: SettingsAt) -> dict[str, Any] | None:
         """The whole file of a report, with its case when it became one."""
-        return self._shown(self._stories({report_number}, set()), names)
+        return self._shown(self._stories({report_number}, set()), names, settings_at)
 
     def reached(self, subject: str, sequence: int) -> bool:
         """Whether the read model has come as far as this fact of this aggregate."""
@@ -243,7 +244,7 @@ class CaseFiles:
         if counts:
             self._tx.execute(_COUNT, {"counts": _json(counts)})
 
-    def _shown(self, stories: list[Story], names: Names) -> dict[str, Any] | None:
+    def _shown(self, stories: list[Story], names: Names, settings_at: SettingsAt) -> dict[str, Any] | None:
         if not stories:
             return None
         story = stories[0]
@@ -253,7 +254,7 @@ class CaseFiles:
             reports = {one.report_number for one in joined} - {None}
             cases = {one.case_number for one in joined} - {None, story.case_number}
             linked = self._stories(reports, cases) if reports or cases else []
-        return case_file(story, linked, names)
+        return case_file(story, linked, names, settings_at)
 
 
 def _record(envelope: Envelope) -> dict[str, Any] | None:

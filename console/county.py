@@ -1,5 +1,6 @@
 """What the console knows of the county (手册): every edition, for names in old and new case files."""
 
+from datetime import datetime
 from functools import cache
 
 import eventlet
@@ -12,6 +13,7 @@ from chassis.faults import is_away
 from console.accounts import Places
 from console.names import Names, names_of
 from handbook.editions import Editions
+from handbook.settings import Settings
 
 LOOKS_EVERY = 2.0
 
@@ -28,6 +30,11 @@ def places() -> Places:
     """The units and responsibility grids that an account may name now."""
     county = editions.in_force(now())
     return Places(frozenset(county.units), frozenset(county.grid.responsibility_grids))
+
+
+def settings_at(at: datetime) -> Settings:
+    """The settings that were in force at a moment."""
+    return editions.in_force(at).settings
 
 
 def keep_up(running: Running) -> None:

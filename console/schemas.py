@@ -246,6 +246,37 @@ class FlowLine(Schema):
     sentence = fields.String()
 
 
+class ClockPause(Schema):
+    """A stretch in which a clock stood still; without an end it still does."""
+
+    began_at = fields.String()
+    ended_at = fields.String(allow_none=True)
+    text = fields.String()
+
+
+class ClockMark(Schema):
+    """What happened on a clock: 签收, 延期, 补时, 催办, 督办."""
+
+    at = fields.String()
+    name = fields.String()
+    text = fields.String()
+
+
+class ClockRun(Schema):
+    """计时: one run of a post's clock; ``in_time`` is null while it runs, or when it was dropped."""
+
+    name = fields.String()
+    text = fields.String()
+    round = fields.Integer()
+    unit_name = fields.String()
+    began_at = fields.String()
+    due_at = fields.String(allow_none=True)
+    ended_at = fields.String(allow_none=True)
+    in_time = fields.Boolean(allow_none=True)
+    pauses = fields.List(fields.Nested(ClockPause))
+    marks = fields.List(fields.Nested(ClockMark))
+
+
 class CaseFile(Row):
     """案卷."""
 
@@ -260,6 +291,7 @@ class CaseFile(Row):
     appeal = fields.String(allow_none=True)
     fields_ = fields.Dict(data_key="fields", attribute="fields")
     photos = fields.Nested(Photos)
+    clocks = fields.List(fields.Nested(ClockRun))
     answers = fields.List(fields.Nested(AnswerShown))
     flow = fields.List(fields.Nested(FlowLine))
 

@@ -188,7 +188,9 @@ class CaseFileDoors:
         self, case_number: str, query: dict[str, Any], *, at: datetime, by: Actor
     ) -> dict[str, Any]:
         return self._file(
-            query, lambda tx: tx.case_files.of_case(case_number, tx.names_with_people()), case_number
+            query,
+            lambda tx: tx.case_files.of_case(case_number, tx.names_with_people(), county.settings_at),
+            case_number,
         )
 
     @door("GET", "/api/console/reports/<report_number>", query=schemas.FileQuery, answer=schemas.CaseFile,
@@ -196,7 +198,9 @@ class CaseFileDoors:
           summary_en="The file of a report")  # fmt: skip
     def report(self, report_number: str, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
         return self._file(
-            query, lambda tx: tx.case_files.of_report(report_number, tx.names_with_people()), report_number
+            query,
+            lambda tx: tx.case_files.of_report(report_number, tx.names_with_people(), county.settings_at),
+            report_number,
         )
 
     def _file(

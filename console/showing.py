@@ -5,6 +5,7 @@ from typing import Any
 
 from case_contracts.codes import Source, SupervisionKind, Urgency
 from case_contracts.wire import time_text
+from console.clocks import SettingsAt, clocks
 from console.marks import Supervision
 from console.names import Names
 from console.sentences import sentence, stage_of
@@ -47,7 +48,9 @@ def row(story: Story, names: Names) -> dict[str, Any]:
     }
 
 
-def case_file(story: Story, linked: Iterable[Story], names: Names) -> dict[str, Any]:
+def case_file(
+    story: Story, linked: Iterable[Story], names: Names, settings_at: SettingsAt | None = None
+) -> dict[str, Any]:
     """The case file: where it stands, the problem, pictures by stage, answers, and the flow in sentences."""
     linked = list(linked)
     return {
@@ -67,6 +70,7 @@ def case_file(story: Story, linked: Iterable[Story], names: Names) -> dict[str, 
             ]
             for kind in _PHOTO_KINDS
         },
+        "clocks": clocks(story.flow, names, settings_at),
         "answers": [answer for one in (story, *linked) for answer in _answers(one)],
         "flow": [_line(fact, names) for fact in story.flow],
     }

@@ -1,0 +1,198 @@
+"""The clocks of a case file: whose time ran from when until when, what held it up, and whether it was kept."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from case_contracts import dispatch, intake
+from case_contracts.codes import Source
+from case_contracts.wire import Envelope, time_text
+from console import county
+from console.clocks import clocks
+from console.story import Story
+from console.told import Told
+from tests.console.console_kit import CASE, NAMES, REPORT, Telling, a_story, at
+
+WORK: dict[str, Any] = {
+    "case_number": CASE,
+    "round": 1,
+    "dispatch_number": 1,
+    "responsible_unit": "u04",
+}
+
+
+def seen(envelopes: Iterable[Envelope]) -> list[dict[str, Any]]:
+    told = [
+        Told(
+            id=one.id,
+            source=one.source,
+            type=one.type,
+            subject=one.subject,
+            sequence=one.sequence,
+            time=one.time,
+            data=one.data,
+        )
+        for one in envelopes
+    ]
+    return clocks(Story(told).flow, NAMES, county.settings_at)
+
+
+def text(minutes: float) -> str:
+    return time_text(at(minutes))
+
+
+def minute(moment: str | None) -> float | None:
+    return None if moment is None else (datetime.fromisoformat(moment) - at(0)).total_seconds() / 60
+
+
+def dispatched() -> Telling:
+    telling = Telling()
+    telling.tell(
+        dispatch.CaseDispatched(**WORK, due_at=at(600), dispatched_at=at(30), dispatcher="d1"),
+        30,
+    )
+    return telling
+
+
+def test_every_post_of_the_journey_has_its_clock_in_its_turn() -> None:
+    runs = seen(a_story())
+
+    assert [
+        (one["text"], one["round"], minute(one["began_at"]), minute(one["ended_at"])) for one in runs
+    ] == [
+        ("受理", 1, 0, 22),
+        ("核实", 1, 3, 20),
+        ("立案", 1, 22, 25),
+        ("派遣", 1, 25, 30),
+        ("处置", 1, 30, 45),
+        ("派遣", 1, 45, 50),
+        ("处置", 1, 50, 90),
+        ("派核查", 1, 90, 95),
+        ("核查", 1, 95, 110),
+        ("处置", 2, 111, 150),
+        ("派核查", 2, 150, 160),
+        ("核查", 2, 160, 170),
+        ("结案", 2, 170, 180),
+    ]
+
+
+def test_the_time_for_accepting_rests_while_a_collector_looks() -> None:
+    accepted = seen(a_story())[0]
+
+    assert accepted["pauses"] == [{"began_at": text(3), "ended_at": text(20), "text": "核实"}]
+    assert minute(accepted["due_at"]) == 15 + 17
+    assert accepted["in_time"] is True
+
+
+def test_a_unit_that_gave_the_task_back_neither_kept_its_time_nor_missed_it() -> None:
+    given_back = next(one for one in seen(a_story()) if one["text"] == "处置")
+
+    assert given_back["unit_name"] == "园林绿化中心"
+    assert [pause["text"] for pause in given_back["pauses"]] == ["回退待审"]
+    assert given_back["in_time"] is None
+
+
+def test_a_suspended_task_shows_no_due_time_until_it_goes_on() -> None:
+    telling = dispatched()
+    telling.tell(
+        dispatch.CaseSuspended(
+            **WORK, reason="汛期", until_at=at(900), decided_by="s1", suspended_at=at(100)
+        ),
+        100,
+    )
+    standing = seen(telling.told)[-1]
+    telling.tell(dispatch.CaseResumed(**WORK, due_at=at(1400), resumed_by="clock", resumed_at=at(900)), 900)
+    going_on = seen(telling.told)[-1]
+
+    assert (standing["due_at"], standing["pauses"][0]["ended_at"]) == (None, None)
+    assert (minute(going_on["due_at"]), minute(going_on["pauses"][0]["ended_at"])) == (1400, 900)
+
+
+def test_an_extension_and_a_credit_are_marked_and_move_the_due_time() -> None:
+    telling = dispatched()
+    telling.tell(
+        dispatch.ExtensionGranted(**WORK, count=1, due_at=at(1200), decided_by="d1", granted_at=at(500)), 500
+    )
+    telling.tell(
+        dispatch.OutageCredited(
+            **WORK,
+            outage_from=at(510),
+            outage_until=at(520),
+            due_at=at(1210),
+            credited_by="ops",
+            credited_at=at(530),
+        ),
+        530,
+    )
+    telling.tell(
+        dispatch.FeedbackSubmitted(
+            **WORK, text="已修", photos=(), due_at=at(1210), fed_back_at=at(1211), in_time=False
+        ),
+        1211,
+    )
+    handled = next(one for one in seen(telling.told) if one["name"] == "handle")
+
+    assert [(mark["text"], minute(mark["at"])) for mark in handled["marks"]] == [("延期", 500), ("补时", 530)]
+    assert (minute(handled["due_at"]), handled["in_time"]) == (1210, False)
+
+
+def test_what_was_voided_stops_every_clock_without_a_judgement() -> None:
+    telling = dispatched()
+    telling.tell(
+        intake.CaseVoided(
+            case_number=CASE,
+            round=1,
+            report_numbers=(REPORT,),
+            reason="误立",
+            supervisor="s1",
+            voided_at=at(60),
+        ),
+        60,
+    )
+
+    assert [(one["text"], minute(one["ended_at"]), one["in_time"]) for one in seen(telling.told)] == [
+        ("处置", 60, None)
+    ]
+
+
+def test_a_self_handled_problem_is_judged_before_it_is_accepted() -> None:
+    telling = Telling()
+    number = "C2020061500001"
+    telling.tell(
+        intake.ReportReceived(
+            report_number=number,
+            source=Source.COLLECTOR,
+            description="小广告",
+            address="文王路",
+            received_at=at(0),
+            self_handled=True,
+        ),
+        0,
+    )
+    telling.tell(
+        intake.ProblemSelfHandled(
+            report_number=number,
+            collector="c1",
+            subcategory="I0203",
+            photos=(),
+            after_photos=(),
+            handled_at=at(0),
+        ),
+        0,
+    )
+    telling.tell(
+        intake.SelfHandlingJudged(
+            report_number=number,
+            collector="c1",
+            valid=False,
+            reason="未清净",
+            supervisor="s1",
+            judged_at=at(70),
+        ),
+        70,
+    )
+
+    assert [(one["text"], minute(one["due_at"]), one["in_time"]) for one in seen(telling.told)] == [
+        ("自处置审核", 60, False),
+        ("受理", 85, None),
+    ]
