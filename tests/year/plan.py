@@ -16,8 +16,6 @@ from examples.city.plans import Plan, Planner, may_be_original
 from handbook import Handbook
 from tests.year.timeline import SHANGHAI, Timeline, times_of
 
-__all__ = ["BEGIN", "CASES", "END", "SEED", "SHANGHAI", "steps_before", "year"]
-
 BEGIN = date(2019, 7, 1)
 END = date(2020, 6, 1)
 """Exclusive: 31 May 24:00."""
