@@ -20,3 +20,6 @@ def test_every_report_lands_somewhere_and_every_voice_gets_an_answer(tmp_path: P
     assert figures["unreachable"] >= 2
     assert figures["rework"] >= 5
     assert figures["sent_back"] >= 15
+    for turn in ("merged", "reopened", "reopenings_declined", "self_handled", "coordinated"):
+        assert figures[turn] >= 5, turn
+    assert figures["urgency_raised"] >= 10

@@ -1,20 +1,21 @@
-"""The article's first eleven months as plans: 14,813 cases, each step at its own moment.
+"""The article's first eleven months as plans: 14,813 cases to be handled, each step at its own moment.
 
 Handling times are drawn; what would be fed back after 31 May 24:00 stays open. Nothing is counted beforehand.
+Beside the cases to be handled there are cases that end otherwise (voided, merged, closed by force), and
+reports without a case.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from case_contracts.codes import Source
-from examples.city.plans import Bend, Plan, Planner
+from examples.city.bends import DISSATISFIED, MENDED_ON_THE_SPOT, Bend
+from examples.city.plans import Plan, Planner, may_be_original
 from handbook import Handbook
-from handbook.working_time import due_at
+from tests.year.timeline import SHANGHAI, Timeline, times_of
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGIN = date(2019, 7, 1)
 END = date(2020, 6, 1)
 """Exclusive: 31 May 24:00."""
@@ -22,15 +23,41 @@ CASES = 14_813
 SEED = 20190721
 
 BENDS = {
-    Bend.PLAIN: 930,
+    Bend.PLAIN: 884,
     Bend.REWORK: 20,
     Bend.SENT_BACK_SAME: 5,
     Bend.SENT_BACK_OTHER: 20,
     Bend.RETURN_REFUSED: 10,
     Bend.RETURNED: 15,
+    Bend.EXTENDED: 12,
+    Bend.SUSPENDED: 6,
+    Bend.SUPERVISED: 6,
+    Bend.URGENT: 6,
+    Bend.FILED_ANEW: 4,
+    Bend.RAISED: 3,
+    Bend.REOPENED: 3,
+    Bend.REOPENING_DECLINED: 3,
+    Bend.COORDINATED: 2,
+    Bend.SELF_HANDLING_INVALID: 1,
 }
-LONG_HANDLING_SHARE = 0.0385
-"""Share of cases that wait for a season, an owner or a building site: their handling lasts months."""
+"""Of a thousand cases to be handled."""
+
+BESIDES = {
+    Bend.NOT_ACCEPTED: 0.020,
+    Bend.NOT_FILED: 0.010,
+    Bend.DENIED: 0.010,
+    Bend.SELF_HANDLED: 0.015,
+    Bend.VOIDED: 0.005,
+    Bend.FORCE_CLOSED: 0.002,
+    Bend.DUPLICATE: 0.015,
+    Bend.MERGED: 0.004,
+}
+"""What comes on top, as shares of the cases to be handled."""
+
+CITIZENS = {Source.HOTLINE: 12, Source.WECHAT: 8, Source.OPEN311: 3, Source.TRANSFERRED_12345: 2}
+"""Who says that they are dissatisfied, by their channels' shares."""
+LONG_ENOUGH = timedelta(hours=12)
+"""A case that is open so long may have another merged into it."""
 
 
 def year(
@@ -43,33 +70,41 @@ def year(
     plans: list[Plan] = []
 
     def add(bend: Bend, original: Plan | None = None) -> None:
-        source = planner.source()
-        if bend in (Bend.RETURNED, Bend.NOT_FILED) and source.needs_confirmation:
-            source = Source.COLLECTOR
-        if bend is Bend.DENIED:
-            source = Source.WECHAT
+        source = _source(bend, planner, chance)
         plan = planner.plan(len(plans), source=source, bend=bend, original=original)
-        begun = (
-            original.times["file"] + timedelta(minutes=chance.uniform(5, 600))
-            if original
-            else _moment(chance, days)
-        )
-        plans.append(replace(plan, times=_times(plan, begun, handbook, chance, original)))
+        begun = _soon_after(original, chance) if original else _moment(chance, days)
+        line = Timeline(plan, begun, handbook, chance)
+        plans.append(replace(plan, times=times_of(line, original)))
 
     for _ in range(cases):
         add(chance.choices(list(BENDS), list(BENDS.values()))[0])
-    filed = list(plans)
-    for share, bend in ((0.020, Bend.NOT_ACCEPTED), (0.010, Bend.NOT_FILED), (0.010, Bend.DENIED)):
+    filed = [plan for plan in plans if may_be_original(plan)]
+    lasting = [plan for plan in filed if plan.times["close"] > plan.times["file"] + LONG_ENOUGH]
+    originals = {Bend.DUPLICATE: filed, Bend.MERGED: lasting}
+    for bend, share in BESIDES.items():
         for _ in range(round(cases * share)):
-            add(bend)
-    for _ in range(round(cases * 0.015)):
-        add(Bend.DUPLICATE, chance.choice(filed))
+            add(bend, chance.choice(originals[bend]) if bend in originals else None)
     return plans
 
 
 def steps_before(plans: list[Plan], until: datetime) -> int:
     """How many steps of all plans lie before a moment."""
     return sum(1 for plan in plans for moment in plan.times.values() if moment < until)
+
+
+def moments(plan: Plan, step: str, last: datetime) -> Iterator[datetime]:
+    """Each moment before ``last`` at which the step is taken."""
+    return (at for name, at in plan.times.items() if name.partition(".")[0] == step and at < last)
+
+
+def _source(bend: Bend, planner: Planner, chance: random.Random) -> Source:
+    source = planner.source()
+    if bend in DISSATISFIED:
+        return chance.choices(list(CITIZENS), list(CITIZENS.values()))[0]
+    if bend is Bend.DENIED:
+        return Source.WECHAT
+    no_citizen = bend in (Bend.RETURNED, Bend.NOT_FILED, Bend.MERGED) and source.needs_confirmation
+    return Source.COLLECTOR if no_citizen or bend in MENDED_ON_THE_SPOT else source
 
 
 def _moment(chance: random.Random, days: list[date]) -> datetime:
@@ -79,69 +114,6 @@ def _moment(chance: random.Random, days: list[date]) -> datetime:
     return (noon + timedelta(hours=hour)).replace(second=0, microsecond=0)
 
 
-def _times(
-    plan: Plan, begun: datetime, handbook: Handbook, chance: random.Random, original: Plan | None
-) -> dict[str, datetime]:
-    times = {"report": begun}
-    now = begun
-
-    def later(step: str, low: float, high: float) -> None:
-        nonlocal now
-        now += timedelta(minutes=round(chance.uniform(low, high)))
-        times[step] = now
-
-    if plan.bend is Bend.DUPLICATE:
-        later("link", 2, 10)
-        if original is not None and "close" in original.times:
-            now = max(now, original.times["close"])
-            later("answer", 5, 90)
-        return times
-    if plan.source.needs_confirmation and plan.bend is not Bend.NOT_ACCEPTED:
-        later("ask_confirmation", 2, 8)
-        later("confirm", 5, 25)
-    if plan.bend in (Bend.NOT_ACCEPTED, Bend.DENIED):
-        later("not_accept", 2, 10)
-        later("answer", 5, 90)
-        return times
-    later("propose", 2, 6)
-    if plan.bend is Bend.NOT_FILED:
-        later("decline", 1, 6)
-        later("answer", 5, 90)
-        return times
-    if plan.bend is Bend.RETURNED:
-        later("return", 1, 4)
-        later("propose.2", 2, 6)
-    later("file", 1, 5)
-    later("dispatch", 1, 12)
-    _until_handled(plan, times, later)
-    for turn in ("", ".2") if plan.bend is Bend.REWORK else ("",):
-        now = now + _handling(plan, now, handbook, chance)
-        times[f"feedback{turn}"] = now
-        later(f"ask_verification{turn}", 2, 15)
-        later(f"verify{turn}", 5, 28)
-    later("close", 2, 50)
-    later("answer", 5, 90)
-    return times
-
-
-def _until_handled(
-    plan: Plan, times: dict[str, datetime], later: Callable[[str, float, float], None]
-) -> None:
-    """The steps between the dispatch and the work."""
-    if plan.bend is Bend.SENT_BACK_SAME:
-        later("sign", 1, 10)
-    if plan.bend in (Bend.SENT_BACK_SAME, Bend.SENT_BACK_OTHER, Bend.RETURN_REFUSED):
-        later("send_back", 1, 12)
-        later("decide", 1, 12)
-    if plan.bend in (Bend.SENT_BACK_SAME, Bend.SENT_BACK_OTHER):
-        later("dispatch.2", 1, 12)
-    later("sign.2" if plan.bend is Bend.SENT_BACK_SAME else "sign", 2, 30)
-
-
-def _handling(plan: Plan, begun: datetime, handbook: Handbook, chance: random.Random) -> timedelta:
-    """How long the work takes: a share of the time there is, rarely more, in a few cases months."""
-    if chance.random() < LONG_HANDLING_SHARE:
-        return timedelta(minutes=round(60 * 24 * chance.uniform(30, 300)))
-    limit = handbook.standards[plan.filing_standard].time_limit
-    allowed = due_at(begun, limit, handbook.calendar) - begun
-    return timedelta(minutes=max(round(allowed.total_seconds() / 60 * chance.lognormvariate(-0.9, 0.45)), 10))
+def _soon_after(original: Plan, chance: random.Random) -> datetime:
+    """When somebody else tells of the same problem; what is merged was told of before anybody noticed."""
+    return original.times["file"] + timedelta(minutes=chance.uniform(5, 600))

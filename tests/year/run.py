@@ -11,11 +11,12 @@ import handbook
 from case_contracts.readers import SERVICES
 from examples.city.life import City
 from examples.city.log import Log, Story
-from examples.city.plans import NO_CASE, Bend, Plan
+from examples.city.plans import Plan
 from examples.city.reporters import People
 from examples.city.steps import Pace
 from examples.city.units import Units
 from tests.stack import Stack
+from tests.year import expected
 from tests.year.oracle import Oracle
 from tests.year.plan import steps_before, year
 
@@ -59,7 +60,7 @@ def play(
     differences = _all_counted(stack, people) + _differences(log, people, plans, last)
     figures = _figures(people, begin, end)
     problems, disposed = figures["counts"]["to_handle"], figures["counts"]["handled"]
-    differences += _against_oracle(log, book, last, figures)
+    differences += _figures_differ(plans, book, last, figures["counts"])
     return {
         "problems": problems,
         "disposed": disposed,
@@ -129,12 +130,15 @@ def _all_counted(stack: Stack, people: People) -> list[str]:
 
 def _differences(log: Log, people: People, plans: list[Plan], last: datetime) -> list[str]:
     """The script's own sums against the system's."""
+    happened = expected.counts(plans, last)
     ours = {
-        "reports": sum(1 for plan in plans if plan.times["report"] < last),
-        "cases": sum(1 for plan in plans if plan.times.get("file", last) < last),
-        "closed": sum(1 for plan in plans if plan.times.get("close", last) < last),
-        "sent_back": sum(1 for plan in plans if plan.times.get("send_back", last) < last),
+        "reports": happened["reported"],
+        "cases": happened["filed"],
         "answered": sum(1 for story in log.stories.values() if story.answer == "answered"),
+        **{name: happened[name] for name in ("closed", "sent_back", "voided", "force_closed", "merged")},
+        "reopened": happened["reopened"],
+        "rework": happened["rework_times"],
+        "self_handled": happened["self_handled"],
     }
     totals = people.assessors.next().get("/api/assessment/totals")
     return [
@@ -144,34 +148,14 @@ def _differences(log: Log, people: People, plans: list[Plan], last: datetime) ->
     ]
 
 
-def _against_oracle(log: Log, book: handbook.Handbook, last: datetime, figures: dict[str, Any]) -> list[str]:
-    """Disposed and in time by the log and the oracle alone."""
+def _figures_differ(
+    plans: list[Plan], book: handbook.Handbook, last: datetime, theirs: dict[str, int]
+) -> list[str]:
+    """Every count of the assessment that the plans or the oracle can say."""
     oracle = Oracle(Path(handbook.__file__).parent / "data" / "calendar.csv")
-    handled = in_time = to_handle = 0
-    for story in log.stories.values():
-        if story.plan.bend in NO_CASE or story.plan.times["dispatch"] >= last:
-            continue
-        to_handle += 1
-        times = story.plan.times
-        again = story.plan.bend is Bend.REWORK and times["verify"] < last
-        if times["feedback.2" if again else "feedback"] < last:
-            handled += 1
-            in_time += _in_time(story.plan, oracle, book, again=again)
-    counts = figures["counts"]
+    ours = expected.counts(plans, last) | expected.handled(plans, book, oracle, last)
     return [
-        f"{name}: by the oracle {ours}, the system's {counts[name]}"
-        for name, ours in (("to_handle", to_handle), ("handled", handled), ("handled_in_time", in_time))
-        if ours != counts[name]
+        f"{name}: by the oracle {count}, the system's {theirs[name]}"
+        for name, count in ours.items()
+        if theirs[name] != count
     ]
-
-
-def _in_time(plan: Plan, oracle: Oracle, book: handbook.Handbook, *, again: bool) -> bool:
-    """Whether the case was fed back within its limit, in each of its rounds."""
-    standard = book.standards[plan.filing_standard]
-    amount, unit, times = standard.limit, standard.limit_unit, plan.times
-    begun = times["dispatch.2" if plan.bend is Bend.SENT_BACK_OTHER else "dispatch"]
-    resumed = {Bend.SENT_BACK_SAME: "dispatch.2", Bend.RETURN_REFUSED: "decide"}.get(plan.bend)
-    paused = (times["send_back"], times[resumed]) if resumed else None
-    if times["feedback"] > oracle.due(begun, amount, unit, paused=paused):
-        return False
-    return not again or times["feedback.2"] <= oracle.due(times["verify"], amount, unit)
