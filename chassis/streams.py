@@ -229,7 +229,7 @@ def heartbeat(position: int) -> bytes:
 
 
 def answer(request: Request, hub: Hub, listener: Listener, frames: Iterator[bytes]) -> Response:
-    """The answer of a raw door that sends these frames, each at once; the listener leaves in any case."""
+    """The answer of a raw door that sends these frames, each at once; the listener leaves either way."""
     request.environ["eventlet.minimum_write_chunk_size"] = 0
     watching = eventlet.spawn(_watch, request.environ["eventlet.input"].get_socket(), listener)
 

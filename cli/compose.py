@@ -119,7 +119,7 @@ def _servers(table: ProcessTable) -> dict[str, Any]:
         },
         "nginx": {
             "build": {"context": ".", "target": "front"},
-            "image": "qianliyan-front",
+            "image": "qianliyan-front:0.1.0",
             "ports": ["${PORT:-8080}:80"],
             "volumes": ["./deploy/compose.nginx.conf:/etc/nginx/nginx.conf:ro"],
             "depends_on": {name: {"condition": "service_healthy"} for name in doors},

@@ -1,4 +1,4 @@
-"""The clocks of a story (计时): when each post's time began, rested, was lengthened and ended, and whether in time.
+"""The clocks of a story (计时): when each post's time began, rested, was lengthened, ended, and if in time.
 
 docs/domain.md, "Clocks". Facts say the collector's and the unit's due times; those of the other posts are
 minutes of the handbook that was in force when they began.

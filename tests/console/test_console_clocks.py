@@ -1,4 +1,4 @@
-"""The clocks of a case file: whose time ran from when until when, what held it up, and whether it was kept."""
+"""The clocks of a case file: whose time ran when, what held it up, and whether it was kept."""
 
 from collections.abc import Iterable
 from datetime import datetime
