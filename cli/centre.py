@@ -113,7 +113,12 @@ class Centre:
         self._open_front_door()
         url = f"http://127.0.0.1:{self.wishes.port}"
         self.say(example_logins.told(self.state.folder / "example-logins.csv"))
-        self.say(f"工作台 / desks {url}/desk/ · 采集员 / collectors {url}/collector/ · 公众 / public {url}/public/")
+        for words, entry in (
+            ("工作台 / desks", "desk"),
+            ("城管通 / collectors", "collector"),
+            ("公众 / public", "public"),
+        ):
+            self.say(f"{words}: {url}/{entry}/")
         self.say(f"ready {url}")
         self.is_ready = True
         if first_time and self.wishes.sample_day:
