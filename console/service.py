@@ -27,6 +27,7 @@ from console.live_push import LivePushDoors
 from console.page import Page
 from console.parked import Status
 from console.sessions import Entered, NotEntered, Passwords
+from console.standing_reports import StandingReportDoors
 from console.store import PostgresStore
 from console.waiting import wait_for
 from console.words import ROLES, State, stage_counts
@@ -366,6 +367,7 @@ app = App(
         AccountDoors,
         CaseFileDoors,
         LivePushDoors,
+        StandingReportDoors,
         ParkedDoors,
         HandbookDoors,
         HandbookReadingDoors,
