@@ -26,6 +26,7 @@ from console.handbook_reading_doors import HandbookReadingDoors
 from console.live_push import LivePushDoors
 from console.page import Page
 from console.parked import Status
+from console.people_doors import PeopleDoors
 from console.sessions import Entered, NotEntered, Passwords
 from console.standing_reports import StandingReportDoors
 from console.store import PostgresStore
@@ -368,6 +369,7 @@ app = App(
         CaseFileDoors,
         LivePushDoors,
         StandingReportDoors,
+        PeopleDoors,
         ParkedDoors,
         HandbookDoors,
         HandbookReadingDoors,

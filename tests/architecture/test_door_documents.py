@@ -40,6 +40,7 @@ WITHOUT_PAGES = {
     "/api/console/handbook/duties": "the duty table",
     "/api/console/handbook/components": "bounded by limit",
     "/api/console/handbook/settings": "the work periods and grades",
+    "/api/console/people": "the centre's people",
     "/api/console/standing-reports": "as many as were asked for",
 }
 """Lists that end by themselves, and why."""
