@@ -93,8 +93,12 @@ class FiguresByUnit(Schema):
 class CountedQuery(FiguresQuery):
     """Which page of the list behind a figure."""
 
-    offset = fields.Integer(load_default=0, validate=validate.Range(0, 10_000_000))
-    limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
+    offset = fields.Integer(
+        load_default=0, validate=validate.Range(0, 10_000_000), metadata={"description": "跳过多少条"}
+    )
+    limit = fields.Integer(
+        load_default=100, validate=validate.Range(1, 1000), metadata={"description": "每页条数"}
+    )
 
 
 class CountedLine(Schema):
@@ -166,7 +170,9 @@ class AppealsQuery(Schema):
     after = fields.String(
         load_default=None, validate=validate.Length(max=40), metadata={"description": "上一页答复中的 after"}
     )
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata={"description": "每页条数"}
+    )
 
 
 class AppealShown(Schema):

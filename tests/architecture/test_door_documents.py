@@ -63,8 +63,8 @@ def shapeless(document: dict[str, Any]) -> Iterator[str]:
                 yield f"{name}.{field}"
 
 
-def lists(document: dict[str, Any]) -> Iterator[tuple[str, set[str]]]:
-    """Each reading door whose answer holds a list of things at its top, with its parameters."""
+def lists(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each reading door whose answer holds a list of things at its top, with what its parameters say."""
     schemas = document["components"]["schemas"]
     for path, operations in document["paths"].items():
         door = operations.get("get")
@@ -74,7 +74,7 @@ def lists(document: dict[str, Any]) -> Iterator[tuple[str, set[str]]]:
         name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
         shapes = schemas.get(name, {}).get("properties", {}).values()
         if any("$ref" in shape.get("items", {}) for shape in shapes):
-            yield path, {one["name"] for one in door["parameters"]}
+            yield path, {one["name"]: one.get("description", "") for one in door["parameters"]}
 
 
 @pytest.mark.parametrize("module", SERVICES)
@@ -99,3 +99,15 @@ def test_every_list_has_pages_or_an_end():
     endless = {path for path, names in found.items() if "limit" not in names} - set(WITHOUT_PAGES)
     assert endless == set()
     assert set(WITHOUT_PAGES) <= set(found)
+
+
+def test_how_a_list_goes_on_is_said():
+    silent = {
+        f"{path} {name}"
+        for module in SERVICES
+        if module != "console.service"
+        for path, parameters in lists(document_of(module))
+        for name in ("after", "before", "limit", "offset")
+        if parameters.get(name) == ""
+    }
+    assert silent == set()
