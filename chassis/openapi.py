@@ -23,6 +23,10 @@ class BrokenRule(Schema):
 
     field = fields.String(required=True)
     rule = fields.String(required=True)
+    rule_en = fields.String()
+    file = fields.String(metadata={"description": "所在文件（上传的文件包）"})
+    row = fields.Integer(metadata={"description": "所在行；表头为第 1 行，0 为整个文件"})
+    column = fields.String(metadata={"description": "所在列；不能归于某一格时为空"})
 
 
 class ProblemDocument(Schema):

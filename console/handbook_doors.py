@@ -13,7 +13,7 @@ from chassis.app import Running
 from chassis.documents import NotFound
 from chassis.doors import Answer, door, in_thread
 from chassis.problems import Problem, invalid
-from console import county, handbook_desk
+from console import county, finding_words, handbook_desk
 from console.handbook_desk import HandbookRefused, ValidTooEarly
 from console.handbook_shown import UploadTaken
 from handbook.changes import changes
@@ -105,7 +105,8 @@ def refusal(refused: HandbookRefused) -> Problem:
     errors = [
         {
             "field": f"{finding.file}:{finding.row}",
-            "rule": finding.message,
+            "rule": finding_words.in_chinese(finding.message),
+            "rule_en": finding.message,
             "file": finding.file,
             "row": finding.row,
             "column": finding.column,

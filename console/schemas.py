@@ -277,6 +277,40 @@ class ClockRun(Schema):
     marks = fields.List(fields.Nested(ClockMark))
 
 
+class CaseFields(Schema):
+    """What was told of the problem and the case, each as it was told last."""
+
+    source = fields.String(allow_none=True)
+    source_text = fields.String()
+    description = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    lon = fields.Float(allow_none=True)
+    lat = fields.Float(allow_none=True)
+    unit_grid_code = fields.String(allow_none=True)
+    responsibility_grid = fields.String(allow_none=True)
+    subcategory_code = fields.String(allow_none=True)
+    component_code = fields.String(allow_none=True)
+    filing_standard = fields.String(allow_none=True)
+    filing_condition = fields.String()
+    closing_condition = fields.String(allow_none=True)
+    urgency = fields.String(allow_none=True)
+    urgency_text = fields.String()
+    limit = fields.Integer(allow_none=True)
+    limit_unit = fields.String(allow_none=True)
+    limit_text = fields.String()
+    handbook_version = fields.String(allow_none=True)
+    received_at = fields.String(allow_none=True)
+    phoned_in_at = fields.String(allow_none=True)
+    filed_at = fields.String(allow_none=True)
+    dispatched_at = fields.String(allow_none=True)
+    fed_back_at = fields.String(allow_none=True)
+    in_time = fields.Boolean(allow_none=True)
+    suspended_until = fields.String(allow_none=True)
+    closed_at = fields.String(allow_none=True)
+    force_closed_at = fields.String(allow_none=True)
+    reopened_at = fields.String(allow_none=True)
+
+
 class CaseFile(Row):
     """案卷."""
 
@@ -289,7 +323,7 @@ class CaseFile(Row):
     merged_cases = fields.List(fields.String())
     supervisions = fields.List(fields.Nested(SupervisionShown))
     appeal = fields.String(allow_none=True)
-    fields_ = fields.Dict(data_key="fields", attribute="fields")
+    fields_ = fields.Nested(CaseFields, data_key="fields", attribute="fields")
     photos = fields.Nested(Photos)
     clocks = fields.List(fields.Nested(ClockRun))
     answers = fields.List(fields.Nested(AnswerShown))

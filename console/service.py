@@ -26,7 +26,9 @@ from console.handbook_reading_doors import HandbookReadingDoors
 from console.live_push import LivePushDoors
 from console.page import Page
 from console.parked import Status
+from console.people_doors import PeopleDoors
 from console.sessions import Entered, NotEntered, Passwords
+from console.standing_reports import StandingReportDoors
 from console.store import PostgresStore
 from console.waiting import wait_for
 from console.words import ROLES, State, stage_counts
@@ -366,6 +368,8 @@ app = App(
         AccountDoors,
         CaseFileDoors,
         LivePushDoors,
+        StandingReportDoors,
+        PeopleDoors,
         ParkedDoors,
         HandbookDoors,
         HandbookReadingDoors,

@@ -18,6 +18,7 @@ from console.names import Names
 from console.parked import ParkedMessage, Status
 from console.past_cases import newest_cases
 from console.sessions import Failures, RefreshToken
+from console.standing_reports import standing_of
 from handbook.duty_trial import PastCase
 
 _ACCOUNT = """
@@ -211,6 +212,10 @@ class PostgresStore:
     def names_with_people(self) -> Names:
         """Names of codes and of our own people."""
         return self._names().with_people(self.accounts.names())
+
+    def standing_of(self, numbers: list[str]) -> list[dict[str, Any]]:
+        """How these reports stand."""
+        return standing_of(self._tx, numbers)
 
     def past_cases(self, how_many: int) -> list[PastCase]:
         """The cases that were dispatched last."""

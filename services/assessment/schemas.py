@@ -1,10 +1,12 @@
 """What assessment's doors take and give."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from case_contracts.codes import Source
 from services.assessment.appeals import AppealState, Moved
 from services.assessment.indicators import COUNTS, RATES, Count, Figures, Rate
 from services.assessment.ledger import Entry, numbers
@@ -35,6 +37,30 @@ class FiguresQuery(PeriodQuery):
     responsible_unit = fields.String(load_default=None, validate=validate.Length(min=1, max=20))
 
 
+def _counts(name: str, counts: Iterable[Count]) -> type[Schema]:
+    """One whole number for each count (docs/domain.md, "Counts and rates")."""
+    return Schema.from_dict(
+        {one.name: fields.Integer(metadata={"description": one.chinese}) for one in counts}, name=name
+    )
+
+
+def _rates(name: str, rates: Iterable[Rate]) -> type[Schema]:
+    """One share for each rate; null when nothing was counted."""
+    return Schema.from_dict(
+        {one.name: fields.Float(allow_none=True, metadata={"description": one.chinese}) for one in rates},
+        name=name,
+    )
+
+
+CityCounts = _counts("CityCounts", COUNTS)
+CityRates = _rates("CityRates", RATES)
+UnitCounts = _counts("UnitCounts", (one for one in COUNTS if one.of_units))
+UnitRates = _rates("UnitRates", (one for one in RATES if one.of_units))
+BySource = Schema.from_dict(
+    {one.value: fields.Integer(metadata={"description": one.chinese}) for one in Source}, name="BySource"
+)
+
+
 class PeriodFigures(Schema):
     """Counts and rates of a period; a rate of nothing is null."""
 
@@ -42,17 +68,17 @@ class PeriodFigures(Schema):
     end = fields.AwareDateTime(data_key="to", format="iso")
     as_of = fields.AwareDateTime(format="iso", metadata={"description": "统计时刻：此刻之前的事实才计入"})
     responsible_unit = fields.String(allow_none=True)
-    counts = fields.Dict(keys=fields.String(), values=fields.Integer())
-    rates = fields.Dict(keys=fields.String(), values=fields.Float(allow_none=True))
-    reported_by_source = fields.Dict(keys=fields.String(), values=fields.Integer())
+    counts = fields.Nested(CityCounts)
+    rates = fields.Nested(CityRates)
+    reported_by_source = fields.Nested(BySource)
 
 
 class UnitFigures(Schema):
     """One responsible unit's counts and rates."""
 
     responsible_unit = fields.String()
-    counts = fields.Dict(keys=fields.String(), values=fields.Integer())
-    rates = fields.Dict(keys=fields.String(), values=fields.Float(allow_none=True))
+    counts = fields.Nested(UnitCounts)
+    rates = fields.Nested(UnitRates)
 
 
 class FiguresByUnit(Schema):
@@ -67,8 +93,12 @@ class FiguresByUnit(Schema):
 class CountedQuery(FiguresQuery):
     """Which page of the list behind a figure."""
 
-    offset = fields.Integer(load_default=0, validate=validate.Range(0, 10_000_000))
-    limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
+    offset = fields.Integer(
+        load_default=0, validate=validate.Range(0, 10_000_000), metadata={"description": "跳过多少条"}
+    )
+    limit = fields.Integer(
+        load_default=100, validate=validate.Range(1, 1000), metadata={"description": "每页条数"}
+    )
 
 
 class CountedLine(Schema):
@@ -137,8 +167,12 @@ class AppealsQuery(Schema):
 
     state = fields.Enum(AppealState, by_value=True, load_default=None)
     responsible_unit = fields.String(load_default=None, validate=validate.Length(min=1, max=20))
-    after = fields.String(load_default=None, validate=validate.Length(max=40))
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    after = fields.String(
+        load_default=None, validate=validate.Length(max=40), metadata={"description": "上一页答复中的 after"}
+    )
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata={"description": "每页条数"}
+    )
 
 
 class AppealShown(Schema):

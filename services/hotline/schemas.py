@@ -73,8 +73,12 @@ class CallsQuery(Schema):
 
     caller_number = fields.String(validate=validate.Length(max=40))
     report_number = fields.String(validate=validate.Length(min=1, max=40))
-    after = fields.String(validate=validate.Length(max=40))
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    after = fields.String(
+        validate=validate.Length(max=40), metadata={"description": "上一页答复中的 after，缺省为第一页"}
+    )
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata={"description": "每页条数"}
+    )
 
     @post_load
     def normalised(self, query: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -100,8 +104,12 @@ class CallBacksQuery(Schema):
     """Which call-backs to list, the longest waiting first."""
 
     state = fields.String(load_default="due", validate=validate.OneOf(["due", "all"]))
-    after = fields.String(validate=validate.Length(max=40))
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    after = fields.String(
+        validate=validate.Length(max=40), metadata={"description": "上一页答复中的 after，缺省为第一页"}
+    )
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata={"description": "每页条数"}
+    )
 
 
 class AttemptMade(Schema):
@@ -244,8 +252,14 @@ class RevealsQuery(Schema):
     call_id = fields.String(load_default=None, validate=validate.Length(1, 40))
     since = fields.AwareDateTime(load_default=None)
     until = fields.AwareDateTime(load_default=None)
-    before = fields.Integer(load_default=None, validate=validate.Range(min=1))
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    before = fields.Integer(
+        load_default=None,
+        validate=validate.Range(min=1),
+        metadata={"description": "上一页答复中的 before，缺省为最新一页"},
+    )
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata={"description": "每页条数"}
+    )
 
 
 class Reveal(Schema):

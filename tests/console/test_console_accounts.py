@@ -292,3 +292,25 @@ def test_the_list_of_accounts_shows_no_hash(desk):
 
     assert [one["login"] for one in listed.document["accounts"]] == ["zhang"]
     assert "argon2" not in str(listed.document)
+
+
+def test_colleagues_are_read_by_name_and_neither_units_nor_gateways_read_them(desk):
+    opened(desk, name="王五")
+    opened(desk, login="li", name="李四", roles=["collector"], responsibility_grid="G07")
+    opened(desk, login="unit", name="单位", roles=["responsible_unit"], responsible_unit="u04")
+    leader = {"sub": "l", "roles": ["leader"]}
+
+    everybody = desk.get("/api/console/people", claims=leader)
+    collectors = desk.get("/api/console/people?role=collector", claims=leader).document["people"]
+
+    assert [one["name"] for one in everybody.document["people"]] == ["李四", "王五"]
+    assert "login" not in everybody.document["people"][0]
+    assert [(one["name"], one["role_names"], one["active"]) for one in collectors] == [
+        ("李四", ["采集员"], True)
+    ]
+    again = desk.get("/api/console/people", claims=leader, **{"If-None-Match": everybody.headers["ETag"]})
+    assert again.status == 304
+    unit = {"sub": "u", "roles": ["responsible_unit"], "unit": "u04"}
+    gateway = {"sub": "g", "roles": ["channel"], "channel": "wechat"}
+    assert {desk.get("/api/console/people", claims=who).status for who in (unit, gateway)} == {403}
+    assert desk.get("/api/console/people?role=king", claims=leader).status == 422

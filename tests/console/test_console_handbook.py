@@ -193,7 +193,7 @@ def test_a_broken_handbook_is_refused_at_the_door_and_nothing_is_kept(desk, cons
     assert answer.status == 422
     assert answer.document["type"].endswith("handbook-refused")
     assert answer.document["findings"] >= 1
-    rules = {error["field"]: error["rule"] for error in answer.document["errors"]}
+    rules = {error["field"]: error["rule_en"] for error in answer.document["errors"]}
     assert "'soon' is not a whole number" in rules["filing_standards.csv:2"]
     assert posted(console_database) == []
     assert desk.get(VERSIONS, claims=ADMINISTRATOR).document["publications"] == []

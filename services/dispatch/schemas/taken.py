@@ -124,8 +124,12 @@ class Feedback(AboutTask):
 class PageQuery(Schema):
     """Which page of a list."""
 
-    after = fields.String(load_default=None, validate=validate.Length(max=200))
-    limit = fields.Integer(load_default=50, validate=_MOST)
+    after = fields.String(
+        load_default=None,
+        validate=validate.Length(max=200),
+        metadata={"description": "上一页答复中的 after，缺省为第一页"},
+    )
+    limit = fields.Integer(load_default=50, validate=_MOST, metadata={"description": "每页条数"})
 
 
 class AssignmentsQuery(PageQuery):

@@ -325,8 +325,14 @@ class RevealsQuery(Schema):
     report_number = _perhaps(_NUMBER)
     since = fields.AwareDateTime(load_default=None)
     until = fields.AwareDateTime(load_default=None)
-    before = fields.Integer(load_default=None, validate=validate.Range(min=1))
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    before = fields.Integer(
+        load_default=None,
+        validate=validate.Range(min=1),
+        metadata={"description": "上一页答复中的 before，缺省为最新一页"},
+    )
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200), metadata={"description": "每页条数"}
+    )
 
     @post_load
     def made(self, given: dict[str, Any], **_: Any) -> RevealsWanted:

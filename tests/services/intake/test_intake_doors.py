@@ -215,7 +215,12 @@ def test_a_report_goes_through_every_desk_to_its_answer(centre: Centre) -> None:
     centre.post(
         f"tasks/{task['task_id']}/answer",
         "collector",
-        {"outcome": "gone", "photos": [centre.photo()], "position": INSIDE},
+        {
+            "outcome": "gone",
+            "photos": [centre.photo()],
+            "position": INSIDE,
+            "claimed_at": "2020-06-15T02:00:00Z",
+        },
         claims={"sub": asked["collector"]},
     )
     (row,) = [
@@ -235,11 +240,17 @@ def test_a_report_goes_through_every_desk_to_its_answer(centre: Centre) -> None:
     assert {flag["doubt"] for flag in row["evidence_flags"]} == {"not_examined"}
     assert asked["collector"] == "p-collector-2"
     assert (task["kind_text"], task["description"]) == ("核查", "道路路面有破损")
+    assert task["closing_condition"] == STANDARD.closing_condition
+    assert (task["feedback"], task["light"], task["round"]) == (a_feedback(case).text, "green", 1)
+    assert task["feedback_photos"] == list(a_feedback(case).photos)
     assert (closed["subject"], closed["sequence"]) == (f"case/{case}", 4)
     assert (own["state"], own["answer"]["state"]) == ("filed", "delivered")
     assert (public["state_text"], public["answer"]["kind"]) == ("已办结", "closed")
     whole = centre.get(f"cases/{case}", "shift_supervisor")
     assert whole["state_text"] == "已结案"
+    (done,) = whole["tasks"]
+    assert done["claimed_at"].startswith("2020-06-15T02:00:00")
+    assert done["ended_at"] > done["asked_at"] > done["claimed_at"], "our own clock decides"
     assert [record["to_state"] for record in whole["flow"]][-1] == "closed"
     assert centre.get(f"reports/{number}", "intake_operator")["answer"]["kind"] == "closed"
 
@@ -682,7 +693,9 @@ def test_a_collector_mends_on_the_spot_and_sees_the_judgement(centre: Centre) ->
 
 
 def test_a_collector_goes_on_duty_and_only_the_operator_sees_where(centre: Centre) -> None:
-    assert centre.get("duty", "collector")["on_duty_since"] is None
+    off = centre.get("duty", "collector")
+    grid = HANDBOOK.grid.responsibility_grids[CELL.responsibility_grid]
+    assert (off["on_duty_since"], off["grid_name"]) == (None, grid.name)
     gone_on = centre.post("duty/on", "collector")
     centre.post("duty/position", "collector", INSIDE)
     seen = centre.get("collectors", "intake_operator")["collectors"]
