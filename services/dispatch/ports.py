@@ -43,6 +43,18 @@ class WorkListFilter:
     """疑难案件."""
     was_suspended: bool | None = None
     """挂账问题库: suspended now or once."""
+    assisted_by: str | None = None
+    """协办: the unit that assists whoever has the task."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """在办: what one unit has in hand now."""
+
+    open: int
+    """Tasks that await its signature, are being handled, rest, or whose return is under review."""
+    overdue: int
+    """Of these, those that await it and are past their due time."""
 
 
 class Announced(Protocol):
@@ -76,6 +88,9 @@ class Assignments(Protocol):
 
     def tasks_of(self, responsible_unit: str) -> list[Assignment]:
         """Everything that awaits this unit's signature, is being handled by it, or rests with it."""
+
+    def loads(self, at: datetime) -> dict[str, Load]:
+        """What each unit has in hand at a moment, by its code; without those that have nothing."""
 
     def with_clocks(self) -> list[Assignment]:
         """Everything that a clock of dispatch runs or is paused for, locked until the transaction ends."""

@@ -16,6 +16,8 @@ class ResponsibleUnit(Schema):
     spoke_at = fields.AwareDateTime(allow_none=True)
     seen_at = fields.AwareDateTime(allow_none=True)
     unsigned = fields.Integer()
+    open = fields.Integer(metadata={"description": "在办：待签收、处置中、挂账与回退待审的任务数"})
+    overdue = fields.Integer(metadata={"description": "其中已超期的任务数"})
     silent = fields.Boolean()
 
 
@@ -28,4 +30,4 @@ class ResponsibleUnits(Schema):
 def responsible_unit(seen: UnitSeen) -> dict[str, Any]:
     """A responsible unit with when its system was last seen."""
     presence = seen.presence
-    return {**vars(seen), **vars(presence), "seen_at": presence.seen_at}
+    return {**vars(seen), **vars(presence), **vars(seen.load), "seen_at": presence.seen_at}

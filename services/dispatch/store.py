@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from case_contracts import units, wire
 from case_contracts.console import HandbookPublished
 from case_contracts.facts import Fact
@@ -19,7 +21,7 @@ from services.dispatch.domain.refusals import AssignmentNotFound, OrderNotFound,
 from services.dispatch.domain.states import AWAITING_DECISION, HELD_BY_UNIT, WITH_UNIT, AssignmentState
 from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
 from services.dispatch.evidence import SignedEvidence
-from services.dispatch.ports import ToUnit, WorkListFilter
+from services.dispatch.ports import Load, ToUnit, WorkListFilter
 from services.dispatch.presence_store import PostgresPresences
 
 _MESSAGE_TYPES = {kind: name for name, kind in units.TO_UNIT.items()}
@@ -40,6 +42,13 @@ WITHOUT_OWNER = """
     where state in ('awaiting_dispatch', 'awaiting_signature', 'handling', 'suspended', 'return_under_review',
                     'returned_to_intake', 'fed_back')
       and (owner is null or (act_by_at is null and state not in ('returned_to_intake', 'fed_back')))"""
+_LOADS = """
+    select responsible_unit, count(*) as open,
+           count(*) filter (where act_by_at < :at and state in ('awaiting_signature', 'handling')) as overdue
+    from assignments
+    where responsible_unit is not null
+      and state in ('awaiting_signature', 'handling', 'suspended', 'return_under_review')
+    group by responsible_unit"""
 _OPEN_BY_UNIT = """
     select responsible_unit, count(*) as open,
            extract(epoch from now() - min(dispatched_at)) as oldest_seconds
@@ -55,6 +64,7 @@ class PostgresAssignments:
     """All assignments, as documents beside the columns that work lists and gauges ask for."""
 
     def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
         self._documents = Documents(
             tx, "assignments", Assignment, key=lambda one: one.case_number, columns=_columns
         )
@@ -94,12 +104,20 @@ class PostgresAssignments:
         if wanted.was_suspended is not None:
             until = self._documents.column("suspended_until_at")
             conditions.append(until.is_not(None) if wanted.was_suspended else until.is_(None))
+        if wanted.assisted_by is not None:
+            assisting = sa.literal_column("(body -> 'assisting_units')")
+            conditions.append(assisting.op("@>")(sa.func.to_jsonb(sa.cast(wanted.assisted_by, sa.Text))))
         return self._documents.list(*conditions, order_by="rank", after=after, limit=limit, **equals)
 
     def tasks_of(self, responsible_unit: str) -> list[Assignment]:
         """Everything that awaits this unit's signature, is being handled by it, or rests with it."""
         states = [*WITH_UNIT, AssignmentState.SUSPENDED]
         return self._documents.list(state=states, responsible_unit=responsible_unit)
+
+    def loads(self, at: datetime) -> dict[str, Load]:
+        """What each unit has in hand at a moment, by its code."""
+        rows = self._tx.read(_LOADS, {"at": at})
+        return {row.responsible_unit: Load(open=row.open, overdue=row.overdue) for row in rows}
 
     def with_clocks(self) -> list[Assignment]:
         """Everything that a clock of dispatch runs or is paused for, locked."""

@@ -6,7 +6,7 @@ from typing import Any
 from case_contracts.roles import Actor
 from chassis.app import Running
 from chassis.doors import door
-from services.dispatch.channels.naming import ASSIGNMENTS, ONE
+from services.dispatch.channels.naming import ASSIGNMENTS, ONE, rules_named
 from services.dispatch.ports import DispatchTransaction, WorkListFilter
 from services.dispatch.rules import begin, the_handbook
 from services.dispatch.schemas import shown, taken
@@ -27,7 +27,8 @@ class WorkListDoors:
     def assignments(
         self, tx: DispatchTransaction, query: dict[str, Any], *, at: datetime, by: Actor
     ) -> dict[str, Any]:
-        return self._page(tx, taken.work_list(query), query, at=at, by=by)
+        with rules_named():
+            return self._page(tx, taken.work_list(query), query, at=at, by=by, assisting=query["assisting"])
 
     @door("GET", "/api/dispatch/suspended", query=taken.PageQuery, answer=shown.Assignments,
           tags=["任务"], summary="挂账问题库",
@@ -60,9 +61,11 @@ class WorkListDoors:
         *,
         at: datetime,
         by: Actor,
+        assisting: bool = False,
     ) -> dict[str, Any]:
         limit = query["limit"]
-        page = work_lists.page(tx, self.handbook, wanted, after=query["after"], limit=limit, at=at, by=by)
+        read = work_lists.assisted if assisting else work_lists.page
+        page = read(tx, self.handbook, wanted, after=query["after"], limit=limit, at=at, by=by)
         last = page[-1].assignment.case_number if len(page) == limit else None
         silent = [] if by.responsible_unit else silent_units(tx, at=at)
         rows = [shown.assignment(seen) for seen in page]

@@ -140,6 +140,10 @@ class AssignmentsQuery(PageQuery):
     escalated_to = fields.Enum(Role, by_value=True, load_default=None)
     extension_asked = fields.Integer(load_default=None, validate=validate.Range(1, 100))
     suspension_asked = fields.Boolean(load_default=None)
+    difficult = fields.Boolean(load_default=None, metadata={"description": "疑难案件"})
+    assisting = fields.Boolean(
+        load_default=False, metadata={"description": "协办：该单位协助办理的任务，只读；不含已结束的"}
+    )
 
 
 class OrdersQuery(PageQuery):
@@ -165,4 +169,5 @@ def work_list(query: dict[str, Any]) -> WorkListFilter:
         escalated_to=query["escalated_to"],
         extension_asked=query["extension_asked"],
         suspension_asked=query["suspension_asked"],
+        difficult=query["difficult"],
     )

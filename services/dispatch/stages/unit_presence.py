@@ -7,7 +7,7 @@ from datetime import datetime
 from case_contracts.roles import Action, Actor
 from handbook import Handbook
 from services.dispatch.domain.presence import Presence
-from services.dispatch.ports import DispatchTransaction
+from services.dispatch.ports import DispatchTransaction, Load
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,8 @@ class UnitSeen:
     presence: Presence
     unsigned: int
     """How many tasks await its signature."""
+    load: Load
+    """What it has in hand now."""
     silent: bool
     """Its system has not been seen for twelve hours, and tasks await its signature: somebody should call."""
 
@@ -34,8 +36,17 @@ def units(tx: DispatchTransaction, handbook: Handbook, *, at: datetime, by: Acto
     by.require(Action.READ_CASE_FILES)
     known = {presence.responsible_unit: presence for presence in tx.presences.all()}
     unsigned = tx.presences.unsigned_tasks()
+    loads = tx.assignments.loads(at)
+    nothing = Load(open=0, overdue=0)
     return [
-        _seen(code, unit.name, known.get(code) or Presence(responsible_unit=code), unsigned.get(code, 0), at)
+        _seen(
+            code,
+            unit.name,
+            known.get(code) or Presence(responsible_unit=code),
+            unsigned.get(code, 0),
+            loads.get(code, nothing),
+            at,
+        )
         for code, unit in sorted(handbook.units.items())
     ]
 
@@ -50,6 +61,8 @@ def silent_units(tx: DispatchTransaction, *, at: datetime) -> list[str]:
     )
 
 
-def _seen(code: str, name: str, presence: Presence, unsigned: int, at: datetime) -> UnitSeen:
+def _seen(
+    code: str, name: str, presence: Presence, unsigned: int, load: Load, at: datetime
+) -> UnitSeen:
     silent = presence.is_silent(at) and unsigned > 0
-    return UnitSeen(code=code, name=name, presence=presence, unsigned=unsigned, silent=silent)
+    return UnitSeen(code=code, name=name, presence=presence, unsigned=unsigned, load=load, silent=silent)

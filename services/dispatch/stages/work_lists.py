@@ -8,9 +8,9 @@ from handbook import Handbook
 from handbook.working_time import Light, light_of
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.flow import FlowRecord
-from services.dispatch.domain.refusals import AssignmentNotFound
+from services.dispatch.domain.refusals import AssignmentNotFound, RuleBroken
 from services.dispatch.domain.responsibility import Suggestion, return_window_ends_at
-from services.dispatch.domain.states import AWAITING_DECISION, AssignmentState
+from services.dispatch.domain.states import AWAITING_DECISION, HELD_BY_UNIT, AssignmentState
 from services.dispatch.ports import DispatchTransaction, WorkListFilter
 from services.dispatch.stages import routing
 
@@ -47,6 +47,41 @@ def page(
     own_unit = _visible(by)
     if own_unit is not None:
         wanted = replace(wanted, responsible_unit=own_unit)
+    return _page(tx, handbook, wanted, own_unit, after=after, limit=limit, at=at)
+
+
+def assisted(
+    tx: DispatchTransaction,
+    handbook: Handbook,
+    wanted: WorkListFilter,
+    *,
+    after: str | None,
+    limit: int,
+    at: datetime,
+    by: Actor,
+) -> list[Seen]:
+    """协办: tasks of others in which the unit assists, to be read only; what has ended, and what nobody has, is
+    left out unless it is asked for.
+    """
+    own_unit = _visible(by)
+    code = own_unit or wanted.responsible_unit
+    if code is None:
+        raise RuleBroken("responsible_unit", "查看协办任务须指明责任单位")
+    states = wanted.states or (*HELD_BY_UNIT, AssignmentState.FED_BACK)
+    wanted = replace(wanted, responsible_unit=None, assisted_by=code, states=states)
+    return _page(tx, handbook, wanted, own_unit, after=after, limit=limit, at=at)
+
+
+def _page(
+    tx: DispatchTransaction,
+    handbook: Handbook,
+    wanted: WorkListFilter,
+    own_unit: str | None,
+    *,
+    after: str | None,
+    limit: int,
+    at: datetime,
+) -> list[Seen]:
     found = tx.assignments.page(wanted, after=after, limit=limit)
     named = {} if own_unit is not None else routing.suggestions(tx, handbook, found)
     return [_seen(tx, one, handbook, at=at, suggestion=named.get(one.case_number)) for one in found]

@@ -397,6 +397,19 @@ def test_only_those_who_may_read_figures_do(desk):
     assert desk.get("ledger/x", by={"sub": "u", "roles": ["collector"]})[0] == 403
 
 
+def test_a_units_people_read_their_own_figures_and_no_others(ledger, desk):
+    deliver(ledger, envelopes(*a_mixed_month()))
+    person = {"sub": "worker-1", "roles": ["responsible_unit"], "unit": "u03"}
+
+    for asked in ({}, {"responsible_unit": "u01"}):
+        status, own = desk.get("figures", from_=JUNE, to=JULY, by=person, **asked)
+        assert (status, own["responsible_unit"], own["counts"]["dispatched"]) == (200, "u03", 2)
+        _, cases = desk.get("figures/dispatched/cases", from_=JUNE, to=JULY, by=person, **asked)
+        assert (cases["responsible_unit"], cases["total"]) == ("u03", 2)
+    assert desk.get("figures/reported/cases", from_=JUNE, to=JULY, by=person)[0] == 422
+    assert desk.get("units", from_=JUNE, to=JULY, by=person)[0] == 403
+
+
 @pytest.mark.parametrize(
     "query",
     [

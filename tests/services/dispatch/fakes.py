@@ -40,7 +40,7 @@ from services.dispatch.domain.presence import Presence
 from services.dispatch.domain.refusals import AssignmentNotFound, NotYet, OrderNotFound, RuleNotFound
 from services.dispatch.domain.states import AWAITING_DECISION, HELD_BY_UNIT, WITH_UNIT, AssignmentState
 from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
-from services.dispatch.ports import ToUnit, WorkListFilter
+from services.dispatch.ports import Load, ToUnit, WorkListFilter
 
 CASE = "4105232020061500001"
 KEY = "5f" * 32
@@ -349,6 +349,17 @@ class InMemoryAssignments:
         found = [one for one in self._kept.values() if one.state in (*WITH_UNIT, AssignmentState.SUSPENDED)]
         return copy.deepcopy([one for one in found if one.responsible_unit == responsible_unit])
 
+    def loads(self, at: datetime) -> dict[str, Load]:
+        held = [one for one in self._kept.values() if one.responsible_unit and one.state in HELD_BY_UNIT]
+        late = [one for one in held if one.with_unit and one.due < at]
+        return {
+            code: Load(
+                open=sum(one.responsible_unit == code for one in held),
+                overdue=sum(one.responsible_unit == code for one in late),
+            )
+            for code in {one.unit for one in held}
+        }
+
     def with_clocks(self) -> list[Assignment]:
         states = {*HELD_BY_UNIT, *AWAITING_DECISION}
         return copy.deepcopy([one for _, one in sorted(self._kept.items()) if one.state in states])
@@ -368,6 +379,8 @@ def _is_wanted(one: Assignment, wanted: WorkListFilter) -> bool:
         (wanted.difficult, one.is_difficult),
         (wanted.was_suspended, one.suspended_until_at is not None),
     ]
+    if wanted.assisted_by is not None and wanted.assisted_by not in one.assisting_units:
+        return False
     return (not wanted.states or one.state in wanted.states) and all(
         value is None or value == own for value, own in pairs
     )

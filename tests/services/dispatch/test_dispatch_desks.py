@@ -107,6 +107,19 @@ def test_supervision_goes_over_the_desks_from_order_to_reply(handled: Desk):
     assert handled.get(f"{LISTS}/supervision-orders", COLLECTOR).status == 403
 
 
+def test_what_awaits_a_decision_of_coordination_is_found_among_what_awaits_dispatch(desk: Desk):
+    path = f"{LISTS}/assignments"
+    for unit in ("u04", "u02"):
+        done(desk.post(f"{ONE}/dispatch", {"responsible_unit": unit}, DISPATCHER))
+        assert done(desk.get(path, DISPATCHER, difficult="true"))["assignments"] == []
+        done(desk.post(f"{ONE}/send-back", WORDS, {**WORKER, "unit": unit}))
+        done(desk.post(f"{ONE}/accept-return", {}, DISPATCHER))
+
+    found = done(desk.get(path, DISPATCHER, difficult="true", state="awaiting_dispatch"))["assignments"]
+
+    assert [(one["case_number"], one["in_coordination"]) for one in found] == [(CASE, True)]
+
+
 def test_a_difficult_case_is_decided_and_its_rule_listed_and_removed(desk: Desk):
     for unit, worker in (("u04", WORKER), ("u02", STRANGER)):
         done(desk.post(f"{ONE}/dispatch", {"responsible_unit": unit}, DISPATCHER))

@@ -124,6 +124,21 @@ def test_work_lists_are_filtered_paged_and_a_units_own(desk: Desk):
     assert desk.get(path, DISPATCHER, state="asleep").status == 422
 
 
+def test_a_unit_reads_the_tasks_in_which_it_assists_and_changes_nothing_in_them(desk: Desk):
+    desk.post(f"{ONE}/dispatch", {"responsible_unit": "u04", "assisting": ["u02"]}, DISPATCHER)
+    path = "/api/dispatch/assignments"
+
+    assisted = desk.get(path, STRANGER, assisting="true").document["assignments"]
+    assert [(one["case_number"], one["responsible_unit"]) for one in assisted] == [(CASE, "u04")]
+    assert desk.get(path, WORKER, assisting="true").document["assignments"] == []
+    asked = desk.get(path, DISPATCHER, assisting="true", responsible_unit="u02").document["assignments"]
+    assert len(asked) == 1
+    assert desk.get(path, STRANGER, assisting="true", state="fed_back").document["assignments"] == []
+    assert desk.post(f"{ONE}/sign", {}, STRANGER).status == 404
+    refused = desk.get(path, DISPATCHER, assisting="true")
+    assert (refused.status, refused.document["errors"][0]["field"]) == (422, "responsible_unit")
+
+
 def test_the_units_desk_gets_its_upload_token(desk: Desk):
     desk.post(f"{ONE}/dispatch", {"responsible_unit": "u04"}, DISPATCHER)
 

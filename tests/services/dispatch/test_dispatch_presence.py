@@ -99,6 +99,18 @@ def test_the_dispatcher_sees_every_unit_with_its_unsigned_tasks(store: Any):
         unit_presence.units(tx, BOOK, at=NIGHT, by=Actor(person_id="nobody", roles=frozenset()))
 
 
+def test_the_dispatcher_sees_what_each_unit_has_in_hand_and_what_is_overdue(store: Any):
+    with_task(store)
+
+    def loads(moment: Any) -> dict[str, tuple[int, int]]:
+        with store.transaction() as tx:
+            seen = unit_presence.units(tx, BOOK, at=moment, by=DISPATCHER)
+        return {one.code: (one.load.open, one.load.overdue) for one in seen}
+
+    assert (loads(NIGHT)["u04"], loads(NIGHT)["u02"]) == ((1, 0), (0, 0))
+    assert loads(MORNING + timedelta(days=30))["u04"] == (1, 1)
+
+
 def test_no_unit_sees_the_others(store: Any):
     with store.transaction() as tx, pytest.raises(PermissionError):
         unit_presence.units(tx, BOOK, at=NIGHT, by=worker_of("u04"))

@@ -13,6 +13,26 @@ export interface Desk {
 
 export const DESKS: Desk[] = [
   {
+    path: "dispatch",
+    title: "任务派遣",
+    actions: ["dispatch_case", "decide_suspension", "order_supervision"],
+    counts: [
+      "awaiting_dispatch",
+      "coordination",
+      "return_under_review",
+      "extension_pending",
+      "suspension_pending",
+    ],
+    view: () => import("./dispatch/DispatchDesk.vue"),
+  },
+  {
+    path: "unit",
+    title: "责任单位",
+    actions: ["handle_task"],
+    counts: ["own_awaiting_signature", "own_handling", "own_supervision_open"],
+    view: () => import("./unit/UnitDesk.vue"),
+  },
+  {
     path: "case-files",
     title: "案卷查询",
     actions: ["read_case_files"],

@@ -1,0 +1,83 @@
+"""Cases for the dispatcher's and the units' desks, made through the doors as the centre's people make them."""
+
+from itertools import count
+from time import monotonic, time_ns
+from typing import Any
+
+from examples.city.doors import Person
+from examples.city.photos import photo
+from examples.city.reporters import People
+from tests.browser.browser_kit import Visit
+
+_COUNTED = count(time_ns())
+PLACE = {"lon": 114.36, "lat": 35.92, "datum": "wgs84"}
+ROAD = "I0101"
+
+
+def own_words(what: str) -> str:
+    """Words that no other case has."""
+    return f"{what} {next(_COUNTED)}"
+
+
+def filed(people: People, words: str, *, photos: int = 1) -> str:
+    """A problem that a camera saw, filed; the case's number. It awaits dispatch."""
+    seat = people.seats.next()
+    names = []
+    for _ in range(photos):
+        content, sha256 = photo(own_words("scene"), width=640, height=480)
+        seat.put_photo(content, sha256)
+        names.append(sha256)
+    report = seat.post(
+        "/api/intake/reports",
+        {"description": words, "address": words, "position": PLACE, "photos": names, "subcategory": ROAD},
+    )
+    path = f"/api/intake/reports/{report['report_number']}"
+    operator = people.operators.next()
+    standard = standard_of(operator, ROAD)
+    operator.post(f"{path}/propose-filing", {"subcategory": ROAD, "filing_standard": standard})
+    number: str = people.supervisors.next().post(f"{path}/file", {})["case_number"]
+    assignment(people, number)
+    return number
+
+
+def standard_of(person: Person, subcategory: str) -> str:
+    """The last filing standard of a kind, which is an ordinary one."""
+    found = person.get("/api/console/handbook/catalogue", subcategory=subcategory)
+    standards = [
+        one
+        for category in found["categories"]
+        for kind in category["subcategories"]
+        for one in kind["standards"]
+    ]
+    return str(standards[-1]["code"])
+
+
+def assignment(people: People, number: str, state: str | None = None) -> dict[str, Any]:
+    """The assignment, as soon as dispatch has heard of the case, or has it in this state."""
+    from examples.city.doors import Refused
+
+    dispatcher = people.dispatchers.next()
+    until = monotonic() + 20
+    while True:
+        try:
+            found: dict[str, Any] = dispatcher.get(f"/api/dispatch/assignments/{number}")
+            if state in (None, found["state"]):
+                return found
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+        assert monotonic() < until, f"{number} does not come to {state}"
+
+
+def dispatched(people: People, words: str, unit: str, **more: Any) -> str:
+    """The same, given to a unit."""
+    number = filed(people, words)
+    people.dispatchers.next().post(
+        f"/api/dispatch/assignments/{number}/dispatch", {"responsible_unit": unit, **more}
+    )
+    return number
+
+
+def of_unit(people: People, visit: Visit, unit: str) -> Person:
+    """Somebody who works for a unit."""
+    return Person(people.agents.next().house, visit.account(unit))
