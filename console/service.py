@@ -20,6 +20,7 @@ from chassis.reading import Delivery, Reader
 from chassis.transactions import Announced, Transaction
 from console import accounts, county, parked, schemas, sessions
 from console.accounts import Account
+from console.colleague_doors import ColleagueDoors
 from console.handbook_desk import AnotherPublished
 from console.handbook_doors import HandbookDoors
 from console.handbook_reading_doors import HandbookReadingDoors
@@ -365,6 +366,7 @@ app = App(
         SessionDoors,
         AccountDoors,
         CaseFileDoors,
+        ColleagueDoors,
         LivePushDoors,
         ParkedDoors,
         HandbookDoors,

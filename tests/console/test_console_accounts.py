@@ -292,3 +292,18 @@ def test_the_list_of_accounts_shows_no_hash(desk):
 
     assert [one["login"] for one in listed.document["accounts"]] == ["zhang"]
     assert "argon2" not in str(listed.document)
+
+
+def test_colleagues_are_known_by_name_units_channels_and_closed_accounts_are_not(desk):
+    opened(desk)
+    opened(desk, login="unit", name="某所", roles=["responsible_unit"], responsible_unit="u04")
+    gone = opened(desk, login="gone", name="李四").document["person_id"]
+    desk.post(f"/api/console/accounts/{gone}/close", {}, claims=ADMINISTRATOR)
+
+    answer = desk.get("/api/console/colleagues", claims={"sub": "p", "roles": ["hotline_agent"]})
+
+    assert [one["name"] for one in answer.document["colleagues"]] == ["张三"]
+    assert "login" not in answer.document["colleagues"][0]
+    assert (
+        desk.get("/api/console/colleagues", claims={"sub": "u", "roles": ["responsible_unit"]}).status == 403
+    )
