@@ -9,10 +9,11 @@ import pytest
 from intake_builders import COLLECTOR, NOON, OPERATOR
 from intake_journey import HANDBOOK, do, proposal, received, report_of
 
+from case_contracts.codes import Source, Urgency
 from case_contracts.roles import NotAllowed
 from services.intake.domain.refusals import HeldByAnother
 from services.intake.domain.report import ReportState
-from services.intake.stages import confirmation, filing, holding, linking
+from services.intake.stages import confirmation, filing, holding, linking, raising_urgency
 
 pytestmark = pytest.mark.usefixtures("ready_centre")
 
@@ -65,3 +66,19 @@ def test_only_an_operator_takes_a_report_up(intake: Any) -> None:
 
     with pytest.raises(NotAllowed):
         do(intake, holding.hold, report_number=number, at=NOON, by=COLLECTOR)
+
+
+def test_the_pool_is_read_by_source_and_urgency(intake: Any) -> None:
+    ordinary, urgent = received(intake), received(intake)
+    raised = {"urgency": Urgency.URGENT, "reason": "学校门前"}
+    do(intake, raising_urgency.raise_report, report_number=urgent, at=NOON, by=OPERATOR, **raised)
+
+    def listed(**wanted: Any) -> list[str]:
+        with intake.transaction() as tx:
+            page = tx.reports.listed(state=None, post=None, after=None, limit=9, **wanted)
+            return [report.report_number for report in page]
+
+    assert listed(urgency=Urgency.URGENT) == [urgent]
+    assert listed(urgency=Urgency.ORDINARY) == [ordinary]
+    assert listed(source=Source.COLLECTOR) == [urgent, ordinary]
+    assert listed(source=Source.WECHAT) == []
