@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from case_contracts.codes import Source
+from case_contracts.codes import Source, Urgency
 from case_contracts.facts import Fact
 from case_contracts.roles import Role
 from services.intake.domain.answer import Answer, AnswerState
@@ -49,9 +49,16 @@ class Reports(Protocol):
         """Keep what changed."""
 
     def listed(
-        self, *, state: ReportState | None, post: Role | None, after: str | None, limit: int
+        self,
+        *,
+        state: ReportState | None,
+        post: Role | None,
+        source: Source | None = None,
+        urgency: Urgency | None = None,
+        after: str | None,
+        limit: int,
     ) -> list[Report]:
-        """A page, the most urgent first: all, or what a post owns or was called to."""
+        """A page, the most urgent first: all, or what a post owns or was called to; of a source, an urgency."""
 
     def near(self, kinds: Sequence[str] | None, lon: float, lat: float, *, metres: float) -> list[Report]:
         """Open reports of these kinds around a place; with None of any kind, or of none yet."""

@@ -14,6 +14,7 @@ from services.intake.domain.refusals import (
     AlreadyRated,
     DraftUsed,
     EvidenceMissing,
+    HeldByAnother,
     MoveNotAllowed,
     NoCollectorAvailable,
     NotFound,
@@ -37,6 +38,7 @@ CODEC = Codec(
 
 PROBLEMS: dict[type[Exception], Wording] = {
     MoveNotAllowed: (409, "move-not-allowed", "当前状态不允许此操作", "Not allowed in this state"),
+    HeldByAnother: (409, "held-by-another", "他人正在办理此上报", "Somebody else is working on this report"),
     EvidenceMissing: (
         409,
         "evidence-missing",

@@ -15,6 +15,7 @@ from services.intake.schemas import shown, taken
 from services.intake.stages import (
     confirmation,
     filing,
+    holding,
     lighting,
     linking,
     locating,
@@ -71,6 +72,7 @@ class ReportDoors:
         return shown.view(
             report,
             light=lighting.light_of_report(report, county.handbook(at), at=at),
+            held_by=report.holder(at),
             answer=told[-1] if told else None,
             answers=told,
             tasks=tx.tasks.of_report(report_number),
@@ -116,6 +118,18 @@ class ReportDoors:
     ) -> dict[str, Any]:
         sealed = reporting.reveal_reporter(tx, report_number, query["reason"], at=at, by=by)
         return {"report_number": report_number, **(self.sealer.open(sealed) if sealed else {})}
+
+    @door("PUT", "/api/intake/reports/<report_number>/hold", answer=shown.Hold,
+          action=Action.PROPOSE_FILING, tags=TAGS, summary="领取（十分钟，可续）",
+          summary_en="Take it up for ten minutes, or go on")  # fmt: skip
+    def hold(self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> Report:
+        return holding.hold(tx, report_number, at=at, by=by)
+
+    @door("DELETE", "/api/intake/reports/<report_number>/hold", answer=shown.Hold,
+          action=Action.PROPOSE_FILING, tags=TAGS, summary="放回",
+          summary_en="Leave it to others")  # fmt: skip
+    def release(self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> Report:
+        return holding.release(tx, report_number, by=by)
 
     @door("POST", "/api/intake/reports/<report_number>/ask-confirmation", body=taken.AskCollector,
           answer=shown.Asked, action=Action.ASK_CONFIRMATION, tags=TAGS, summary="派核实",
@@ -207,7 +221,8 @@ class ReportDoors:
         return {"reveals": page, "before": last}
 
     def _row(self, report: Report, at: datetime) -> dict[str, Any]:
-        return shown.view(report, light=lighting.light_of_report(report, county.handbook(at), at=at))
+        light = lighting.light_of_report(report, county.handbook(at), at=at)
+        return shown.view(report, light=light, held_by=report.holder(at))
 
 
 def _seen(tx: IntakeTransaction, report_number: str) -> Report:

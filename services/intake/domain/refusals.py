@@ -32,6 +32,17 @@ class NotFound(LookupError):
         self.subject = subject
 
 
+class HeldByAnother(Exception):
+    """Another operator has the report open (他人正在办理)."""
+
+    def __init__(self, report_number: str, held_by: str, held_until: str) -> None:
+        super().__init__(report_number)
+        self.report_number = report_number
+        self.held_by = held_by
+        """person_id; names are console's to know."""
+        self.held_until = held_until
+
+
 class EvidenceMissing(Exception):
     """A case cannot be closed without photos from before, after and the verification (缺少处置前后照片)."""
 

@@ -29,11 +29,14 @@ from services.intake.domain.clocks import OnTheClock
 from services.intake.domain.courses import Course
 from services.intake.domain.fitting import check_fits
 from services.intake.domain.position import Position
-from services.intake.domain.refusals import MoveNotAllowed, RuleBroken, a_reason
+from services.intake.domain.refusals import HeldByAnother, MoveNotAllowed, RuleBroken, a_reason
 from services.intake.domain.report_states import ALLOWED_MOVES, COURSES, OWNERS, ReportState
 from services.intake.domain.task import Task
 
-__all__ = ["ALLOWED_MOVES", "COURSES", "OWNERS", "Report", "ReportState"]
+__all__ = ["ALLOWED_MOVES", "COURSES", "HOLD", "OWNERS", "Report", "ReportState"]
+
+HOLD = timedelta(minutes=10)
+"""领取: how long a report stays with who took it up; docs/domain.md, "Exceptional paths"."""
 
 
 @dataclass(kw_only=True)
@@ -71,6 +74,9 @@ class Report(OnTheClock):
     case_number: str | None = None
     reason: str = ""
     ended_at: datetime | None = None
+    held_by: str | None = None
+    """领取: person_id of the operator who works on it; others leave it alone until ``held_until``."""
+    held_until: datetime | None = None
 
     @property
     def subject(self) -> str:
@@ -154,6 +160,28 @@ class Report(OnTheClock):
         """逐级上报: nobody touched it in time; the next higher post has it in its list."""
         self.called = to
         return ReportEscalated(report_number=self.report_number, to=to.value, reason=reason, escalated_at=at)
+
+    def hold(self, person_id: str, *, at: datetime) -> None:
+        """领取, or renewed by who has it: nobody else works on it for ten minutes."""
+        self._check_is(ReportState.RECEIVED, ReportState.RECEIVED)
+        self.check_free_for(person_id, at=at)
+        self.held_by, self.held_until = person_id, at + HOLD
+
+    def release(self, person_id: str) -> None:
+        """放回: anybody may take it; what another holds stays theirs."""
+        if self.held_by == person_id:
+            self.held_by = self.held_until = None
+
+    def holder(self, at: datetime) -> str | None:
+        """Who has it at a moment."""
+        return self.held_by if self.held_until is not None and at < self.held_until else None
+
+    def check_free_for(self, person_id: str, *, at: datetime) -> None:
+        """Raise HeldByAnother when somebody else has it."""
+        holder = self.holder(at)
+        if holder is not None and holder != person_id:
+            assert self.held_until is not None
+            raise HeldByAnother(self.report_number, holder, self.held_until.isoformat())
 
     def ask_confirmation(self, task: Task, *, at: datetime) -> ConfirmationAsked:
         """核实: a collector is sent; meanwhile the acceptance clock rests."""
@@ -322,6 +350,7 @@ class Report(OnTheClock):
     def _move_to(self, state: ReportState) -> None:
         self.check_move(state)
         self.state = state
+        self.held_by = self.held_until = None
 
     def _end(self, state: ReportState, at: datetime) -> None:
         self._move_to(state)

@@ -162,7 +162,19 @@ class ShownReport(Schema):
     ended_at = fields.AwareDateTime(allow_none=True)
 
 
-class WholeReport(ShownReport):
+class Hold(Schema):
+    """领取: who works on a report, and until when unless they go on."""
+
+    report_number = fields.String()
+    held_by = fields.String(allow_none=True, metadata={"description": "领取人，空为无人办理"})
+    held_until = fields.AwareDateTime(allow_none=True)
+
+
+class ListedReport(ShownReport, Hold):
+    """A report in the pool, and who works on it."""
+
+
+class WholeReport(ListedReport):
     """A report with its history; ``answer`` is the latest of its answers."""
 
     answer = fields.Nested(ShownAnswer, allow_none=True)
@@ -174,7 +186,7 @@ class WholeReport(ShownReport):
 class Reports(Schema):
     """A page of reports."""
 
-    reports = fields.List(fields.Nested(ShownReport))
+    reports = fields.List(fields.Nested(ListedReport))
     after = fields.String(allow_none=True)
 
 

@@ -260,6 +260,8 @@ class ReportsQuery(_Page):
 
     state = fields.Enum(ReportState, by_value=True, load_default=None)
     post = fields.Enum(Role, by_value=True, load_default=None)
+    source = fields.Enum(Source, by_value=True, load_default=None)
+    urgency = fields.Enum(Urgency, by_value=True, load_default=None)
 
 
 class ComponentQuery(Schema):

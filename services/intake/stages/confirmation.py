@@ -22,6 +22,7 @@ def ask_confirmation(
     """派核实: the operator has it looked at, by a certain collector or by whoever is to be sent next."""
     by.require(Action.ASK_CONFIRMATION)
     report = tx.reports.get(report_number)
+    report.check_free_for(by.person_id, at=at)
     before = report.state
     report.check_move(ReportState.CONFIRMING)
     task = sending.confirmation_task(tx, handbook, report, collector=collector, at=at)

@@ -53,6 +53,7 @@ def propose_filing(
     """受理: the report is complete, and goes to the shift supervisor."""
     by.require(Action.PROPOSE_FILING)
     report = tx.reports.get(report_number)
+    report.check_free_for(by.person_id, at=at)
     standard = standard_of(handbook, proposal.filing_standard)
     complete(handbook, report, proposal)
     before = report.state
@@ -124,6 +125,7 @@ def not_accept(
     """不予受理: with a reason, which is answered."""
     by.require(Action.NOT_ACCEPT)
     report = tx.reports.get(report_number)
+    report.check_free_for(by.person_id, at=at)
     before = report.state
     refused = report.not_accept(reason=reason, at=at)
     announced = keeping.report_moved(

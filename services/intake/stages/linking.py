@@ -119,6 +119,7 @@ def link(
     """重复案件: the report shares the case's answer; when the case has ended already, at once."""
     by.require(Action.LINK)
     report = tx.reports.get(report_number)
+    report.check_free_for(by.person_id, at=at)
     before = report.state
     case = tx.cases.find(case_number)
     if case is None:

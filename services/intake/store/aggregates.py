@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, column, or_
 
-from case_contracts.codes import Source
+from case_contracts.codes import Source, Urgency
 from case_contracts.roles import Role
 from chassis.documents import Documents
 from chassis.transactions import Transaction
-from services.intake.domain import urgency
+from services.intake.domain import urgency as urgencies
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import Case, CaseState
 from services.intake.domain.position import Position, degrees_around, metres_between
@@ -50,10 +50,19 @@ class PostgresReports(Numbered[Report]):
         super().__init__(tx, "reports", Report, lambda report: report.report_number, _report_columns)
 
     def listed(
-        self, *, state: ReportState | None, post: Role | None, after: str | None, limit: int
+        self,
+        *,
+        state: ReportState | None,
+        post: Role | None,
+        source: Source | None = None,
+        urgency: Urgency | None = None,
+        after: str | None,
+        limit: int,
     ) -> list[Report]:
         """A page, the most urgent first and then in the order of numbers."""
-        return self.list(*_of_post(post), order_by="place", after=after, limit=limit, **_given(state=state))
+        place = None if urgency is None else urgencies.place(urgency)
+        wanted = _given(state=state, source=source, place=place)
+        return self.list(*_of_post(post), order_by="place", after=after, limit=limit, **wanted)
 
     def near(self, kinds: Sequence[str] | None, lon: float, lat: float, *, metres: float) -> list[Report]:
         """Open reports of these kinds around a place; with None of any kind, or of none yet."""
@@ -193,7 +202,7 @@ def _report_columns(report: Report) -> dict[str, Any]:
         "owner": report.owner,
         "due_at": report.due_at,
         "called": report.called,
-        "place": urgency.place(report.urgency),
+        "place": urgencies.place(report.urgency),
         "subcategory": report.subcategory,
         "lon": report.position.lon if report.position else None,
         "lat": report.position.lat if report.position else None,
@@ -210,7 +219,7 @@ def _case_columns(case: Case) -> dict[str, Any]:
         "owner": case.owner,
         "due_at": case.due_at,
         "called": case.called,
-        "place": urgency.place(case.urgency),
+        "place": urgencies.place(case.urgency),
         "ended_at": case.ended_at,
     }
 

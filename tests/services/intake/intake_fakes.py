@@ -9,13 +9,14 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from case_contracts import facts
-from case_contracts.codes import Source
+from case_contracts.codes import Source, Urgency
 from case_contracts.facts import Fact
 from case_contracts.roles import Role
 from chassis.reading import Wait
 from services.intake.channels.facts import reader
 from services.intake.channels.wake_ups import wakes
-from services.intake.domain import numbers, urgency
+from services.intake.domain import numbers
+from services.intake.domain import urgency as urgencies
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import Case, CaseState
 from services.intake.domain.collector import Candidate, Collector
@@ -114,13 +115,26 @@ class InMemoryReports(Collection[Report]):
         self._answers = kept.answers
 
     def listed(
-        self, *, state: ReportState | None, post: Role | None, after: str | None, limit: int
+        self,
+        *,
+        state: ReportState | None,
+        post: Role | None,
+        source: Source | None = None,
+        urgency: Urgency | None = None,
+        after: str | None,
+        limit: int,
     ) -> list[Report]:
+        place = None if urgency is None else urgencies.place(urgency)
         return self.page(
-            lambda report: state in (None, report.state) and _of_post(report, post),
+            lambda report: (
+                state in (None, report.state)
+                and source in (None, report.source)
+                and place in (None, urgencies.place(report.urgency))
+                and _of_post(report, post)
+            ),
             after,
             limit,
-            lambda report: urgency.place(report.urgency),
+            lambda report: urgencies.place(report.urgency),
         )
 
     def near(self, kinds: Sequence[str] | None, lon: float, lat: float, *, metres: float) -> list[Report]:
@@ -165,7 +179,7 @@ class InMemoryCases(Collection[Case]):
             lambda case: state in (None, case.state) and _of_post(case, post),
             after,
             limit,
-            lambda case: urgency.place(case.urgency),
+            lambda case: urgencies.place(case.urgency),
         )
 
     def near(

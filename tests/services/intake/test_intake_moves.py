@@ -25,7 +25,7 @@ from case_contracts.roles import Role
 from services.intake.domain import answer, case, report, task
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import CaseState
-from services.intake.domain.refusals import EvidenceMissing, MoveNotAllowed, RuleBroken
+from services.intake.domain.refusals import EvidenceMissing, HeldByAnother, MoveNotAllowed, RuleBroken
 from services.intake.domain.reopening import ReopeningRequest
 from services.intake.domain.report import ReportState
 from services.intake.domain.task import Outcome, TaskKind, TaskState
@@ -367,3 +367,54 @@ def test_a_task_says_whether_it_was_answered_in_time() -> None:
     )
 
     assert (in_time.in_time, late.in_time) == (True, False)
+
+
+# --- 领取 --------------------------------------------------------------------------------------------------
+
+
+def test_a_report_that_one_operator_has_taken_up_is_not_another_ones():
+    report = a_report()
+    report.hold("li", at=NOON)
+
+    with pytest.raises(HeldByAnother) as refused:
+        report.hold("wang", at=NOON + timedelta(minutes=9))
+
+    assert (refused.value.held_by, report.holder(NOON)) == ("li", "li")
+
+
+def test_who_goes_on_with_a_report_keeps_it_ten_minutes_more():
+    report = a_report()
+    report.hold("li", at=NOON)
+    report.hold("li", at=NOON + timedelta(minutes=9))
+
+    assert report.holder(NOON + timedelta(minutes=18)) == "li"
+    assert report.holder(NOON + timedelta(minutes=19)) is None
+
+
+def test_a_report_left_for_ten_minutes_is_free():
+    report = a_report()
+    report.hold("li", at=NOON)
+
+    report.hold("wang", at=NOON + timedelta(minutes=10))
+
+    assert report.held_by == "wang"
+
+
+def test_a_report_is_put_back_by_its_holder_alone():
+    report = a_report()
+    report.hold("li", at=NOON)
+
+    report.release("wang")
+    assert report.holder(NOON) == "li"
+    report.release("li")
+    assert report.holder(NOON) is None
+
+
+def test_a_move_ends_the_hold_and_what_has_moved_on_cannot_be_taken_up():
+    report = a_report()
+    report.hold("li", at=NOON)
+    report.not_accept(reason="不归本市管", at=NOON)
+
+    assert report.held_by is None
+    with pytest.raises(MoveNotAllowed):
+        report.hold("li", at=NOON)
