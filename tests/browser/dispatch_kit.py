@@ -1,4 +1,4 @@
-"""Cases for the dispatcher's and the units' desks, made through the doors as the centre's people make them."""
+"""Cases for the dispatcher's and the units' desks, made through the doors as people make them."""
 
 from itertools import count
 from time import monotonic, time_ns

@@ -26,7 +26,9 @@ def card_of(page: Page, number: str) -> object:
     return page.locator(f'article[data-key="{number}"]')
 
 
-def opened(desk: Callable[..., Page], number: str, *, queue: str = "awaiting", login: str = "dispatch1") -> Page:
+def opened(
+    desk: Callable[..., Page], number: str, *, queue: str = "awaiting", login: str = "dispatch1"
+) -> Page:
     """The dispatch desk with one case open."""
     page = desk(login, f"dispatch?list={queue}&case={number}")
     expect(page.get_by_role("article", name=f"任务 {number}")).to_be_visible()
@@ -88,9 +90,7 @@ def test_a_task_goes_from_the_dispatcher_to_the_unit_and_back_with_a_photo(
     expect(followed.get_by_text("已拆除违章搭建并清运垃圾")).to_be_visible(timeout=WITHIN_TWO_SECONDS)
 
 
-def test_a_return_is_refused_in_words_and_another_accepted(
-    desk: Callable[..., Page], people: People
-) -> None:
+def test_a_return_is_refused_in_words_and_another_accepted(desk: Callable[..., Page], people: People) -> None:
     number = kit.dispatched(people, kit.own_words("示例回退"), UNIT)
     unit = desk(UNIT, f"unit?task={number}")
     task = unit.get_by_role("article", name=f"任务 {number}")
@@ -170,9 +170,7 @@ def test_a_refusal_of_the_server_is_shown_in_words(desk: Callable[..., Page], pe
     page = opened(desk, number)
     page.get_by_label("派遣意见").fill("x")
     page.route("**/api/console/stream", lambda route: route.abort())
-    people.dispatchers.next().post(
-        f"/api/dispatch/assignments/{number}/dispatch", {"responsible_unit": UNIT}
-    )
+    people.dispatchers.next().post(f"/api/dispatch/assignments/{number}/dispatch", {"responsible_unit": UNIT})
     send = page.get_by_role("button", name="派遣 D", exact=True)
 
     if send.is_visible():

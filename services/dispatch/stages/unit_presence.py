@@ -61,8 +61,6 @@ def silent_units(tx: DispatchTransaction, *, at: datetime) -> list[str]:
     )
 
 
-def _seen(
-    code: str, name: str, presence: Presence, unsigned: int, load: Load, at: datetime
-) -> UnitSeen:
+def _seen(code: str, name: str, presence: Presence, unsigned: int, load: Load, at: datetime) -> UnitSeen:
     silent = presence.is_silent(at) and unsigned > 0
     return UnitSeen(code=code, name=name, presence=presence, unsigned=unsigned, load=load, silent=silent)

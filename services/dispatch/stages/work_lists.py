@@ -60,8 +60,8 @@ def assisted(
     at: datetime,
     by: Actor,
 ) -> list[Seen]:
-    """协办: tasks of others in which the unit assists, to be read only; what has ended, and what nobody has, is
-    left out unless it is asked for.
+    """协办: tasks of others in which the unit assists, to be read only; what has ended, and what nobody has,
+    is left out unless it is asked for.
     """
     own_unit = _visible(by)
     code = own_unit or wanted.responsible_unit

@@ -1,6 +1,9 @@
 /** The figures that a unit reads of itself (指标), by their names (docs/domain.md, Counts and rates). */
+import type { components } from "@/shared/api/assessment";
 
-export const RATES: [string, string][] = [
+type Figures = components["schemas"]["PeriodFigures"];
+
+export const RATES: [keyof Figures["rates"], string][] = [
   ["handling_rate", "处置率"],
   ["handling_punctuality", "按期处置率"],
   ["rework_rate", "返工率"],
@@ -9,7 +12,7 @@ export const RATES: [string, string][] = [
   ["closing_punctuality", "按期结案率"],
 ];
 
-export const COUNTS: [string, string][] = [
+export const COUNTS: [keyof Figures["counts"], string][] = [
   ["dispatched", "派遣数"],
   ["to_handle", "应处置数"],
   ["handled", "处置数"],
