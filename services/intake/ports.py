@@ -58,7 +58,7 @@ class Reports(Protocol):
         after: str | None,
         limit: int,
     ) -> list[Report]:
-        """A page, the most urgent first: all, or what a post owns or was called to, of a source or urgency."""
+        """A page, the most urgent first: all, or what a post owns or was called to; by source or urgency."""
 
     def near(self, kinds: Sequence[str] | None, lon: float, lat: float, *, metres: float) -> list[Report]:
         """Open reports of these kinds around a place; with None of any kind, or of none yet."""
