@@ -60,11 +60,12 @@ class DutyDoors:
         own = duty.is_at(tx, county.handbook(at), command, kept_for=self.kept_for, at=at, by=by)
         return _duty(tx, own, at)
 
-    @door("GET", "/api/intake/collectors", answer=posts.Collectors, action=Action.ASK_CONFIRMATION,
+    # Who sends collectors, and who makes up the roster: the stage asks for either right.
+    @door("GET", "/api/intake/collectors", answer=posts.Collectors,
           tags=COLLECTORS, summary="在册采集员及在岗情况",
           summary_en="Collectors: who is on duty, where, how busy")  # fmt: skip
     def collectors(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
-        return {"collectors": sorted(tx.collectors.candidates(), key=lambda one: one.person_id)}
+        return {"collectors": duty.on_the_books(tx, by=by)}
 
 
 def _duty(tx: IntakeTransaction, own: Collector, at: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from case_contracts.console import AccountClosed, AccountOpened
 from case_contracts.roles import Action, Actor, Role
 from handbook import Handbook
 from services.intake.domain import collector as collectors
-from services.intake.domain.collector import Collector
+from services.intake.domain.collector import Candidate, Collector
 from services.intake.domain.courses import Course
 from services.intake.domain.flow import FlowRecord
 from services.intake.domain.position import Reading
@@ -44,6 +44,13 @@ def on_account_closed(
     tx.collectors.keep(closed)
     _forget(tx, fact.person_id)
     give_on(tx, handbook, tx.tasks.open_of(fact.person_id), because=LEFT, at=at)
+
+
+def on_the_books(tx: IntakeTransaction, *, by: Actor) -> list[Candidate]:
+    """在册采集员: for whoever sends them, and for whoever makes up the roster."""
+    if not by.may(Action.MANAGE_ROSTER):
+        by.require(Action.ASK_CONFIRMATION)
+    return sorted(tx.collectors.candidates(), key=lambda one: one.person_id)
 
 
 def go_on_duty(tx: IntakeTransaction, handbook: Handbook, *, at: datetime, by: Actor) -> Announced:

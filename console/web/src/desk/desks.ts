@@ -13,6 +13,13 @@ export interface Desk {
 
 export const DESKS: Desk[] = [
   {
+    path: "filing",
+    title: "值班审批",
+    actions: ["file_case"],
+    counts: ["awaiting_filing", "awaiting_closing", "under_review", "reopening_asked", "self_handled"],
+    view: () => import("./filing/FilingDesk.vue"),
+  },
+  {
     path: "dispatch",
     title: "任务派遣",
     actions: ["dispatch_case", "decide_suspension", "order_supervision"],
@@ -21,6 +28,7 @@ export const DESKS: Desk[] = [
       "coordination",
       "return_under_review",
       "extension_pending",
+      "second_extension_pending",
       "suspension_pending",
     ],
     view: () => import("./dispatch/DispatchDesk.vue"),
@@ -37,5 +45,24 @@ export const DESKS: Desk[] = [
     title: "案卷查询",
     actions: ["read_case_files"],
     view: () => import("./case_files/CaseFilesDesk.vue"),
+  },
+  {
+    path: "appeals",
+    title: "申诉",
+    actions: ["review_appeal", "decide_appeal"],
+    counts: ["appeal_made", "appeal_reviewed"],
+    view: () => import("./appeals/AppealsDesk.vue"),
+  },
+  {
+    path: "figures",
+    title: "评价指标",
+    actions: ["read_figures"],
+    view: () => import("./figures/FiguresDesk.vue"),
+  },
+  {
+    path: "roster",
+    title: "值班交接",
+    actions: ["hand_over"],
+    view: () => import("./roster/RosterDesk.vue"),
   },
 ];

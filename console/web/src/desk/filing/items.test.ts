@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { calledFirst, ofCase, ofReport, type Case, type Item, type Report } from "./items";
+
+describe("the filing desk's lists", () => {
+  it("put what nobody touched in time above the rest, and leave the order otherwise", () => {
+    const items = [
+      { key: "a", called: false },
+      { key: "b", called: true },
+      { key: "c", called: false },
+      { key: "d", called: true },
+    ] as Item[];
+
+    expect(calledFirst(items).map((one) => one.key)).toEqual(["b", "d", "a", "c"]);
+  });
+
+  it("show a closed case as one that is asked for again while nobody has decided", () => {
+    const one = {
+      case_number: "1",
+      photos: [],
+      state_text: "已结案",
+      evidence_flags: [],
+      reopenings: [{ granted: null }],
+    } as unknown as Case;
+
+    expect(ofCase(one).state_text).toBe("要求重新处置");
+    expect(ofCase({ ...one, reopenings: [] }).state_text).toBe("已结案");
+  });
+
+  it("know a report that was called up to the shift supervisor", () => {
+    const report = { report_number: "R1", photos: ["x"], called: "shift_supervisor" } as unknown as Report;
+
+    expect(ofReport(report)).toMatchObject({ key: "R1", photo: "x", called: true });
+    expect(ofReport({ ...report, called: null }).called).toBe(false);
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { keyed } from "./keyed";
+import { Away, Refused } from "./problem";
+
+describe("keyed", () => {
+  it("repeats the key while nobody answers, and takes a new one once the door has", async () => {
+    const keys: string[] = [];
+    const note = (header: { "Idempotency-Key": string }) => keys.push(header["Idempotency-Key"]);
+    const away = async (header: { "Idempotency-Key": string }) => {
+      note(header);
+      throw new Away();
+    };
+
+    await expect(keyed("close/1", away)).rejects.toThrow(Away);
+    await keyed("close/1", async (header) => note(header));
+    await keyed("close/1", async (header) => note(header));
+
+    expect(keys[0]).toBe(keys[1]);
+    expect(keys[2]).not.toBe(keys[1]);
+  });
+
+  it("takes a new key after a refusal: what is corrected is another command", async () => {
+    const keys: string[] = [];
+    await expect(
+      keyed("void/1", async (header) => {
+        keys.push(header["Idempotency-Key"]);
+        throw new Refused(422, "invalid", "x");
+      }),
+    ).rejects.toThrow(Refused);
+    await keyed("void/1", async (header) => keys.push(header["Idempotency-Key"]));
+
+    expect(keys[0]).not.toBe(keys[1]);
+  });
+});
