@@ -16,7 +16,7 @@ ROAD = "I0101"
 
 def own_words(what: str) -> str:
     """Words that no other case has."""
-    return f"{what} {next(_COUNTED)}"
+    return f"{what}（示例{next(_COUNTED) % 10**7:07d}）"
 
 
 def filed(people: People, words: str, *, photos: int = 1) -> str:

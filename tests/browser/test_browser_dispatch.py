@@ -192,8 +192,8 @@ def test_more_time_is_asked_for_and_granted_and_rest_is_the_supervisors_to_decid
     expect(task.get_by_text("第 1 次：材料未到")).to_be_visible()
     task.get_by_role("button", name="申请挂账…").click()
     dialog = unit.get_by_role("dialog", name="申请挂账")
-    dialog.get_by_label("挂账至").fill("2027-03-01")
-    dialog.get_by_label("挂账理由").fill("冬季不宜补种")
+    dialog.get_by_role("textbox", name="挂账至").fill("2027-03-01")
+    dialog.get_by_role("textbox", name="挂账理由").fill("冬季不宜补种")
     assert serious_findings(unit) == []
     dialog.get_by_role("button", name="申请挂账").click()
     expect(task.get_by_text("冬季不宜补种")).to_be_visible()

@@ -30,7 +30,11 @@ export function nameOf(pressed: KeyboardEvent): string {
     .join("+");
 }
 
+/** What is ticked or pressed takes no letters. */
+const TICKED = ["checkbox", "radio", "button", "submit"];
+
 function inField(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement && TICKED.includes(target.type)) return false;
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
