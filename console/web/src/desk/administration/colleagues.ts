@@ -1,4 +1,4 @@
-/** The names (同事) behind the person_ids that journals hold. */
+/** The names (姓名) behind the person_ids that journals hold. */
 import { shallowRef } from "vue";
 import { hall, told } from "@/shared/doors";
 
@@ -14,6 +14,6 @@ export function colleagues(): { person_id: string; name: string }[] {
 }
 
 export async function readColleagues(): Promise<void> {
-  const found = await told(hall.GET("/api/console/colleagues"));
-  names.value = Object.fromEntries(found.colleagues.map((one) => [one.person_id, one.name]));
+  const found = await told(hall.GET("/api/console/people", { params: { query: {} } }));
+  names.value = Object.fromEntries(found.people.map((one) => [one.person_id, one.name]));
 }

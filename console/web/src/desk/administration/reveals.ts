@@ -24,7 +24,13 @@ export function emptyFlow(): Flow {
 }
 
 /** The next looks of both, at most so many. */
-export async function merged(one: Flow, readOne: Read, two: Flow, readTwo: Read, most: number): Promise<Look[]> {
+export async function merged(
+  one: Flow,
+  readOne: Read,
+  two: Flow,
+  readTwo: Read,
+  most: number,
+): Promise<Look[]> {
   const found: Look[] = [];
   while (found.length < most) {
     await Promise.all([fill(one, readOne), fill(two, readTwo)]);
