@@ -65,4 +65,29 @@ export const DESKS: Desk[] = [
     actions: ["hand_over"],
     view: () => import("./roster/RosterDesk.vue"),
   },
+  {
+    path: "handbook",
+    title: "手册",
+    actions: ["publish_handbook", "read_case_files", "handle_task"],
+    view: () => import("./handbook/HandbookDesk.vue"),
+  },
+  {
+    path: "accounts",
+    title: "账号",
+    actions: ["manage_accounts"],
+    view: () => import("./administration/AccountsDesk.vue"),
+  },
+  {
+    path: "reveals",
+    title: "查看记录",
+    actions: ["read_reveals"],
+    view: () => import("./administration/RevealsDesk.vue"),
+  },
+  {
+    path: "parked",
+    title: "滞留消息",
+    actions: ["manage_parked"],
+    counts: ["parked"],
+    view: () => import("./administration/ParkedDesk.vue"),
+  },
 ];
