@@ -11,6 +11,7 @@ import handbook
 from case_contracts.readers import SERVICES
 from examples.city.life import City
 from examples.city.log import Log, Story
+from examples.city.photos import PlainCamera
 from examples.city.plans import Plan
 from examples.city.reporters import People
 from examples.city.steps import Pace
@@ -47,9 +48,12 @@ def play(
     log = Log(plans)
     pace = Pace(log, replay=True)
     people = People(stack.house(), stack.accounts())
-    units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace)
+    camera = PlainCamera()
+    units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace, camera)
     begun = time.monotonic()
-    with City(people, units, log, pace, reporters=min(hands, 2), hands=hands, idle=0.05) as city:
+    with City(
+        people, units, log, pace, reporters=min(hands, 2), hands=hands, idle=0.05, camera=camera
+    ) as city:
         for offset in range((end - begin).days):
             day = begin + timedelta(days=offset)
             _play_day(city, people, plans, midnight(day + timedelta(days=1)))
