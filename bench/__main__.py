@@ -1,4 +1,4 @@
-"""``make bench``: create, photo, lifecycle and latency, each against a fresh system on this machine."""
+"""``make bench``: create, photo, lifecycle, latency, live and search, each on a fresh system here."""
 
 import argparse
 import sys
@@ -10,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import handbook
+from bench.live import follow
 from bench.measuring import Measured, keep, measuring
+from bench.search import bench_search
 from bench.visiting import LeanHouse
 from case_contracts.codes import Source
 from examples.city.doors import Person
@@ -178,6 +180,11 @@ def bench_latency(folder: Path, seconds: float, rate: float = 20.0) -> None:
         keep(measured.line("latency") | {"rate": rate, "sent": len(sent), "arrived": len(arrived)})
 
 
+def bench_live(folder: Path, seconds: float, rate: float = 5.0) -> None:
+    """From the answer to a report until a browser that follows has heard of it, at a steady rate."""
+    follow(folder, collectors_plans(int(seconds * rate)), rate, report_of)
+
+
 def _at_rate(
     plans: list[Plan], rate: float, collectors: list[Person], album: Album, sent: dict[int, float]
 ) -> None:
@@ -202,6 +209,8 @@ BENCHES: dict[str, Callable[[Path, float], None]] = {
     "photo": bench_photo,
     "lifecycle": bench_lifecycle,
     "latency": bench_latency,
+    "live": bench_live,
+    "search": bench_search,
 }
 
 

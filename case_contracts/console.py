@@ -20,6 +20,18 @@ class AccountOpened(Fact, subject="person/{person_id}"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountChanged(Fact, subject="person/{person_id}"):
+    """账号变更: from now on the person has these roles, this unit and this grid, and no others."""
+
+    person_id: str
+    roles: tuple[str, ...]
+    changed_at: datetime
+    responsible_unit: str | None = None
+    responsibility_grid: str | None = None
+    """The grid a collector walks."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountClosed(Fact, subject="person/{person_id}"):
     """销户: a person may do nothing any more."""
 

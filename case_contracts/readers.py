@@ -32,6 +32,7 @@ READERS: dict[str, frozenset[tuple[str, str]]] = {
         dispatch.CaseResumed,
         dispatch.OutageCredited,
         console.AccountOpened,
+        console.AccountChanged,
         console.AccountClosed,
         console.HandbookPublished,
     ),

@@ -51,6 +51,8 @@ class Account:
     opened_by: str
     closed_at: datetime | None = None
     closed_by: str | None = None
+    one_time_until: datetime | None = None
+    """Until when the password opens the door, once; None for one that the person chose."""
 
     def close(self, *, at: datetime, by: Actor) -> "Account":
         """销户."""
@@ -85,7 +87,9 @@ class ConsoleTransaction(Protocol):
 
     def announce(self, fact: Fact, *, at: datetime) -> Announced: ...
 
-    def end_sessions_of(self, person_id: str, because: str, *, at: datetime) -> None: ...
+    def end_sessions_of(self, person_id: str, because: str, *, at: datetime) -> object: ...
+
+    def write_down(self, person_id: str, action: str, *, by: str, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ def open_account(tx: ConsoleTransaction, account: Account, places: Places, *, by
     check(account, places)
     if not tx.accounts.add(account):
         raise LoginTaken(account.login)
+    tx.write_down(account.person_id, "opened", by=by.person_id, at=account.opened_at)
     fact = AccountOpened(
         person_id=account.person_id,
         roles=tuple(role.value for role in account.roles),
@@ -131,6 +136,7 @@ def close_account(tx: ConsoleTransaction, person_id: str, *, at: datetime, by: A
         raise LastAdministrator(account.login)
     tx.accounts.save(account)
     tx.end_sessions_of(person_id, "account closed", at=at)
+    tx.write_down(person_id, "closed", by=by.person_id, at=at)
     return tx.announce(AccountClosed(person_id=person_id, closed_at=at), at=at)
 
 

@@ -13,8 +13,9 @@ import orjson
 from case_contracts.wire import Envelope
 from chassis.transactions import Transaction
 from console.clocks import SettingsAt
-from console.holders import concerned, holders
+from console.columns import EDITION, columns, words
 from console.names import Names
+from console.search import Criteria, Found, search
 from console.showing import case_file, row
 from console.story import Story
 from console.told import Told, belonging
@@ -56,18 +57,52 @@ _REACHED = """
 select exists (select from told_facts where subject = :subject and sequence >= :sequence)
 """
 _ROWS = """
-select key, state, body from live_rows where key = any(:keys)
+select key, state, edition, body from live_rows where key = any(:keys)
 """
-_WRITE = """
-insert into live_rows (key, change, report_number, case_number, state, search, holders, concerned, body)
-select key, nextval('live_changes'), report_number, case_number, state, search, holders, concerned, body
-from jsonb_to_recordset(cast(:rows as jsonb)) as r (
-    key text, report_number text, case_number text, state text, search text, holders text[], concerned text[],
-    body jsonb)
-cross join pg_notify('live_rows', '')
-on conflict (key) do update set change = excluded.change, report_number = excluded.report_number,
-    case_number = excluded.case_number, state = excluded.state, search = excluded.search,
-    holders = excluded.holders, concerned = excluded.concerned, body = excluded.body
+_COLUMNS = {
+    "report_number": "text",
+    "case_number": "text",
+    "state": "text",
+    "edition": "integer",
+    "place": "bigint",
+    "responsible_unit": "text",
+    "grid": "text",
+    "category": "text",
+    "subcategory": "text",
+    "source": "text",
+    "urgency": "text",
+    "handling_due_at": "timestamptz",
+    "matters": "text[]",
+    "holders": "text[]",
+    "concerned": "text[]",
+    "body": "jsonb",
+}
+_SET = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
+_LISTED = ", ".join(_COLUMNS)
+_TYPED = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+_INTO = f"""
+insert into live_rows as known (key, change, {_LISTED})
+select key, nextval('live_changes'), {_LISTED}
+from jsonb_to_recordset(cast(:rows as jsonb)) as r (key text, {_TYPED})
+"""  # noqa: S608 - names of columns, all ours
+_WRITE = f"""
+{_INTO} cross join pg_notify('live_rows', '')
+on conflict (key) do update set change = excluded.change, {_SET}
+"""
+# What stands beside a row is made anew without the row: nobody is told.
+_WRITE_BESIDE = f"""
+{_INTO}
+on conflict (key) do update set {_SET}
+"""
+_WORDS = """
+insert into live_words as known (key, words, grams)
+select key, words, grams
+from jsonb_to_recordset(cast(:words as jsonb)) as w (key text, words text, grams integer[])
+on conflict (key) do update set words = excluded.words, grams = excluded.grams
+where known.words <> excluded.words
+"""
+_OLD = """
+select report_number, case_number from live_rows where edition < :edition limit :limit
 """
 _COUNT = """
 insert into state_counts as c (state, count)
@@ -88,12 +123,6 @@ select change, body, holders, concerned from live_rows
 where change > :after and concerned && cast(:scopes as text[])
 order by change limit :limit
 """
-_SEARCH = """
-select change, body from live_rows
-where search ilike :pattern and (cast(:state as text) is null or state = :state) and change < :before
-order by change desc limit :limit
-"""
-_BEFORE_EVERYTHING = 2**62
 
 
 @dataclass(frozen=True)
@@ -177,12 +206,17 @@ class CaseFiles:
             return [Changed(*one) for one in self._tx.read(_CHANGED, values)]
         return [Changed(*one) for one in self._tx.read(_CHANGED_FOR, {**values, "scopes": list(scopes)})]
 
-    def search(self, words: str, state: str | None, before: int | None, limit: int) -> LivePage:
-        """Rows with these words in number, place, description or names; the newest change first."""
-        quoted = words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-        limits = {"before": before or _BEFORE_EVERYTHING, "limit": limit}
-        found = self._page(_SEARCH, pattern=f"%{quoted}%", state=state, **limits)
-        return LivePage(found.rows, min((one["cursor"] for one in found.rows), default=0))
+    def search(self, criteria: Criteria, before: int | None, limit: int) -> Found:
+        """Rows that meet these criteria, the last to arrive first."""
+        return search(self._tx, criteria, before, limit)
+
+    def remake(self, limit: int) -> int:
+        """Make some rows of an older edition anew; how many there were."""
+        self._tx.lock(WRITING)
+        old = list(self._tx.execute(_OLD, {"edition": EDITION, "limit": limit}))
+        if old:
+            self._renew(self._stories({one[0] for one in old} - {None}, {one[1] for one in old} - {None}))
+        return len(old)
 
     def state_counts(self) -> dict[str, int]:
         """How many stories stand in each state."""
@@ -225,18 +259,29 @@ class CaseFiles:
         ]
 
     def _renew(self, stories: list[Story]) -> None:
-        fresh = {_key(story): row(story, self._names) for story in stories}
+        fresh = {_key(story): (story, row(story, self._names)) for story in stories}
         orphaned = [str(s.case_number) for s in stories if s.report_number and s.case_number]
-        known = list(self._tx.execute(_ROWS, {"keys": [*fresh, *orphaned]}))
-        same = {key for key, _, body in known if fresh.get(key) == body}
-        told = {_key(story): story for story in stories}
-        written = [_columns(key, body, told[key]) for key, body in fresh.items() if key not in same]
-        left = [(key, state) for key, state, _ in known if key not in same]
-        if orphans := [key for key, _ in left if key in orphaned]:
+        known = {one.key: one for one in self._tx.execute(_ROWS, {"keys": [*fresh, *orphaned]})}
+        orphans = [key for key in orphaned if key in known and key not in fresh]
+        same = {key for key, (_, body) in fresh.items() if key in known and known[key].body == body}
+        beside = [key for key in same if known[key].edition < EDITION]
+        written = [key for key in fresh if key not in same]
+        for statement, keys in ((_WRITE, written), (_WRITE_BESIDE, beside)):
+            if keys:
+                rows = [{"key": key, **columns(*fresh[key])} for key in keys]
+                self._tx.execute(statement, {"rows": _json(rows)})
+        self._write_words({key: fresh[key][1] for key in (*written, *beside)}, orphans)
+        left = [known[key].state for key in (*orphans, *written) if key in known]
+        self._recount(left, [fresh[key][1]["state"] for key in written])
+
+    def _write_words(self, bodies: dict[str, dict[str, Any]], orphans: list[str]) -> None:
+        if orphans:
             self._tx.execute("delete from live_rows where key = any(:keys)", {"keys": orphans})
-        if written:
-            self._tx.execute(_WRITE, {"rows": _json(written)})
-        self._recount([state for _, state in left], [one["state"] for one in written])
+            self._tx.execute("delete from live_words where key = any(:keys)", {"keys": orphans})
+        if bodies:
+            made = [(key, *words(body)) for key, body in bodies.items()]
+            lines = [{"key": key, "words": text, "grams": grams} for key, text, grams in made]
+            self._tx.execute(_WORDS, {"words": _json(lines)})
 
     def _recount(self, left: list[str], entered: list[str]) -> None:
         changes = {state: entered.count(state) - left.count(state) for state in {*left, *entered}}
@@ -279,17 +324,3 @@ def _json(rows: list[dict[str, Any]]) -> str:
 
 def _key(story: Story) -> str:
     return str(story.report_number or story.case_number)
-
-
-def _columns(key: str, body: dict[str, Any], story: Story) -> dict[str, Any]:
-    searched = ("report_number", "case_number", "place", "description", "grid", "subcategory", "unit_name")
-    return {
-        "key": key,
-        "report_number": body["report_number"],
-        "case_number": body["case_number"],
-        "state": body["state"],
-        "search": " ".join(str(body[name]) for name in searched if body[name]),
-        "holders": holders(story),
-        "concerned": concerned(story),
-        "body": body,
-    }

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from case_contracts.codes import Source, Urgency
 from case_contracts.roles import Role
 from console.parked import Status
 from console.words import State
@@ -17,10 +18,11 @@ class _Text(fields.String):
 
 
 class Login(Schema):
-    """登录."""
+    """登录; ``new_password`` with a one-time password only, which it takes the place of."""
 
     login = _Text(64, required=True)
     password = _Text(200, required=True)
+    new_password = _Text(200, shortest=10, load_default=None)
 
 
 class RefreshGiven(Schema):
@@ -45,6 +47,9 @@ class Person(Schema):
     channel = fields.String(allow_none=True)
     opened_at = fields.AwareDateTime()
     closed_at = fields.AwareDateTime(allow_none=True)
+    one_time_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "一次性口令的有效期；已自设口令时为空"}
+    )
 
 
 class LoggedIn(Schema):
@@ -70,6 +75,87 @@ class OpenAccount(Schema):
     responsible_unit = _Text(20, load_default=None, allow_none=True)
     responsibility_grid = _Text(40, load_default=None, allow_none=True)
     channel = _Text(40, load_default=None, allow_none=True)
+    one_time = fields.Boolean(
+        load_default=False, metadata={"description": "口令仅用于首次登录，届时须另设新口令"}
+    )
+
+
+class ChangeAccount(Schema):
+    """修改账号: everything that can be changed, as it is to be."""
+
+    name = _Text(60, required=True)
+    roles = fields.List(
+        fields.Enum(Role, by_value=True), required=True, validate=validate.Length(1, len(Role))
+    )
+    responsible_unit = _Text(20, load_default=None, allow_none=True)
+    responsibility_grid = _Text(40, load_default=None, allow_none=True)
+    channel = _Text(40, load_default=None, allow_none=True)
+
+
+class ChangePassword(Schema):
+    """修改口令; with ``refresh_token`` the session it belongs to goes on, all others end."""
+
+    old_password = _Text(200, required=True)
+    new_password = _Text(200, shortest=10, required=True)
+    refresh_token = _Text(200, load_default=None)
+
+
+class OneTimePassword(Schema):
+    """一次性口令: shown here and nowhere else."""
+
+    person_id = fields.String()
+    login = fields.String()
+    password = fields.String()
+    until = fields.AwareDateTime()
+
+
+class FieldChange(Schema):
+    """What one field was before and is now: nothing, one text, or the roles."""
+
+    field = fields.String()
+    before = fields.List(fields.String())
+    after = fields.List(fields.String())
+
+
+class JournalLine(Schema):
+    """Something that was done with an account."""
+
+    action = fields.String()
+    action_text = fields.String()
+    by_person = fields.String()
+    by_name = fields.String()
+    at = fields.AwareDateTime()
+    changes = fields.List(fields.Nested(FieldChange))
+
+
+class AccountJournal(Schema):
+    """账号日志, the last first."""
+
+    person_id = fields.String()
+    lines = fields.List(fields.Nested(JournalLine))
+
+
+class SessionShown(Schema):
+    """会话: somebody who is in."""
+
+    session_id = fields.String()
+    person_id = fields.String()
+    login = fields.String()
+    name = fields.String()
+    began_at = fields.AwareDateTime()
+    last_used_at = fields.AwareDateTime()
+
+
+class SessionList(Schema):
+    """会话列表, whoever was heard of last first."""
+
+    sessions = fields.List(fields.Nested(SessionShown))
+
+
+class SessionsEnded(Schema):
+    """How many sessions were ended."""
+
+    ended = fields.Integer()
 
 
 class AccountKept(Schema):
@@ -80,10 +166,17 @@ class AccountKept(Schema):
     sequence = fields.Integer()
 
 
+class AccountLine(Person):
+    """An account in the administrator's list."""
+
+    last_login_at = fields.AwareDateTime(allow_none=True)
+    locked_until = fields.AwareDateTime(allow_none=True)
+
+
 class AccountList(Schema):
     """账号列表."""
 
-    accounts = fields.List(fields.Nested(Person))
+    accounts = fields.List(fields.Nested(AccountLine))
 
 
 class LiveQuery(Schema):
@@ -100,11 +193,26 @@ class StreamQuery(Schema):
 
 
 class SearchQuery(Schema):
-    """What to look for among the case files."""
+    """What to look for among the case files; ``state`` may be given several times."""
 
-    q = fields.String(load_default="", validate=validate.Length(max=100))
-    state = fields.Enum(State, by_value=True, load_default=None)
-    before = fields.Integer(load_default=None, validate=validate.Range(min=1))
+    q = fields.String(
+        load_default="",
+        validate=validate.Length(max=100),
+        metadata={"description": "编号、地点、描述、网格、类别、单位中的词，空格分开，须全部出现"},
+    )
+    state = fields.List(
+        fields.Enum(State, by_value=True), load_default=(), validate=validate.Length(max=len(State))
+    )
+    responsible_unit = _Text(20, load_default=None)
+    grid = _Text(40, load_default=None)
+    category = _Text(40, load_default=None, metadata={"description": "大类名称"})
+    subcategory = _Text(20, load_default=None, metadata={"description": "小类代码"})
+    source = fields.Enum(Source, by_value=True, load_default=None)
+    urgency = fields.Enum(Urgency, by_value=True, load_default=None)
+    received_from = fields.AwareDateTime(load_default=None, metadata={"description": "含"})
+    received_until = fields.AwareDateTime(load_default=None, metadata={"description": "不含"})
+    overdue = fields.Boolean(load_default=False, metadata={"description": "仅处置超时的"})
+    before = fields.Integer(load_default=None, validate=validate.Range(1, 2**53))
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 
 
@@ -134,8 +242,10 @@ class Row(Schema):
     description = fields.String()
     photo = fields.String(allow_none=True)
     grid = fields.String()
+    grid_code = fields.String(allow_none=True)
     category = fields.String()
     subcategory = fields.String()
+    subcategory_code = fields.String(allow_none=True)
     kind = fields.String()
     state = fields.String()
     state_text = fields.String()
@@ -147,6 +257,9 @@ class Row(Schema):
     suspended_until = fields.String(allow_none=True)
     merged_into = fields.String(allow_none=True)
     urgency = fields.String(allow_none=True)
+    source = fields.String(allow_none=True)
+    source_text = fields.String()
+    received_at = fields.String(allow_none=True)
     marks = fields.List(fields.Nested(MarkShown))
     answer = fields.String(allow_none=True)
     answer_text = fields.String()
@@ -185,10 +298,26 @@ class Live(Schema):
 
 
 class Found(Schema):
-    """Case files found; ask with ``before`` for the next ones, 0 means there are none."""
+    """What was found, the last to arrive first; ask with ``before`` for the next, 0 means there are none."""
 
     rows = fields.List(fields.Nested(Row))
     before = fields.Integer()
+    total = fields.Integer()
+    more = fields.Boolean(metadata={"description": "总数可能多于 total"})
+
+
+class WorkCount(Schema):
+    """How much of one kind of work waits."""
+
+    name = fields.String()
+    text = fields.String()
+    count = fields.Integer()
+
+
+class Work(Schema):
+    """待办数量."""
+
+    counts = fields.List(fields.Nested(WorkCount))
 
 
 class PhotoShown(Schema):
@@ -388,9 +517,9 @@ class ParkedShown(ParkedLine):
     content_type = fields.String()
     frame = fields.String()
     traceback = fields.String()
-    headers = fields.Dict()
+    headers = fields.Dict(keys=fields.String(), metadata={"description": "任何人都可能写入的内容"})
     size = fields.Integer()
-    body = fields.Raw()
+    body = fields.Raw(metadata={"description": "JSON 内容或文字"})
     actions = fields.List(fields.Nested(ParkedAction))
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from werkzeug.wrappers import Request, Response
 
 from case_contracts import console, dispatch, facts, hotline, intake, wire
-from case_contracts.roles import RIGHTS, Action, Actor, Role
+from case_contracts.roles import Action, Actor, Role
 from chassis import tokens
 from chassis.app import App, Measured, Running
 from chassis.codec import Codec
@@ -18,7 +18,9 @@ from chassis.doors import door, in_thread
 from chassis.problems import Problem, invalid, problem
 from chassis.reading import Delivery, Reader
 from chassis.transactions import Announced, Transaction
-from console import accounts, county, parked, schemas, sessions
+from console import account_desk, accounts, county, parked, schemas, sessions
+from console.account_desk import ONE_TIME_FOR, WrongPassword
+from console.account_doors import AccountDeskDoors, refusal
 from console.accounts import Account
 from console.handbook_desk import AnotherPublished
 from console.handbook_doors import HandbookDoors
@@ -26,12 +28,15 @@ from console.handbook_reading_doors import HandbookReadingDoors
 from console.live_push import LivePushDoors
 from console.page import Page
 from console.parked import Status
+from console.people import person
 from console.people_doors import PeopleDoors
+from console.remaking import remake
+from console.search import Criteria
 from console.sessions import Entered, NotEntered, Passwords
 from console.standing_reports import StandingReportDoors
 from console.store import PostgresStore
 from console.waiting import wait_for
-from console.words import ROLES, State, stage_counts
+from console.words import State, stage_counts
 
 SENDERS = (console, dispatch, hotline, intake)
 """Imported so that their facts can be read."""
@@ -48,7 +53,13 @@ codec = Codec(
 )
 
 _WRONG_LOGIN = (401, "wrong-login", "登录名或密码不正确", "Wrong login or password")
-_LOCKED = (429, "login-locked", "连续输错密码，请稍后再试", "Too many wrong passwords, try again later")
+_MUST_CHOOSE = (403, "password-to-be-chosen", "请设置新口令", "A new password must be chosen")
+_EXPIRED = (
+    403,
+    "password-expired",
+    "一次性口令已过期，请联系管理员",
+    "The one-time password is over, ask an administrator",
+)
 _NOT_YET = (409, "not-yet", "案卷尚未更新到所要求的进度，请稍后重试", "The case file is not that far yet")
 
 
@@ -73,10 +84,14 @@ class SessionDoors:
           transaction=False, timed=False, tags=["会话"], summary="登录", summary_en="Log in")  # fmt: skip
     def login(self, command: dict[str, Any], *, at: datetime, by: None) -> dict[str, Any] | Problem:
         secret, session_id = secrets.token_urlsafe(32), uuid4().hex
+        chosen = command.pop("new_password")
+        if chosen is not None and chosen == command["password"]:
+            raise invalid(("new_password", "Must differ from the old password."))
+        new_hash = None if chosen is None else self.passwords.hash(chosen)
         outcome = _run(
             self.running,
             lambda tx: sessions.log_in(
-                tx, self.passwords, **command, session_id=session_id, secret=secret, at=at
+                tx, self.passwords, **command, session_id=session_id, secret=secret, at=at, new_hash=new_hash
             ),
         )
         return self._entered(outcome, secret, at)
@@ -126,7 +141,17 @@ class AccountDoors:
     @door("GET", "/api/console/accounts", answer=schemas.AccountList, action=Action.MANAGE_ACCOUNTS,
           tags=["账号"], summary="账号列表", summary_en="List accounts")  # fmt: skip
     def accounts(self, tx: PostgresStore, *, at: datetime, by: Actor) -> dict[str, Any]:
-        return {"accounts": [_person(account) for account in tx.accounts.all()]}
+        last, locked = tx.last_logins(), tx.locked_logins(at=at)
+        return {
+            "accounts": [
+                {
+                    **_person(account),
+                    "last_login_at": last.get(account.person_id),
+                    "locked_until": locked.get(account.login),
+                }
+                for account in tx.accounts.all()
+            ]
+        }
 
     # The login is what makes a repeated request known; no trace of the password is kept beside its hash.
     @door("POST", "/api/console/accounts", body=schemas.OpenAccount, answer=schemas.AccountKept, status=201,
@@ -135,12 +160,14 @@ class AccountDoors:
     def open_account(self, command: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
         hashed = self.passwords.hash(command.pop("password"))
         roles = tuple(sorted(set(command.pop("roles"))))
+        one_time = command.pop("one_time")
         account = Account(
             person_id=str(uuid4()),
             password_hash=hashed,
             roles=roles,
             opened_at=at,
             opened_by=by.person_id,
+            one_time_until=at + ONE_TIME_FOR if one_time else None,
             **command,
         )
         try:
@@ -180,8 +207,15 @@ class CaseFileDoors:
           action=Action.READ_CASE_FILES, tags=["案卷"], summary="查找案卷",
           summary_en="Search case files")  # fmt: skip
     def search(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
-        page = tx.case_files.search(query["q"], query["state"], query["before"], query["limit"])
-        return {"rows": page.rows, "before": page.cursor if len(page.rows) == query["limit"] else 0}
+        words, states, overdue = query.pop("q"), query.pop("state"), query.pop("overdue")
+        before, limit = query.pop("before"), query.pop("limit")
+        criteria = Criteria(words=words, states=states, overdue_at=at if overdue else None, **query)
+        return vars(tx.case_files.search(criteria, before, limit))
+
+    @door("GET", "/api/console/work", answer=schemas.Work, tags=["待办"], summary="待办数量",
+          summary_en="How much waits for whom")  # fmt: skip
+    def work(self, tx: PostgresStore, *, at: datetime, by: Actor) -> dict[str, Any]:
+        return {"counts": tx.work_of(by, at=at)}
 
     @door("GET", "/api/console/case-files/<case_number>", query=schemas.FileQuery, answer=schemas.CaseFile,
           action=Action.READ_CASE_FILES, transaction=False, tags=["案卷"], summary="查看案卷",
@@ -335,10 +369,13 @@ def _run(running: Running, function: Callable[[PostgresStore], R]) -> R:
 
 
 def _refusal(outcome: NotEntered, at: datetime) -> Problem:
+    if outcome.must_choose:
+        return Problem(_MUST_CHOOSE)
+    if outcome.expired:
+        return Problem(_EXPIRED)
     if outcome.locked_until is None:
         return Problem(_WRONG_LOGIN)
-    seconds = str(max(1, int((outcome.locked_until - at).total_seconds())))
-    return Problem(_LOCKED, headers={"Retry-After": seconds})
+    return refusal(WrongPassword(outcome.locked_until), at)
 
 
 def _announced(person_id: str, announced: Announced) -> dict[str, Any]:
@@ -346,16 +383,7 @@ def _announced(person_id: str, announced: Announced) -> dict[str, Any]:
 
 
 def _person(account: Account) -> dict[str, Any]:
-    names = county_names()
-    actions = {action.value for role in account.roles for action in RIGHTS[role]}
-    return {
-        **vars(account),
-        "roles": [role.value for role in account.roles],
-        "role_names": [ROLES[role] for role in account.roles],
-        "actions": sorted(actions),
-        "unit_name": names.responsible_unit(account.responsible_unit) or None,
-        "grid_name": names.grid(account.responsibility_grid) or None,
-    }
+    return person(account, county_names())
 
 
 app = App(
@@ -366,6 +394,7 @@ app = App(
     doors=(
         SessionDoors,
         AccountDoors,
+        AccountDeskDoors,
         CaseFileDoors,
         LivePushDoors,
         StandingReportDoors,
@@ -382,11 +411,18 @@ app = App(
     problems={
         NotFound: (404, "not-found", "没有找到", "Not found"),
         accounts.LoginTaken: (409, "login-taken", "该登录名已被使用", "The login is taken"),
+        account_desk.SessionOver: (404, "session-over", "会话已结束", "The session is over"),
+        sessions.NotOneTime: (
+            409,
+            "password-not-one-time",
+            "口令不是一次性的，请登录后再修改",
+            "The password is no one-time password: log in, and change it then",
+        ),
         accounts.AlreadyClosed: (409, "already-closed", "该账号已经销户", "Closed already"),
         accounts.LastAdministrator: (
             409,
             "last-administrator",
-            "这是最后一个系统管理员账号，不能销户",
+            "这是最后一个系统管理员账号，不能销户或取消其角色",
             "The last administrator stays",
         ),
         AnotherPublished: (
@@ -398,6 +434,6 @@ app = App(
         parked.NotOpen: (409, "not-open", "该消息已经处理过", "Dealt with already"),
         parked.NotReplayable: (409, "not-replayable", "该消息不能重发", "It cannot be sent again"),
     },
-    background=(county.keep_up,),
+    background=(county.keep_up, remake),
     gauges=(parked_by_status, cases_by_state),
 )

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -77,15 +77,21 @@ class RefreshToken:
     session_ended_at: datetime | None
 
 
-class SessionTransaction(Protocol):
+class Guarded(Protocol):
+    """Where wrong passwords are counted."""
+
+    def lock(self, key: str) -> None: ...
+
+    def failures(self, login: str) -> Failures | None: ...
+
+
+class SessionTransaction(Guarded, Protocol):
     """What logging in and staying in needs of a transaction."""
 
     @property
     def accounts(self) -> Accounts: ...
 
-    def lock(self, key: str) -> None: ...
-
-    def failures(self, login: str) -> Failures | None: ...
+    def write_down(self, person_id: str, action: str, *, by: str, at: datetime) -> None: ...
 
     def note_failure(self, login: str, *, at: datetime, since: datetime) -> None: ...
 
@@ -117,6 +123,14 @@ class NotEntered:
     """The person stays out; ``locked_until`` says how long the login is locked."""
 
     locked_until: datetime | None = None
+    must_choose: bool = False
+    """The one-time password is right, and opens the door together with a new one only."""
+    expired: bool = False
+    """The one-time password was right, and nobody used it in time."""
+
+
+class NotOneTime(ValueError):
+    """A new password came with a password that goes on being good."""
 
 
 def log_in(
@@ -128,18 +142,32 @@ def log_in(
     session_id: str,
     secret: str,
     at: datetime,
+    new_hash: str | None = None,
 ) -> Entered | NotEntered:
-    """登录: five wrong passwords lock the login for a quarter of an hour, whether it exists or not."""
-    # Guesses at one login come one after the other, so that none slips past the count.
-    tx.lock(f"console/login/{login}")
-    failures = tx.failures(login)
-    if failures is not None and (until := failures.locked_until(at)):
+    """登录: five wrong passwords lock the login for a quarter of an hour, whether it exists or not.
+
+    A one-time password opens the door once, together with the hash of the one that takes its place.
+    """
+    if (until := locked_until(tx, login, at=at)) is not None:
         return NotEntered(until)
     account = tx.accounts.by_login(login)
     matches = passwords.matches(account, password)
     if account is None or not matches or account.closed_at is not None:
         tx.note_failure(login, at=at, since=at - LOCKED_FOR)
         return NotEntered()
+    if account.one_time_until is not None:
+        if account.one_time_until <= at:
+            return NotEntered(expired=True)
+        if new_hash is None:
+            return NotEntered(must_choose=True)
+        known = tx.accounts.get(account.person_id)  # locked: an administrator may reset it at this moment
+        if known.password_hash != account.password_hash:
+            return NotEntered()
+        account = replace(known, password_hash=new_hash, one_time_until=None)
+        tx.accounts.save(account)
+        tx.write_down(account.person_id, "password_changed", by=account.person_id, at=at)
+    elif new_hash is not None:
+        raise NotOneTime(login)
     tx.forget_failures(login)
     tx.begin_session(session_id, account.person_id, at=at)
     tx.keep_refresh_token(session_id, hashed(secret), at=at, expires_at=at + REFRESHABLE_FOR)
@@ -168,6 +196,14 @@ def log_out(tx: SessionTransaction, shown: str, *, at: datetime) -> None:
     token = tx.refresh_token(hashed(shown))
     if token is not None and token.session_ended_at is None:
         tx.end_session(token.session_id, "logged out", at=at)
+
+
+def locked_until(tx: Guarded, login: str, *, at: datetime) -> datetime | None:
+    """Until when the login is locked; from now on other guesses at it wait for this transaction."""
+    # Guesses at one login come one after the other, so that none slips past the count.
+    tx.lock(f"console/login/{login}")
+    failures = tx.failures(login)
+    return None if failures is None else failures.locked_until(at)
 
 
 def hashed(secret: str) -> bytes:

@@ -7,33 +7,37 @@ from functools import cached_property
 from typing import Any
 
 from case_contracts.facts import Fact
-from case_contracts.roles import Role
+from case_contracts.roles import Actor, Role
 from case_contracts.wire import Envelope
 from chassis.documents import NotFound
 from chassis.transactions import Announced, Transaction
+from console.account_desk import OpenSession
 from console.accounts import Account
 from console.case_files import CaseFiles
 from console.handbook_desk import PostgresHandbooks
 from console.names import Names
 from console.parked import ParkedMessage, Status
 from console.past_cases import newest_cases
-from console.sessions import Failures, RefreshToken
+from console.sessions import FAILURES_ALLOWED, Failures, RefreshToken
 from console.standing_reports import standing_of
+from console.work import work_of
 from handbook.duty_trial import PastCase
 
 _ACCOUNT = """
 select person_id, login, name, password_hash, roles, responsible_unit, responsibility_grid, channel,
-       opened_at, opened_by, closed_at, closed_by from accounts
+       opened_at, opened_by, closed_at, closed_by, one_time_until from accounts
 """
 _ADD_ACCOUNT = """
 insert into accounts (person_id, login, name, password_hash, roles, responsible_unit, responsibility_grid,
-                      channel, opened_at, opened_by)
+                      channel, opened_at, opened_by, one_time_until)
 values (:person_id, :login, :name, :password_hash, :roles, :responsible_unit, :responsibility_grid,
-        :channel, :opened_at, :opened_by)
+        :channel, :opened_at, :opened_by, :one_time_until)
 on conflict (login) do nothing
 """
 _SAVE_ACCOUNT = """
-update accounts set closed_at = :closed_at, closed_by = :closed_by, password_hash = :password_hash
+update accounts set closed_at = :closed_at, closed_by = :closed_by, password_hash = :password_hash,
+    name = :name, roles = :roles, responsible_unit = :responsible_unit,
+    responsibility_grid = :responsibility_grid, channel = :channel, one_time_until = :one_time_until
 where person_id = :person_id
 """
 _ADMINISTRATORS = """
@@ -55,6 +59,30 @@ values (:token_hash, :session_id, :at, :expires_at)
 _END_SESSIONS = """
 update sessions set ended_at = :at, ended_because = :because
 where ended_at is null and (session_id = :session_id or person_id = :person_id)
+    and session_id is distinct from :but
+"""
+# A session that nobody can renew any more is over, though nobody has ended it.
+_OPEN_SESSIONS = """
+select session_id, person_id, began_at, max(issued_at) as last_used_at
+from sessions join refresh_tokens using (session_id)
+where ended_at is null
+    and (cast(:person_id as text) is null or person_id = :person_id)
+    and (cast(:session_id as text) is null or session_id = :session_id)
+group by session_id, person_id, began_at having max(expires_at) > :at
+order by last_used_at desc, session_id
+"""
+_LOGINS = """
+select person_id, max(began_at) from sessions group by person_id
+"""
+_LOCKED = """
+select login, failures, last_failed_at from failed_logins where failures >= :failures
+"""
+_WRITE_DOWN = """
+insert into account_journal (person_id, action, by_person, at, changes)
+values (:person_id, :action, :by, :at, cast(:changes as jsonb))
+"""
+_JOURNAL = """
+select action, by_person, at, changes from account_journal where person_id = :person_id order by id desc
 """
 _KEEP_PARKED = """
 insert into parked_messages (id, queue, exchange, routing_key, message_id, content_type, error_type, error,
@@ -119,8 +147,9 @@ class PostgresAccounts:
         return bool(self._tx.execute(_ADD_ACCOUNT, values).rowcount)
 
     def save(self, account: Account) -> None:
-        """Keep that it was closed, or its new password."""
-        self._tx.execute(_SAVE_ACCOUNT, vars(account))
+        """Keep what was changed; the login never is."""
+        values = {**vars(account), "roles": [role.value for role in account.roles]}
+        self._tx.execute(_SAVE_ACCOUNT, values)
 
     def open_administrators(self) -> Sequence[str]:
         """person_id of everybody who can open accounts now."""
@@ -209,6 +238,10 @@ class PostgresStore:
         """The read model."""
         return CaseFiles(self._tx, self._names())
 
+    def work_of(self, actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
+        """How much waits for this person."""
+        return work_of(self._tx, actor, at=at)
+
     def names_with_people(self) -> Names:
         """Names of codes and of our own people."""
         return self._names().with_people(self.accounts.names())
@@ -257,9 +290,48 @@ class PostgresStore:
         """No token of this session is good any more."""
         self._end(session_id, None, because, at)
 
-    def end_sessions_of(self, person_id: str, because: str, *, at: datetime) -> None:
-        """No token of this person is good any more."""
-        self._end(None, person_id, because, at)
+    def end_sessions_of(self, person_id: str, because: str, *, at: datetime, but: str | None = None) -> int:
+        """No token of this person is good any more, but for those of one session; how many were ended."""
+        return self._end(None, person_id, because, at, but)
+
+    def open_sessions(
+        self, *, at: datetime, person_id: str | None = None, session_id: str | None = None
+    ) -> list[OpenSession]:
+        """Who is in, whoever was heard of last first."""
+        values = {"at": at, "person_id": person_id, "session_id": session_id}
+        return [OpenSession(**one._asdict()) for one in self._tx.read(_OPEN_SESSIONS, values)]
+
+    def session_of(self, token_hash: bytes) -> str | None:
+        """The session that a refresh token belongs to."""
+        token = self.refresh_token(token_hash)
+        return None if token is None else token.session_id
+
+    def last_logins(self) -> dict[str, datetime]:
+        """When each person logged in last."""
+        return dict(self._tx.read(_LOGINS))
+
+    def locked_logins(self, *, at: datetime) -> dict[str, datetime]:
+        """Until when each locked login is locked."""
+        found = self._tx.read(_LOCKED, {"failures": FAILURES_ALLOWED})
+        until = {login: Failures(count, last_at).locked_until(at) for login, count, last_at in found}
+        return {login: moment for login, moment in until.items() if moment is not None}
+
+    def write_down(
+        self,
+        person_id: str,
+        action: str,
+        *,
+        by: str,
+        at: datetime,
+        changes: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        """What was done with an account, by whom; for ever."""
+        values = {"person_id": person_id, "action": action, "by": by, "at": at}
+        self._tx.execute(_WRITE_DOWN, {**values, "changes": json.dumps(list(changes), ensure_ascii=False)})
+
+    def journal(self, person_id: str) -> list[dict[str, Any]]:
+        """What was done with an account, the last first."""
+        return [dict(one) for one in self._tx.read(_JOURNAL, {"person_id": person_id}).mappings()]
 
     def keep_refresh_token(
         self, session_id: str, token_hash: bytes, *, at: datetime, expires_at: datetime
@@ -278,9 +350,16 @@ class PostgresStore:
         statement = "update refresh_tokens set used_at = :at where token_hash = :token_hash"
         self._tx.execute(statement, {"token_hash": token_hash, "at": at})
 
-    def _end(self, session_id: str | None, person_id: str | None, because: str, at: datetime) -> None:
-        values = {"session_id": session_id, "person_id": person_id, "because": because, "at": at}
-        self._tx.execute(_END_SESSIONS, values)
+    def _end(
+        self,
+        session_id: str | None,
+        person_id: str | None,
+        because: str,
+        at: datetime,
+        but: str | None = None,
+    ) -> int:
+        values = {"session_id": session_id, "person_id": person_id, "because": because, "at": at, "but": but}
+        return self._tx.execute(_END_SESSIONS, values).rowcount
 
 
 def _account(row: Any) -> Account:

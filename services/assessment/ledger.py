@@ -50,7 +50,7 @@ _JOURNEY = tuple(
         intake.AnswerDelivered, intake.AnswerRated, intake.AnswerUndeliverable, assessment.AppealMade,
         assessment.AppealReviewed, assessment.AppealGranted, assessment.AppealRefused,
         intake.CollectorWentOnDuty, intake.CollectorWentOffDuty, intake.ShiftHandedOver,
-        console.AccountClosed,
+        console.AccountChanged, console.AccountClosed,
     )
 )  # fmt: skip
 """The order in which facts of one moment follow from one another."""

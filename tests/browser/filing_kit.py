@@ -73,7 +73,7 @@ def self_handled(people: People, words: str) -> str:
 
 
 def verified(people: People, visit: Visit, words: str, *, stale: bool = False) -> str:
-    """A case that was handled and verified; its number. ``stale``: the unit fed back the report's own photo."""
+    """A case handled and verified; its number. ``stale``: the unit fed back the report's own photo."""
     report = proposed(people, words)
     number = str(people.supervisors.next().post(f"/api/intake/reports/{report}/file", {})["case_number"])
     kit.assignment(people, number, "awaiting_dispatch")
@@ -94,14 +94,17 @@ def verified(people: People, visit: Visit, words: str, *, stale: bool = False) -
         body=content,
     )
     receipt = json.loads(answer.data)["receipt"]
-    unit.post(
-        f"/api/dispatch/assignments/{number}/feedback", {"text": "已修复路面", "receipts": [receipt]}
-    )
+    unit.post(f"/api/dispatch/assignments/{number}/feedback", {"text": "已修复路面", "receipts": [receipt]})
     case_in(people, number, "awaiting_verification")
     operator = people.operators.next()
     asked = operator.post(f"/api/intake/cases/{number}/ask-verification", {})
     collector = people.collector(asked["collector"])
-    finding = {"outcome": "gone", "words": "路面平整", "photos": [handed_in(collector)], "position": kit.PLACE}
+    finding = {
+        "outcome": "gone",
+        "words": "路面平整",
+        "photos": [handed_in(collector)],
+        "position": kit.PLACE,
+    }
     collector.post(f"/api/intake/tasks/{asked['task_id']}/answer", finding)
     case_in(people, number, "awaiting_closing")
     examined(people, number, stale=stale)
@@ -123,9 +126,7 @@ def examined(people: People, number: str, *, stale: bool) -> dict[str, Any]:
     return _until(people, number, ready, "examined")
 
 
-def _until(
-    people: People, number: str, ready: Callable[[dict[str, Any]], bool], what: str
-) -> dict[str, Any]:
+def _until(people: People, number: str, ready: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
     supervisor = people.supervisors.next()
     until = monotonic() + 30
     while True:

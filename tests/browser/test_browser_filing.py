@@ -1,4 +1,4 @@
-"""The shift supervisor's day: filing, closing with the photos side by side, and what is out of the ordinary."""
+"""The shift supervisor's day: filing, closing with photos side by side, and what is out of the ordinary."""
 
 from collections.abc import Callable
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chassis.transactions import Database
-from console import handbook_doors, handbook_reading_doors, service
+from console import account_doors, handbook_doors, handbook_reading_doors, service
 from tests.console.console_kit import NAMES, Desk, migrated
 
 
@@ -14,9 +14,10 @@ from tests.console.console_kit import NAMES, Desk, migrated
 def console_database(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The console's database; names come from a small handbook."""
     monkeypatch.setattr(service, "county_names", lambda: NAMES)
+    monkeypatch.setattr(account_doors, "county_names", lambda: NAMES)
     # These tests use real threads, each of which would wait for the green threads' pool in a hub of its own.
     monkeypatch.setattr(service, "in_thread", lambda function, *arguments: function(*arguments))
-    for module in (handbook_doors, handbook_reading_doors):
+    for module in (account_doors, handbook_doors, handbook_reading_doors):
         monkeypatch.setattr(module, "in_thread", lambda function, *given, **named: function(*given, **named))
     opened = migrated(database, service.app)
     yield opened

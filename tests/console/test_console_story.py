@@ -1,11 +1,13 @@
 """A story tells the same whatever order its facts came in, and each point of the journey has its state."""
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
 from case_contracts.facts import FACTS
 from case_contracts.readers import READERS
 from case_contracts.wire import Envelope
+from console import schemas
 from console.sentences import SENTENCES, sentence
 from console.showing import case_file, row
 from console.story import Story
@@ -243,3 +245,12 @@ def test_a_linked_report_does_not_become_part_of_the_case():
     assert belonging(received).report_number == "R2020061500009"
     assert belonging(linked).case_number is None
     assert belonging(linked).linked_case == CASE
+
+
+def test_the_case_file_says_no_field_that_its_schema_does_not_know():
+    shown = case_file(Story(map(told, a_story())), [], NAMES)
+
+    schema = schemas.CaseFile()
+    assert set(shown) == set(schema.fields) - {"fields_"} | {"fields"}
+    assert set(shown["fields"]) == set(schemas.CaseFields().fields)
+    assert orjson.loads(orjson.dumps(schema.dump(shown))) == orjson.loads(orjson.dumps(shown))

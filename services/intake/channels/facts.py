@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from case_contracts.console import AccountClosed, AccountOpened, HandbookPublished
+from case_contracts.console import AccountChanged, AccountClosed, AccountOpened, HandbookPublished
 from case_contracts.dispatch import (
     CaseDispatched,
     CaseResumed,
@@ -114,6 +114,12 @@ def on_feedback_submitted(tx: IntakeTransaction, fact: FeedbackSubmitted, *, at:
 def on_account_opened(tx: IntakeTransaction, fact: AccountOpened, *, at: datetime) -> None:
     """开户."""
     duty.on_account_opened(tx, county.handbook(at), fact, at=at)
+
+
+@on(AccountChanged)
+def on_account_changed(tx: IntakeTransaction, fact: AccountChanged, *, at: datetime) -> None:
+    """账号变更."""
+    duty.on_account_changed(tx, county.handbook(at), fact, at=at)
 
 
 @on(AccountClosed)

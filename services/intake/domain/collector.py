@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from case_contracts.console import AccountClosed, AccountOpened
+from case_contracts.console import AccountChanged, AccountClosed, AccountOpened
 from case_contracts.facts import Fact
 from case_contracts.intake import CollectorWentOffDuty, CollectorWentOnDuty
 from services.intake.domain.courses import Course
@@ -44,16 +44,22 @@ class Collector:
 
 COURSES: dict[tuple[bool | None, type[Fact]], Course] = {
     (None, AccountOpened): Course.APPLY,
+    (None, AccountChanged): Course.APPLY,
     (None, AccountClosed): Course.APPLY,
     (True, AccountOpened): Course.NOTE,
+    (True, AccountChanged): Course.APPLY,
     (True, AccountClosed): Course.APPLY,
     (False, AccountOpened): Course.NOTE,
+    (False, AccountChanged): Course.APPLY,
     (False, AccountClosed): Course.NOTE,
 }
-"""What console's facts do: by whether the person is known and active. A closed account stays closed."""
+"""What console's facts do: by whether the person is known and active.
+
+A closed account stays closed: it is not changed any more. One that changes may be a collector's once more.
+"""
 
 
-def course_of(collector: Collector | None, fact: AccountOpened | AccountClosed) -> Course:
+def course_of(collector: Collector | None, fact: AccountOpened | AccountChanged | AccountClosed) -> Course:
     """The table's word on an account."""
     return COURSES[(collector.active if collector else None, type(fact))]
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from case_contracts.console import AccountClosed, AccountOpened
+from case_contracts.console import AccountChanged, AccountClosed, AccountOpened
 from case_contracts.roles import Action, Actor, Role
 from handbook import Handbook
 from services.intake.domain import collector as collectors
@@ -39,11 +39,26 @@ def on_account_closed(
     known = tx.collectors.find(fact.person_id)
     if collectors.course_of(known, fact) is not Course.APPLY:
         return
-    closed = known or Collector(person_id=fact.person_id, responsibility_grid=None)
-    closed.active, closed.on_duty_since = False, None
-    tx.collectors.keep(closed)
-    _forget(tx, fact.person_id)
-    give_on(tx, handbook, tx.tasks.open_of(fact.person_id), because=LEFT, at=at)
+    _leaves(tx, handbook, known or Collector(person_id=fact.person_id, responsibility_grid=None), at=at)
+
+
+def on_account_changed(
+    tx: IntakeTransaction, handbook: Handbook, fact: AccountChanged, *, at: datetime
+) -> None:
+    """Somebody became a collector, is none any more, or walks another grid, with the tasks they have."""
+    known = tx.collectors.find(fact.person_id)
+    if collectors.course_of(known, fact) is not Course.APPLY:
+        return
+    if Role.COLLECTOR not in fact.roles:
+        if known is not None and known.active:
+            _leaves(tx, handbook, known, at=at)
+        return
+    joins = known is None or not known.active
+    collector = known or Collector(person_id=fact.person_id, responsibility_grid=None)
+    collector.active, collector.responsibility_grid = True, fact.responsibility_grid
+    tx.collectors.keep(collector)
+    if joins:
+        give_on(tx, handbook, tx.tasks.orphaned(), because=LEFT, at=at)
 
 
 def on_the_books(tx: IntakeTransaction, *, by: Actor) -> list[Candidate]:
@@ -117,6 +132,13 @@ def _own(tx: IntakeTransaction, by: Actor) -> Collector:
     if collector is None:
         raise RuleBroken("collector", "该账号不是在册采集员", "This is no active collector.")
     return collector
+
+
+def _leaves(tx: IntakeTransaction, handbook: Handbook, collector: Collector, *, at: datetime) -> None:
+    collector.active, collector.on_duty_since = False, None
+    tx.collectors.keep(collector)
+    _forget(tx, collector.person_id)
+    give_on(tx, handbook, tx.tasks.open_of(collector.person_id), because=LEFT, at=at)
 
 
 def _forget(tx: IntakeTransaction, person_id: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from intake_builders import NOON, a_call, a_case, a_report, all_dispatch_facts, informed, unreachable
 
 from case_contracts.codes import AnswerKind, Source
-from case_contracts.console import AccountClosed, AccountOpened, HandbookPublished
+from case_contracts.console import AccountChanged, AccountClosed, AccountOpened, HandbookPublished
 from case_contracts.facts import FACTS, Fact
 from case_contracts.hotline import CallerDissatisfied, CallerInformed, CallerUnreachable, ProblemPhonedIn
 from case_contracts.readers import READERS
@@ -23,7 +23,7 @@ TABLES: list[tuple[dict[Any, Course], list[Any], set[type[Fact]]]] = [
     (answer.COURSES, [None, *AnswerState], {CallerInformed, CallerUnreachable}),
     (report.COURSES, [None, *ReportState], {ProblemPhonedIn}),
     (reopening.COURSES, [None, *CaseState], {CallerDissatisfied}),
-    (collector.COURSES, [None, True, False], {AccountOpened, AccountClosed}),
+    (collector.COURSES, [None, True, False], {AccountOpened, AccountChanged, AccountClosed}),
 ]
 
 

@@ -53,7 +53,7 @@ from intake_journey import (
 )
 
 from case_contracts.codes import AnswerKind, Source
-from case_contracts.console import AccountClosed
+from case_contracts.console import AccountChanged, AccountClosed
 from case_contracts.roles import SYSTEM, NotAllowed, Role
 from services.intake.domain.answer import AnswerState
 from services.intake.domain.case import CaseState
@@ -679,6 +679,48 @@ def test_what_a_leaving_collector_had_to_do_is_given_to_another(intake: Any) -> 
         for task_id in (first.task_id, second.task_id):
             assert tx.tasks.get(task_id).state is TaskState.WITHDRAWN
     assert set(names(intake.announced())[-2:]) == {"confirmation_asked", "verification_asked"}
+
+
+def changed_account(person_id: str, *roles: str, grid: str | None = None) -> AccountChanged:
+    return AccountChanged(person_id=person_id, roles=roles, responsibility_grid=grid, changed_at=LATER)
+
+
+def test_who_is_no_collector_any_more_hands_on_what_was_to_be_done(intake: Any) -> None:
+    number = phoned_in(intake)
+    asked = do(intake, confirmation.ask_confirmation, HANDBOOK, number, by=OPERATOR)
+
+    for _ in range(2):
+        intake.read(changed_account(asked.collector, "intake_operator"), at=LATER)
+
+    other = next(p for p in (COLLECTOR, ANOTHER_COLLECTOR) if p.person_id != asked.collector)
+    with intake.transaction() as tx:
+        assert [task.report_number for task in tx.tasks.open_of(other.person_id)] == [number]
+        assert asked.collector not in {one.person_id for one in tx.collectors.candidates()}
+
+
+def test_a_collector_who_walks_another_grid_keeps_the_tasks(intake: Any) -> None:
+    number = phoned_in(intake)
+    asked = do(intake, confirmation.ask_confirmation, HANDBOOK, number, by=OPERATOR)
+
+    intake.read(changed_account(asked.collector, "collector", grid="other"), at=LATER)
+
+    with intake.transaction() as tx:
+        assert tx.collectors.find(asked.collector).responsibility_grid == "other"
+        assert [task.report_number for task in tx.tasks.open_of(asked.collector)] == [number]
+
+
+def test_who_becomes_a_collector_gets_what_nobody_could_take(intake: Any) -> None:
+    number = phoned_in(intake)
+    do(intake, confirmation.ask_confirmation, HANDBOOK, number, by=OPERATOR)
+    for someone in (COLLECTOR, ANOTHER_COLLECTOR):
+        intake.read(changed_account(someone.person_id, "leader"), at=LATER)
+
+    intake.read(changed_account("p-clerk", "leader"), at=LATER)
+    intake.read(changed_account("p-new", "collector", grid="other"), at=LATER)
+
+    with intake.transaction() as tx:
+        assert tx.collectors.find("p-clerk") is None
+        assert [task.report_number for task in tx.tasks.open_of("p-new")] == [number]
 
 
 def test_a_task_that_nobody_could_take_goes_to_the_next_collector_who_joins(intake: Any) -> None:

@@ -1,0 +1,214 @@
+"""Work counts: how much waits for each role, by the whole story of a case."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from case_contracts import dispatch, intake
+from case_contracts.codes import SupervisionKind
+from case_contracts.roles import Role
+from case_contracts.wire import Envelope
+from chassis.transactions import Database
+from console.parked import ParkedMessage
+from console.work import COUNTS
+from tests.console.console_kit import CASE, REPORT, Desk, Telling, a_story, at
+
+pytestmark = pytest.mark.infra
+
+U4 = {"case_number": CASE, "round": 1, "dispatch_number": 2, "responsible_unit": "u04"}
+
+
+def take(database: Database, *envelopes: Envelope) -> None:
+    database.run(lambda tx: tx.bound.case_files.take(list(envelopes)))
+
+
+def told_after(story: list[Envelope], *facts: tuple[Any, float]) -> list[Envelope]:
+    """More facts after those of a story."""
+    telling = Telling()
+    for one in story:
+        key = (one.source, one.subject)
+        telling.sequences[key] = max(telling.sequences.get(key, 0), one.sequence)
+    return [telling.tell(fact, minutes) for fact, minutes in facts]
+
+
+@pytest.fixture
+def work(desk: Desk):
+    def work(*roles: str, person: str = "p1", **claims: Any) -> dict[str, int]:
+        answer = desk.get("/api/console/work", claims={"sub": person, "roles": list(roles), **claims})
+        assert answer.status == 200
+        return {one["name"]: one["count"] for one in answer.document["counts"] if one["count"]}
+
+    return work
+
+
+def test_a_case_is_counted_where_it_waits_all_along_its_way(console_database, work):
+    story = a_story()
+    expected = [
+        (1, {}, {}, {}),
+        (2, {"received": 1}, {}, {}),
+        (3, {"confirming": 1}, {}, {}),
+        (4, {"received": 1}, {}, {}),
+        (5, {}, {"awaiting_filing": 1}, {}),
+        (6, {}, {}, {"awaiting_dispatch": 1}),
+        (7, {}, {}, {}),
+        (8, {}, {}, {"return_under_review": 1}),
+        (9, {}, {}, {"awaiting_dispatch": 1}),
+        (11, {}, {}, {}),
+        (12, {"awaiting_verification": 1}, {}, {}),
+        (13, {"verifying": 1}, {}, {}),
+        (18, {}, {"awaiting_closing": 1}, {}),
+        (19, {}, {}, {}),
+    ]
+    told = 0
+    for count, intake_desk, filing_desk, dispatch_desk in expected:
+        take(console_database, *story[told:count])
+        told = count
+        if count > 1:
+            assert work("intake_operator") == intake_desk, count
+        assert work("shift_supervisor") == filing_desk, count
+        assert work("dispatcher") == dispatch_desk, count
+
+
+def test_a_unit_counts_its_own_tasks_only(console_database, desk, work):
+    take(console_database, *a_story()[:10])
+    assert work("responsible_unit", unit="u04") == {"own_awaiting_signature": 1}
+    assert work("responsible_unit", unit="u03") == {}
+    take(console_database, a_story()[10])
+    assert work("responsible_unit", unit="u04") == {"own_handling": 1}
+
+    desk.now = at(4101)
+
+    assert work("responsible_unit", unit="u04") == {"own_handling": 1, "own_overdue": 1}
+    assert work("dispatcher") == {"overdue": 1}
+    assert work("responsible_unit") == {}
+
+
+def test_a_collector_counts_the_own_errands_only(console_database, work):
+    take(console_database, *a_story()[:3])
+    assert work("collector", person="c1") == {"own_confirming": 1}
+    assert work("collector", person="c2") == {}
+
+    take(console_database, *a_story()[3:13])
+
+    assert work("collector", person="c2") == {"own_verifying": 1}
+    assert work("collector", person="c1") == {}
+
+
+def test_requests_are_counted_for_who_decides_them(console_database, work):
+    story = a_story()[:11]
+    first, granted, second = told_after(
+        story,
+        (dispatch.ExtensionAsked(**U4, reason="雨", count=1, asked_at=at(70)), 70),
+        (dispatch.ExtensionGranted(**U4, count=1, due_at=at(9000), decided_by="d1", granted_at=at(71)), 71),
+        (dispatch.ExtensionAsked(**U4, reason="雨", count=2, asked_at=at(72)), 72),
+    )
+    take(console_database, *story, first)
+    assert work("dispatcher") == {"extension_pending": 1}
+    assert work("shift_supervisor") == {}
+    take(console_database, granted)
+    assert work("dispatcher") == {}
+    take(console_database, second)
+    assert work("dispatcher") == {}
+    assert work("shift_supervisor") == {"second_extension_pending": 1}
+
+
+def test_a_supervision_order_is_counted_until_it_is_replied_to(console_database, work):
+    story = a_story()[:11]
+    ordered, replied = told_after(
+        story,
+        (
+            dispatch.SupervisionOrdered(
+                **U4,
+                order_number="D1",
+                kind=SupervisionKind.LEADER,
+                words="请速办",
+                reply_by_at=at(500),
+                ordered_by="s1",
+                ordered_at=at(70),
+            ),
+            70,
+        ),
+        (
+            dispatch.SupervisionReplied(
+                **U4, order_number="D1", text="在办", in_time=True, replied_at=at(80)
+            ),
+            80,
+        ),
+    )
+    take(console_database, *story, ordered)
+    assert work("leader") == {"supervision_open": 1}
+    assert work("responsible_unit", unit="u04") == {"own_handling": 1, "own_supervision_open": 1}
+
+    take(console_database, replied)
+
+    assert work("leader") == {}
+
+
+def test_a_caller_is_counted_until_rung_back(console_database, work):
+    take(console_database, *a_story()[:-2])
+    assert work("hotline_agent") == {"call_back_due": 1}
+
+    take(console_database, *a_story()[-2:])
+
+    assert work("hotline_agent") == {}
+
+
+def test_what_nobody_touches_is_counted_for_who_was_called(console_database, work):
+    story = a_story()[:2]
+    called, higher = told_after(
+        story,
+        (
+            intake.ReportEscalated(
+                report_number=REPORT, to="shift_supervisor", reason="超时", escalated_at=at(60)
+            ),
+            60,
+        ),
+        (intake.ReportEscalated(report_number=REPORT, to="leader", reason="超时", escalated_at=at(90)), 90),
+    )
+    take(console_database, *story, called)
+    assert work("shift_supervisor") == {"escalated": 1}
+    assert work("leader") == {}
+
+    take(console_database, higher)
+
+    assert work("leader") == {"escalated_to_leader": 1}
+    assert work("shift_supervisor") == {}
+
+
+def test_operations_counts_parked_messages(console_database, work):
+    message = ParkedMessage(
+        id="m1",
+        queue="q",
+        exchange="x",
+        routing_key="k",
+        message_id="1",
+        content_type="text/plain",
+        error_type="E",
+        error="e",
+        traceback="",
+        frame="f",
+        headers={},
+        body=b"",
+        parked_at=at(0),
+    )
+    console_database.run(lambda tx: tx.bound.parked.keep(message))
+
+    assert work("operations") == {"parked": 1}
+    assert work("administrator") == {}
+
+
+def test_every_count_has_its_words_and_each_role_its_counts(desk):
+    assert len({one.name for one in COUNTS}) == len(COUNTS)
+    every_role = {"sub": "p1", "roles": [role.value for role in Role], "unit": "u03"}
+    counts = desk.get("/api/console/work", claims=every_role).document["counts"]
+
+    assert [(one["name"], one["text"]) for one in counts] == [(one.name, one.chinese) for one in COUNTS]
+    assert desk.get("/api/console/work").status == 401
+
+
+def test_nothing_is_late_before_its_time(console_database, desk, work):
+    take(console_database, *a_story()[:11])
+    desk.now = at(4100) - timedelta(seconds=1)
+
+    assert "overdue" not in work("dispatcher")
