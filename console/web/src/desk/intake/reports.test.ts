@@ -2,7 +2,15 @@
 import { expect, it } from "vitest";
 import type { Kind } from "@/shared/catalogue";
 import type { Grid } from "@/shared/grid";
-import { candidates, distance, placeColumns, type Duty, type Listed, type Position } from "./reports";
+import {
+  candidates,
+  columnsBeside,
+  distance,
+  placeColumns,
+  type Duty,
+  type Listed,
+  type Position,
+} from "./reports";
 
 const HERE = { lon: 114.36, lat: 35.92, responsibility_grid: "G1" } as Position;
 const duty = (collector: string, more: Partial<Duty> = {}): Duty => ({
@@ -65,4 +73,14 @@ it("a row names grid, category and kind, and says where they are missing", () =>
 it("distances are read in metres and kilometres", () => {
   expect(distance(352.4)).toBe("352 米");
   expect(distance(2449)).toBe("2.4 公里");
+});
+
+it("beside an open report a small screen keeps place, photo, grid and kind", () => {
+  const columns = ["place", "photo", "grid", "category", "subcategory", "kind", "source"].map((name) => ({
+    name,
+  }));
+  const names = (open: boolean, width: number) => columnsBeside(columns, open, width).map((one) => one.name);
+  expect(names(true, 1366)).toEqual(["place", "photo", "grid", "subcategory"]);
+  expect(names(false, 1366)).toHaveLength(7);
+  expect(names(true, 1920)).toHaveLength(7);
 });

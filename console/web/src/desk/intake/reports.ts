@@ -24,7 +24,9 @@ export function placeColumns(one: Listed | Case, kinds: Kind[], grid: Grid | nul
   return {
     place: one.address ?? "",
     photo: one.photos?.[0] ?? null,
-    grid: gridName(grid, one.position?.responsibility_grid) || (one.position ? "网格范围外" : "未定点"),
+    grid:
+      gridName(grid, one.position?.responsibility_grid).replace(/责任网格$/, "格") ||
+      (one.position ? "网格范围外" : "未定点"),
     category: kind?.category ?? "",
     subcategory: kind?.name ?? "",
     kind: kind?.kind_text ?? "",
@@ -80,4 +82,11 @@ export function distance(metres: number): string {
 /** 您 for oneself, else a colleague's name. */
 export function nameOf(person_id: string | null | undefined): string {
   return person_id && person_id === me.value?.person_id ? "您" : personName(person_id);
+}
+
+/** Beside an open pane a small screen has room for the place only when these stand back; the pane shows them. */
+const STAND_BACK = new Set(["category", "kind", "source", "unit"]);
+
+export function columnsBeside<T extends { name: string }>(columns: T[], open: boolean, width: number): T[] {
+  return open && width < 1600 ? columns.filter((column) => !STAND_BACK.has(column.name)) : columns;
 }
