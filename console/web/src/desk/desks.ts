@@ -13,6 +13,20 @@ export interface Desk {
 
 export const DESKS: Desk[] = [
   {
+    path: "hotline",
+    title: "话务",
+    actions: ["take_call"],
+    counts: ["call_back_due"],
+    view: () => import("./hotline/HotlineDesk.vue"),
+  },
+  {
+    path: "intake",
+    title: "受理",
+    actions: ["propose_filing"],
+    counts: ["received", "awaiting_verification"],
+    view: () => import("./intake/IntakeDesk.vue"),
+  },
+  {
     path: "filing",
     title: "值班审批",
     actions: ["file_case"],

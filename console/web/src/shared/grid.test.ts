@@ -1,6 +1,6 @@
 /** A point lies in one cell, and the cell says where that is. */
 import { describe, expect, it } from "vitest";
-import { finderOf, gridName, metresBetween, nameOfCell, type Cell, type Grid } from "./grid";
+import { finderOf, gridName, metresBetween, nameOfCell, villagesNamed, type Cell, type Grid } from "./grid";
 
 function square(code: string, west: number, south: number, hole?: number[][]): Cell {
   const ring = [
@@ -13,7 +13,7 @@ function square(code: string, west: number, south: number, hole?: number[][]): C
   return {
     type: "Feature",
     id: code,
-    properties: { code, responsibility_grid: "G1", village: "东古贤村", town: "古贤镇" },
+    properties: { code, responsibility_grid: "G1", village: "东古贤村村民委员会", town: "古贤镇" },
     geometry: { type: "Polygon", coordinates: hole ? [ring, hole] : [ring] },
   } as Cell;
 }
@@ -50,4 +50,13 @@ it("a cell is named by town, village and responsibility grid", () => {
 
 it("a second of latitude is about 31 metres", () => {
   expect(metresBetween({ lon: 114, lat: 36 }, { lon: 114, lat: 36 + 1 / 3600 })).toBeCloseTo(30.9, 1);
+});
+
+it("an address that names a village leads to it, by its short name too", () => {
+  const grid = { cells: { features: [square("west", 0, 0)] } } as unknown as Grid;
+  expect(villagesNamed(grid, "东古贤小学门口")).toEqual([
+    { name: "古贤镇 东古贤村", point: { lon: 0, lat: 0 } },
+  ]);
+  expect(villagesNamed(grid, "人民路")).toEqual([]);
+  expect(villagesNamed(grid, " ")).toEqual([]);
 });

@@ -72,6 +72,11 @@ export function finderOf(cells: Cell[]): (point: Point) => Cell | null {
   };
 }
 
+/** 石家庄村 for 石家庄村民委员会: the place, not its office. */
+export function villageName(village: string): string {
+  return village.replace(/(?:村民|居民)?委员会$/, (office) => (office === "村民委员会" ? "村" : ""));
+}
+
 /** A place's name by its grid: 古贤镇 东古贤村, with the responsibility grid's name where it has one. */
 export function nameOfCell(cell: Cell | null, grid: Grid): string {
   const properties = cell?.properties;
@@ -79,7 +84,9 @@ export function nameOfCell(cell: Cell | null, grid: Grid): string {
   const known = grid.responsibility_grids?.features?.find(
     (one) => one.properties?.code === properties.responsibility_grid,
   );
-  return [properties.town, properties.village, known?.properties?.name].filter(Boolean).join(" · ");
+  return [properties.town, villageName(properties.village ?? ""), known?.properties?.name]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** The name of a responsibility grid by its code; the code where it is unknown. */
@@ -94,4 +101,28 @@ export function metresBetween(one: Point, other: Point): number {
   const north = (other.lat - one.lat) * 111_195;
   const east = (other.lon - one.lon) * 111_195 * Math.cos((one.lat * Math.PI) / 180);
   return Math.hypot(north, east);
+}
+
+export interface Village {
+  name: string;
+  /** Somewhere in it. */
+  point: Point;
+}
+
+const MOST_VILLAGES = 4;
+
+/** The villages and communities (村、社区) that some words name, for looking there on the map. */
+export function villagesNamed(grid: Grid, words: string): Village[] {
+  if (words.trim().length < 2) return [];
+  const named = new Map<string, Village>();
+  for (const cell of grid.cells?.features ?? []) {
+    const { village = "", town = "" } = cell.properties ?? {};
+    const short = villageName(village).replace(/(社区|村)$/, "");
+    const name = `${town} ${villageName(village)}`;
+    if (short.length < 2 || named.has(name) || !words.includes(short)) continue;
+    const [lon = 0, lat = 0] = cell.geometry?.coordinates?.[0]?.[0] ?? [];
+    named.set(name, { name, point: { lon, lat } });
+    if (named.size === MOST_VILLAGES) break;
+  }
+  return [...named.values()];
 }
