@@ -35,6 +35,7 @@ def test_a_shift_is_entered_for_a_week_and_taken_out_again(desk: Callable[..., P
     dialog.get_by_role("button", name="排班", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text("该人员在此时段已有班次")
     dialog.get_by_role("button", name="取消").click()
+    expect(dialog).to_be_hidden()
     take_picture(page, "roster")
 
     row.get_by_role("button", name="撤销 派遣员").click()
@@ -50,7 +51,7 @@ def test_an_operator_hands_the_post_over_and_the_next_one_reads_what_is_to_be_do
     post = page.get_by_role("region", name="受理员")
     post.get_by_role("button", name="交班").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("combobox", name="接班人").click()
+    dialog.locator(".el-select__wrapper").click()
     page.get_by_role("option", name=visit.account("intake2").name).click()
     dialog.get_by_label("交接事项").fill(words)
     assert serious_findings(page) == []
@@ -91,3 +92,13 @@ def test_who_has_no_right_to_figures_or_filing_does_not_open_them(desk: Callable
     expect(page).not_to_have_url("**/filing")
     expect(page.get_by_role("link", name="申诉")).to_be_visible()
     expect(page.get_by_role("link", name="评价指标")).to_have_count(0)
+
+
+def test_appeals_are_listed_by_state_for_who_reviews_and_who_decides(desk: Callable[..., Page]) -> None:
+    reviewer, assessor = desk("dispatch1", "appeals"), desk("assess", "appeals")
+
+    for page, begun in ((reviewer, "待初审"), (assessor, "待决定")):
+        expect(page.get_by_role("radio", name=begun)).to_be_checked()
+        page.get_by_text("全部", exact=True).click()
+        expect(page.get_by_role("region", name="申诉", exact=True)).to_be_visible()
+        assert serious_findings(page) == []

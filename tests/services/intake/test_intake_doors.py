@@ -465,6 +465,7 @@ def test_what_is_not_there_is_answered_404(centre: Centre, method: str, path: st
         ("POST", "duty/off", "dispatcher"),
         ("POST", "duty/position", "dispatcher"),
         ("GET", "collectors", "collector"),
+        ("GET", "collectors", "dispatcher"),
         ("POST", "shifts", "intake_operator"),
         ("DELETE", "shifts/any", "dispatcher"),
         ("GET", "shifts", "collector"),
@@ -692,13 +693,14 @@ def test_a_collector_mends_on_the_spot_and_sees_the_judgement(centre: Centre) ->
     assert public["state_text"] == "已自行处置"
 
 
-def test_a_collector_goes_on_duty_and_only_the_operator_sees_where(centre: Centre) -> None:
+def test_a_collector_goes_on_duty_and_only_operator_and_supervisor_see_where(centre: Centre) -> None:
     off = centre.get("duty", "collector")
     grid = HANDBOOK.grid.responsibility_grids[CELL.responsibility_grid]
     assert (off["on_duty_since"], off["grid_name"]) == (None, grid.name)
     gone_on = centre.post("duty/on", "collector")
     centre.post("duty/position", "collector", INSIDE)
     seen = centre.get("collectors", "intake_operator")["collectors"]
+    assert centre.get("collectors", "shift_supervisor")["collectors"] == seen
     (on,) = [one for one in seen if one["on_duty"]]
     centre.post("duty/off", "collector")
     seen = centre.get("collectors", "intake_operator")["collectors"]

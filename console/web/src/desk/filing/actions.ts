@@ -145,6 +145,12 @@ export function actsOnReport(report: Report): Act[] {
   return report.state === "received" || report.state === "confirming" ? raise : [];
 }
 
+/** Why the dispatcher gave a case back, as the flow record has it. */
+export function returnedBecause(one: Pick<WholeCase, "flow">): string {
+  const lines = one.flow.filter((line) => line.to_state === "under_review" && line.reason);
+  return lines[lines.length - 1]?.reason ?? "";
+}
+
 const ENDED = ["closed", "force_closed", "voided", "merged"];
 
 function endings(one: WholeCase): Act[] {
