@@ -108,7 +108,7 @@ def test_a_return_is_refused_in_words_and_another_accepted(desk: Callable[..., P
     expect(decision.get_by_text("不在本单位管辖范围")).to_be_visible()
     decision.get_by_role("button", name="不同意…").click()
     say(dispatcher, "按职责分工属你单位")
-    expect(task.get_by_text("待签收", exact=True)).to_be_visible(timeout=5_000)
+    expect(task.get_by_text("待签收", exact=True)).to_be_visible()
 
     task.get_by_role("button", name="回退…").click()
     say(unit, "该路段已移交")
@@ -116,7 +116,7 @@ def test_a_return_is_refused_in_words_and_another_accepted(desk: Callable[..., P
     dispatcher.get_by_role("button", name="同意回退", exact=True).click()
 
     kit.assignment(people, number, "awaiting_dispatch")
-    expect(card_of(unit, number)).to_have_count(0, timeout=5_000)
+    expect(card_of(unit, number)).to_have_count(0)
 
 
 def test_a_case_sent_back_twice_is_decided_in_writing_and_becomes_a_rule(
@@ -214,7 +214,7 @@ def test_more_time_is_asked_for_and_granted_and_rest_is_the_supervisors_to_decid
     supervisor = opened(desk, number, queue="suspensions", login="supervisor")
     supervisor.get_by_role("button", name="同意挂账", exact=True).click()
     kit.assignment(people, number, "suspended")
-    expect(task.get_by_role("button", name="恢复处置")).to_be_visible(timeout=5_000)
+    expect(task.get_by_role("button", name="恢复处置")).to_be_visible()
 
 
 def test_a_supervision_order_is_given_and_answered(
