@@ -22,8 +22,14 @@ export function may(action: string): boolean {
   return actions.value.has(action);
 }
 
-export async function logIn(login: string, password: string): Promise<void> {
-  await enter("/api/console/login", { login, password });
+/** With a one-time password (一次性口令) comes the one that takes its place. */
+export async function logIn(login: string, password: string, chosen?: string): Promise<void> {
+  await enter("/api/console/login", { login, password, ...(chosen ? { new_password: chosen } : {}) });
+}
+
+/** This browser's refresh token: whoever changes their password stays logged in here, and nowhere else. */
+export function refreshToken(): string | null {
+  return localStorage.getItem(KEPT);
 }
 
 /** Go on with what an earlier tab or visit left; null when there is nothing, or it holds no more. */
