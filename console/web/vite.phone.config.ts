@@ -6,8 +6,6 @@ import { defineConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
 import { BROWSERS, pages, proxy } from "./vite.config";
 
-const DEEP = "#123f55";
-
 export default defineConfig({
   plugins: [
     pages,
@@ -18,27 +16,8 @@ export default defineConfig({
       injectRegister: null,
       scope: "/collector/",
       filename: "collector-worker.js",
-      manifestFilename: "collector.webmanifest",
-      manifest: {
-        name: "城管通 · 千里眼",
-        short_name: "城管通",
-        description: "信息采集员：上报、自处置、核实、核查，断网也能用",
-        lang: "zh-CN",
-        dir: "ltr",
-        id: "/collector/",
-        start_url: "/collector/",
-        scope: "/collector/",
-        display: "standalone",
-        orientation: "portrait",
-        background_color: "#ffffff",
-        theme_color: DEEP,
-        icons: [
-          { src: "/icon-192.png", sizes: "192x192", type: "image/png" },
-          { src: "/icon-512.png", sizes: "512x512", type: "image/png" },
-          { src: "/icon-maskable-512.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
-        ],
-      },
-      includeManifestIcons: false,
+      // public/collector.webmanifest: the public page has none.
+      manifest: false,
       workbox: {
         globPatterns: ["collector.html", "assets/phone/*.{js,css}", "icon.svg", "icon-192.png"],
         // Their names carry their content.
