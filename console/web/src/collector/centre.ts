@@ -173,7 +173,8 @@ export function useTasks(): { again: () => Promise<void> } {
         trouble.value = "";
         failures = 0;
       } catch (error) {
-        trouble.value = sentence(error);
+        // That the login is over is said above every page.
+        trouble.value = loginWanted.value ? "" : sentence(error);
         failures += 1;
       }
     }

@@ -1,6 +1,6 @@
 /** 城管通: the collectors' app. */
 import { createApp } from "vue";
-import "./style.css";
+import "@/shared/styles/phone.css";
 import CollectorApp from "./CollectorApp.vue";
 import { recall } from "./centre";
 import { keepSending } from "./outbox/queue";
