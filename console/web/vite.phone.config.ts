@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
-import { BROWSERS, pages, proxy } from "./vite.config";
+import { BROWSERS, pages, proxy, SCRIPTS } from "./vite.config";
 
 export default defineConfig({
   plugins: [
@@ -36,7 +36,7 @@ export default defineConfig({
   // The built pages on a running system: `npx vite preview -c vite.phone.config.ts`
   preview: { proxy },
   build: {
-    target: BROWSERS,
+    target: SCRIPTS,
     cssTarget: BROWSERS,
     emptyOutDir: false,
     assetsDir: "assets/phone",

@@ -59,7 +59,8 @@ export function newerStyles(css) {
   for (const [around, declarations] of rulesOf(css.replace(/\/\*[\s\S]*?\*\//g, ""))) {
     if (around.some((one) => one.startsWith("@supports"))) continue;
     const styles = around.filter((one) => !one.startsWith("@"));
-    if (styles.length > 1 && !around.some((one) => /^@(-\w+-)?keyframes/.test(one))) found.add(`nesting (Chrome 120): ${around.join(" { ")}`);
+    if (styles.length > 1 && !around.some((one) => /^@(-\w+-)?keyframes/.test(one)))
+      found.add(`nesting (Chrome 120): ${around.join(" { ")}`);
     for (const text of [...around, declarations])
       for (const [pattern, chrome, name] of NEWER)
         if (pattern.test(text)) found.add(`${name} (Chrome ${chrome}): ${around.join(" { ").slice(0, 120)}`);
@@ -103,7 +104,9 @@ export function foreign(text) {
 
 /** Files that a page loads at once: what its tags name, and what those scripts import. */
 export function firstLoad(html, read) {
-  const wanted = [...html.matchAll(/<(?:script|link)\b[^>]*?(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, name]) => name);
+  const wanted = [...html.matchAll(/<(?:script|link)\b[^>]*?(?:src|href)="(\/assets\/[^"]+)"/g)].map(
+    ([, name]) => name,
+  );
   const seen = new Set();
   while (wanted.length) {
     const name = wanted.pop();
