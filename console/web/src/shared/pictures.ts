@@ -1,5 +1,6 @@
 /** Photos (照片): read with the token, kept while they are looked at, made small before they are sent. */
 import { intake } from "./doors";
+import { exifOf, withExif } from "./exif";
 import { Away, refusal } from "./problem";
 import { freshToken } from "./session";
 
@@ -35,19 +36,37 @@ async function fetchPicture(sha256: string): Promise<string> {
 /** The longest side that is sent: enough to see a manhole cover's number. */
 const LONGEST = 2560;
 
-/** A picture as it is sent: a JPEG of at most 2,560 pixels, its own EXIF kept when it is small enough already. */
+/**
+ * A picture as it is sent: as it is when it is small enough; else a JPEG of at most 2,560 pixels that still
+ * says of itself what the camera wrote.
+ */
 export async function prepared(file: Blob): Promise<Blob> {
   if (file.size <= 1_500_000 && /^image\/(jpeg|png|webp)$/.test(file.type)) return file;
-  const bitmap = await createImageBitmap(file);
-  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(bitmap.width * scale);
-  canvas.height = Math.round(bitmap.height * scale);
-  canvas.getContext("2d")?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("canvas"))), "image/jpeg", 0.85);
-  });
+  const exif = exifOf(new Uint8Array(await file.slice(0, 262_144).arrayBuffer()));
+  const small = await drawn(file);
+  if (!exif) return small;
+  const whole = withExif(new Uint8Array(await small.arrayBuffer()), exif);
+  return new Blob([whole as BlobPart], { type: "image/jpeg" });
+}
+
+async function drawn(file: Blob): Promise<Blob> {
+  const address = URL.createObjectURL(file);
+  try {
+    // An <img> stands upright in every browser; createImageBitmap does in some.
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const scale = Math.min(1, LONGEST / Math.max(image.naturalWidth, image.naturalHeight));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(image.naturalWidth * scale);
+    canvas.height = Math.round(image.naturalHeight * scale);
+    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise((resolve, reject) => {
+      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("canvas"))), "image/jpeg", 0.85);
+    });
+  } finally {
+    URL.revokeObjectURL(address);
+  }
 }
 
 /** The name of some content: its SHA-256 in hexadecimal. */
