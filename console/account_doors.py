@@ -10,8 +10,8 @@ from chassis.doors import door, in_thread
 from chassis.problems import Problem, invalid
 from console import account_desk, county, schemas
 from console.account_desk import ACTIONS, OpenSession, WrongPassword
+from console.account_shown import person
 from console.accounts import RuleBroken
-from console.people import person
 from console.sessions import Passwords
 from console.store import PostgresStore
 

@@ -21,6 +21,7 @@ from chassis.transactions import Announced, Transaction
 from console import account_desk, accounts, county, parked, schemas, sessions
 from console.account_desk import ONE_TIME_FOR, WrongPassword
 from console.account_doors import AccountDeskDoors, refusal
+from console.account_shown import person
 from console.accounts import Account
 from console.handbook_desk import AnotherPublished
 from console.handbook_doors import HandbookDoors
@@ -28,7 +29,6 @@ from console.handbook_reading_doors import HandbookReadingDoors
 from console.live_push import LivePushDoors
 from console.page import Page
 from console.parked import Status
-from console.people import person
 from console.people_doors import PeopleDoors
 from console.remaking import remake
 from console.search import Criteria

@@ -40,6 +40,8 @@ WITHOUT_PAGES = {
     "/api/console/handbook/duties": "the duty table",
     "/api/console/handbook/components": "bounded by limit",
     "/api/console/handbook/settings": "the work periods and grades",
+    "/api/console/sessions": "who is in",
+    "/api/console/work": "the counts that there are",
     "/api/console/people": "the centre's people",
     "/api/console/standing-reports": "as many as were asked for",
 }
