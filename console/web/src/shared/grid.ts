@@ -72,9 +72,12 @@ export function finderOf(cells: Cell[]): (point: Point) => Cell | null {
   };
 }
 
-/** 石家庄村 for 石家庄村民委员会: the place, not its office. */
+/** 北关村 for 北关村民委员会, 陈孔村 for 陈孔村村民委员会: the place, not its office. */
 export function villageName(village: string): string {
-  return village.replace(/(?:村民|居民)?委员会$/, (office) => (office === "村民委员会" ? "村" : ""));
+  return village
+    .replace(/村民委员会$/, "村")
+    .replace(/(?:居民)?委员会$/, "")
+    .replace(/村村$/, "村");
 }
 
 /** A place's name by its grid: 古贤镇 东古贤村, with the responsibility grid's name where it has one. */
