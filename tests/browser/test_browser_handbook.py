@@ -77,6 +77,7 @@ def test_a_draft_of_duties_is_tried_and_changes_nothing(desk: Callable[..., Page
     page = desk("admin", "handbook?part=duties")
     page.get_by_text("试算草案").click()
     page.get_by_label("查找职责").fill("I0101")
+    page.get_by_role("button", name="改 ").first.click()
     page.get_by_role("combobox").first.click()
     page.get_by_role("option").filter(visible=True).last.click()
     expect(page.get_by_text("已改 1 行")).to_be_visible()
