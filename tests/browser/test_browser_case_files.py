@@ -131,7 +131,7 @@ def test_a_case_is_found_by_words_and_filters_and_the_list_is_as_it_was_left(
     page.locator(".el-message-box input").fill(name)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="清空").click()
-    expect(rows.nth(2)).to_be_visible()
+    expect(rows.nth(1)).to_be_visible()
     page.get_by_role("button", name=name).click()
     expect(rows).to_have_count(1)
     search(page, waiting)
