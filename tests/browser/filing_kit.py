@@ -46,10 +46,9 @@ def proposed(people: People, words: str) -> str:
     """The same, proposed for filing."""
     number = reported(people, words)
     operator = people.operators.next()
-    standard = kit.standard_of(operator, kit.ROAD)
     operator.post(
         f"/api/intake/reports/{number}/propose-filing",
-        {"subcategory": kit.ROAD, "filing_standard": standard},
+        {"subcategory": kit.ROAD, "filing_standard": kit.ROAD_BROKEN},
     )
     return number
 

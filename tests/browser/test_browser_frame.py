@@ -52,7 +52,7 @@ def test_a_desk_without_the_right_does_not_open(desk: Callable[..., Page]) -> No
 
 def test_a_change_shows_at_another_desk_within_a_second(desk: Callable[..., Page], people: People) -> None:
     page = desk("leader", "case-files")
-    expect(page.get_by_role("status")).to_have_text("实时")
+    expect(page.get_by_role("banner").get_by_role("status")).to_have_text("实时")
 
     number = people.agents.next().post("/api/hotline/calls", REPORT)["report_number"]
 
