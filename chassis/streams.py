@@ -130,11 +130,11 @@ class Hub:
 
     def join(self, person: str) -> Listener:
         """From now on every change is handed to this listener; raise when the hub cannot hear just now."""
+        self._await_hearing()  # first: while one waits, many may come
         if len(self._listeners) >= MOST_STREAMS:
             raise Problem(_FULL, headers={"Retry-After": "10"})
         if sum(one.person == person for one in self._listeners) >= MOST_OF_A_PERSON:
             raise Problem(_TOO_MANY)
-        self._await_hearing()
         listener = Listener(person)
         self._listeners.add(listener)
         return listener

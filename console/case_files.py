@@ -99,7 +99,7 @@ insert into live_words as known (key, words, grams)
 select key, words, grams
 from jsonb_to_recordset(cast(:words as jsonb)) as w (key text, words text, grams integer[])
 on conflict (key) do update set words = excluded.words, grams = excluded.grams
-where known.words <> excluded.words
+where known.words <> excluded.words or known.grams <> excluded.grams
 """
 _OLD = """
 select report_number, case_number from live_rows where edition < :edition limit :limit
@@ -215,7 +215,8 @@ class CaseFiles:
         self._tx.lock(WRITING)
         old = list(self._tx.execute(_OLD, {"edition": EDITION, "limit": limit}))
         if old:
-            self._renew(self._stories({one[0] for one in old} - {None}, {one[1] for one in old} - {None}))
+            reports, cases = {one[0] for one in old} - {None}, {one[1] for one in old} - {None}
+            self._renew(self._stories(reports, cases), told=False)
         return len(old)
 
     def state_counts(self) -> dict[str, int]:
@@ -258,7 +259,8 @@ class CaseFiles:
             for one in found
         ]
 
-    def _renew(self, stories: list[Story]) -> None:
+    def _renew(self, stories: list[Story], *, told: bool = True) -> None:
+        """Make the rows of these stories anew; ``told``: what differs is news to who follows the changes."""
         fresh = {_key(story): (story, row(story, self._names)) for story in stories}
         orphaned = [str(s.case_number) for s in stories if s.report_number and s.case_number]
         known = {one.key: one for one in self._tx.execute(_ROWS, {"keys": [*fresh, *orphaned]})}
@@ -266,7 +268,8 @@ class CaseFiles:
         same = {key for key, (_, body) in fresh.items() if key in known and known[key].body == body}
         beside = [key for key in same if known[key].edition < EDITION]
         written = [key for key in fresh if key not in same]
-        for statement, keys in ((_WRITE, written), (_WRITE_BESIDE, beside)):
+        news, quiet = (written, beside) if told else ([], [*written, *beside])
+        for statement, keys in ((_WRITE, news), (_WRITE_BESIDE, quiet)):
             if keys:
                 rows = [{"key": key, **columns(*fresh[key])} for key in keys]
                 self._tx.execute(statement, {"rows": _json(rows)})

@@ -69,12 +69,12 @@ class HandbookDoors:
             checked = in_thread(handbook_desk.checked_version, uploaded, base)
         except HandbookRefused as refused:
             raise refusal(refused) from refused
+        changed = in_thread(lambda: changes(unpack(base), unpack(checked.archive)))
         if query["check"]:
             _refuse_past(query["valid_from"], at)
             told: dict[str, Any] = {"published": False}
         else:
             told = self._run(lambda tx: _published(tx, checked, newest, query["valid_from"], at, by))
-        changed = in_thread(lambda: changes(unpack(base), unpack(checked.archive)))
         taken = {**vars(checked), **told, "changes": changed}
         return Answer(body=taken, status=201 if told["published"] else 200)
 

@@ -93,11 +93,13 @@ class _Finding:
         self._tx = tx
         self._columns, self._values = _on_columns(criteria)
         self._words, values = _on_words(terms(criteria.words))
+        # Signs alone are in no index: they are looked for in what the columns leave, or in a walk.
+        self._by_grams = "grams @>" in self._words
         self._values |= {**values, "before": before, "limit": limit, "few": FEW + 1, "walked": WALKED}
 
     def places(self) -> _Places:
         """The places of one page."""
-        if self._words:
+        if self._by_grams:
             found = self._whole(
                 f"select key from live_words where {self._words} limit :few",  # noqa: S608
                 f"join live_rows using (key) where {self._columns or 'true'}",
@@ -169,8 +171,9 @@ class _Finding:
         if len(places) < self._values["limit"]:
             walked, end = self._asked(f"select count(*), min(place) from ({walk}) as walked")[0]  # noqa: S608
             before = end if walked == WALKED else None
-        # The words alone are plentiful; with columns nobody has counted.
-        return _Places(places, len(places) if self._columns else FEW, more=True, before=before)
+        # Words that the index knows are plentiful alone; with columns, or signs, nobody has counted.
+        plentiful = self._by_grams and not self._columns
+        return _Places(places, FEW if plentiful else len(places), more=True, before=before)
 
     def _asked(self, query: str) -> list[Any]:
         named = {name: value for name, value in self._values.items() if f":{name}" in query}

@@ -155,15 +155,18 @@ def log_in(
     if account is None or not matches or account.closed_at is not None:
         tx.note_failure(login, at=at, since=at - LOCKED_FOR)
         return NotEntered()
+    known = tx.accounts.get(
+        account.person_id
+    )  # locked: reset, changed or closed while the hash was computed?
+    if known.password_hash != account.password_hash or known.closed_at is not None:
+        return NotEntered()
+    account = known
     if account.one_time_until is not None:
         if account.one_time_until <= at:
             return NotEntered(expired=True)
         if new_hash is None:
             return NotEntered(must_choose=True)
-        known = tx.accounts.get(account.person_id)  # locked: an administrator may reset it at this moment
-        if known.password_hash != account.password_hash:
-            return NotEntered()
-        account = replace(known, password_hash=new_hash, one_time_until=None)
+        account = replace(account, password_hash=new_hash, one_time_until=None)
         tx.accounts.save(account)
         tx.write_down(account.person_id, "password_changed", by=account.person_id, at=at)
     elif new_hash is not None:

@@ -26,19 +26,6 @@ from told_facts f join live_rows r on r.key = coalesce(f.report_number, f.case_n
 where f.type = 'case_filed' and f.case_number = any(:cases)
 """
 
-ENDED = frozenset(
-    {
-        State.NOT_ACCEPTED,
-        State.NOT_FILED,
-        State.SELF_HANDLED_VALID,
-        State.CLOSED,
-        State.FORCE_CLOSED,
-        State.VOIDED,
-        State.MERGED,
-    }
-)
-"""Where nothing more is to come, unless somebody is dissatisfied."""
-
 
 class Numbers(fields.String):
     """Report numbers with commas between."""
@@ -124,7 +111,9 @@ def _standing(
         row = cases.get(_merged(row) or "", row)
     state = State(row["state"])
     told = {"answer_text": own["answer_text"], "place": own["place"], "subcategory": own["subcategory"]}
-    return {**row, **told, "report_number": number, "state": state, "open": state not in ENDED}
+    # A linked report whose case is not known yet waits for that case.
+    is_open = not state.ended or state is State.LINKED
+    return {**row, **told, "report_number": number, "state": state, "open": is_open}
 
 
 def _merged(row: dict[str, Any]) -> str | None:

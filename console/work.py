@@ -91,9 +91,13 @@ _PARKED = """
 select count(*) from parked_messages where status = 'open'
 """
 _OF_UNIT = """
-select state, count(*), count(*) filter (where handling_due_at < :at),
-       count(*) filter (where 'supervision_open' = any(matters))
+select state, count(*), count(*) filter (where handling_due_at < :at)
 from live_rows where responsible_unit = :unit and state = any(:states) group by state
+"""
+# A reply is owed whatever state the task is in: also while the work is fed back.
+_SUPERVISED = """
+select count(*) from live_rows
+where matters <> '{}' and 'supervision_open' = any(matters) and responsible_unit = :unit
 """
 _OF_COLLECTOR = """
 select state, count(*) from live_rows
@@ -135,14 +139,14 @@ def _counted(tx: Transaction, actor: Actor, names: set[str], at: datetime) -> Ma
 def _of_unit(tx: Transaction, unit: str, at: datetime) -> dict[str, int]:
     values = {"unit": unit, "states": [state.value for state in _OF_UNITS], "at": at}
     rows = list(tx.read(_OF_UNIT, values))
-    by_state = {state: count for state, count, _, _ in rows}
+    by_state = {state: count for state, count, _ in rows}
     return {
         "own_awaiting_signature": by_state.get(State.AWAITING_SIGNATURE.value, 0),
         "own_handling": sum(count for state, count in by_state.items() if state in _HANDLED),
-        "own_overdue": sum(overdue for _, _, overdue, _ in rows),
+        "own_overdue": sum(overdue for _, _, overdue in rows),
         "own_suspended": by_state.get(State.SUSPENDED.value, 0),
         "own_return_under_review": by_state.get(State.RETURN_UNDER_REVIEW.value, 0),
-        "own_supervision_open": sum(supervised for *_, supervised in rows),
+        "own_supervision_open": tx.read(_SUPERVISED, {"unit": unit}).scalar_one(),
     }
 
 

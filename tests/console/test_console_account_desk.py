@@ -8,6 +8,7 @@ import pytest
 from console import account_doors, service
 from console.account_desk import one_time_password
 from console.accounts import Places
+from console.sessions import Passwords
 from tests.console.console_kit import Desk, posted
 
 pytestmark = pytest.mark.infra
@@ -161,6 +162,21 @@ def test_an_account_may_be_opened_with_a_one_time_password(desk):
 
     assert problem(log_in(desk)) == (403, "password-to-be-chosen")
     assert log_in(desk, new_password=ANOTHER).status == 200
+
+
+def test_who_is_logging_in_while_the_password_is_changed_stays_out(desk, console_database, monkeypatch):
+    opened(desk)
+    matches = Passwords.matches
+
+    def meanwhile(self: Passwords, *known: Any) -> bool:
+        found = matches(self, *known)
+        with console_database.transaction() as tx:
+            tx.execute("update accounts set password_hash = 'another' where login = 'zhang'")
+        return found
+
+    monkeypatch.setattr(Passwords, "matches", meanwhile)
+
+    assert log_in(desk).status == 401
 
 
 def test_a_password_that_stays_good_is_not_changed_by_logging_in(desk):

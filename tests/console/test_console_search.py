@@ -81,6 +81,18 @@ def test_signs_of_patterns_and_punctuation_stand_for_themselves(console_database
     assert ask(q="\\") == []
 
 
+def test_a_sign_that_no_index_knows_is_looked_for_step_by_step(console_database, ask, monkeypatch):
+    take(console_database, *[received(f"R{n}", n, description="★" if n == 0 else "井盖") for n in range(6)])
+    monkeypatch.setattr(search, "WALKED", 3)
+
+    first = ask.page(q="★", limit=4)
+
+    assert (first["rows"], first["total"], first["more"]) == ([], 0, True)
+    second = ask.page(q="★", limit=4, before=first["before"])
+    assert [one["number"] for one in second["rows"]] == ["R0"]
+    assert ask(q="★", source="video") == []
+
+
 def test_a_number_is_found_whole_by_its_end_and_by_its_day(console_database, ask):
     take(console_database, *a_story(), received("R2020061500777"))
 
@@ -212,7 +224,9 @@ def test_rows_of_an_older_edition_are_found_again_and_nobody_is_told_that_they_c
     before = desk.get("/api/console/live", claims=LEADER).document
     with console_database.transaction() as tx:
         tx.execute("delete from live_words")
-        tx.execute("update live_rows set edition = 0, place = 0, matters = '{x}', state = state")
+        tx.execute(
+            "update live_rows set edition = 0, place = 0, matters = '{x}', body = body - 'source_text'"
+        )
     assert ask(q="文王路") == []
 
     remaking._remake_all(type("Running", (), {"database": console_database}))
@@ -223,6 +237,18 @@ def test_rows_of_an_older_edition_are_found_again_and_nobody_is_told_that_they_c
         assert [tuple(one) for one in tx.execute("select distinct edition, matters from live_rows")] == [
             (1, [])
         ]
+
+
+def test_words_that_an_older_edition_cut_otherwise_are_cut_anew(console_database, ask):
+    take(console_database, received("R1", 1, description="井盖丢失"))
+    with console_database.transaction() as tx:
+        tx.execute("update live_words set grams = '{}'")
+        tx.execute("update live_rows set edition = 0")
+    assert ask(q="井盖") == []
+
+    remaking._remake_all(type("Running", (), {"database": console_database}))
+
+    assert ask(q="井盖") == ["R1"]
 
 
 def test_a_row_that_another_took_the_place_of_leaves_no_words(console_database):

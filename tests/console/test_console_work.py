@@ -115,7 +115,7 @@ def test_requests_are_counted_for_who_decides_them(console_database, work):
 
 def test_a_supervision_order_is_counted_until_it_is_replied_to(console_database, work):
     story = a_story()[:11]
-    ordered, replied = told_after(
+    ordered, fed_back, replied = told_after(
         story,
         (
             dispatch.SupervisionOrdered(
@@ -130,6 +130,12 @@ def test_a_supervision_order_is_counted_until_it_is_replied_to(console_database,
             70,
         ),
         (
+            dispatch.FeedbackSubmitted(
+                **U4, text="已修补", photos=(), in_time=True, due_at=at(4100), fed_back_at=at(75)
+            ),
+            75,
+        ),
+        (
             dispatch.SupervisionReplied(
                 **U4, order_number="D1", text="在办", in_time=True, replied_at=at(80)
             ),
@@ -140,9 +146,13 @@ def test_a_supervision_order_is_counted_until_it_is_replied_to(console_database,
     assert work("leader") == {"supervision_open": 1}
     assert work("responsible_unit", unit="u04") == {"own_handling": 1, "own_supervision_open": 1}
 
+    take(console_database, fed_back)
+    assert work("responsible_unit", unit="u04") == {"own_supervision_open": 1}
+
     take(console_database, replied)
 
     assert work("leader") == {}
+    assert work("responsible_unit", unit="u04") == {}
 
 
 def test_a_caller_is_counted_until_rung_back(console_database, work):
