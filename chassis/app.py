@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chassis.clock import Clock, now
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from chassis.transactions import Database, Transaction
     from chassis.wakes import Wakes
 
+R = TypeVar("R")
+
 Measured = tuple[str, Mapping[str, str], float]
 """One reading of a service's own gauge: its name, its labels, its value."""
 
@@ -31,6 +33,10 @@ class Running:
     settings: Settings
     database: Database
     clock: Clock = now
+
+    def transact(self, function: Callable[[Any], R]) -> R:
+        """What the function does with the service's own transaction, committed."""
+        return self.database.run(lambda tx: function(tx.bound))
 
 
 def _nobody(_claims: Mapping[str, Any]) -> Any:

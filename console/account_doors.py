@@ -1,6 +1,5 @@
 """The doors of the account desk (账号管理): one's own password, and what administrators do with accounts."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -37,7 +36,7 @@ class AccountDeskDoors:
         if command["new_password"] == command["old_password"]:
             raise invalid(("new_password", "Must differ from the old password."))
         new_hash = self.passwords.hash(command["new_password"])
-        wrong = self._run(
+        wrong = self.running.transact(
             lambda tx: account_desk.change_password(
                 tx,
                 self.passwords,
@@ -69,7 +68,9 @@ class AccountDeskDoors:
     def reset_password(self, person_id: str, *, at: datetime, by: Actor) -> dict[str, Any]:
         password = account_desk.one_time_password()
         hashed = self.passwords.hash(password)
-        account = self._run(lambda tx: account_desk.reset_password(tx, person_id, hashed, at=at, by=by))
+        account = self.running.transact(
+            lambda tx: account_desk.reset_password(tx, person_id, hashed, at=at, by=by)
+        )
         return {
             "person_id": person_id,
             "login": account.login,
@@ -122,9 +123,6 @@ class AccountDeskDoors:
           summary_en="End every session of a person")  # fmt: skip
     def end_sessions(self, tx: PostgresStore, person_id: str, *, at: datetime, by: Actor) -> dict[str, Any]:
         return {"ended": account_desk.end_sessions(tx, person_id, at=at, by=by)}
-
-    def _run(self, function: Callable[[PostgresStore], R]) -> R:
-        return self.running.database.run(lambda tx: function(tx.bound))
 
 
 def refusal(wrong: WrongPassword, at: datetime) -> Problem:

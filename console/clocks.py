@@ -204,7 +204,7 @@ class _Run:
         }
 
 
-def clocks(flow: Iterable[Told], names: Names, settings_at: SettingsAt | None = None) -> list[dict[str, Any]]:
+def clocks(flow: Iterable[Told], names: Names, settings_at: SettingsAt) -> list[dict[str, Any]]:
     """Every run of every clock in the order of its beginning; without settings some have no due time."""
     runs: list[_Run] = []
     open_runs: dict[str, _Run] = {}
@@ -226,11 +226,10 @@ def _begins(clock: _Clock, fact: Told) -> bool:
     return clock.name != "accept" or not fact.data.get("self_handled")
 
 
-def _begun(clock: _Clock, fact: Told, settings_at: SettingsAt | None) -> _Run:
+def _begun(clock: _Clock, fact: Told, settings_at: SettingsAt) -> _Run:
     due = _named(fact)
     if clock.minutes:
-        minutes = getattr(settings_at(fact.time), clock.minutes) if settings_at else None
-        due = None if minutes is None else fact.time + timedelta(minutes=minutes)
+        due = fact.time + timedelta(minutes=getattr(settings_at(fact.time), clock.minutes))
     unit = fact.data.get("responsible_unit") if clock.name == "handle" else None
     return _Run(clock, fact.round, unit, fact.time, due)
 

@@ -42,7 +42,7 @@ def keep_up(running: Running) -> None:
     taken: list[int] = []
     while True:
         try:
-            for row in running.database.run(lambda tx: tx.bound.handbooks.fresh(taken)):
+            for row in running.transact(lambda tx: tx.handbooks.fresh(taken)):
                 in_thread(editions.take, row.version, row.valid_from, bytes(row.archive))
                 taken.append(row.id)
         except Exception as error:

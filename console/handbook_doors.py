@@ -1,6 +1,5 @@
 """The doors of the handbook desk (手册发布): versions are uploaded, listed, and fetched by the services."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +62,7 @@ class HandbookDoors:
           summary_en="Publish a ZIP of all files or of some; check=1 only checks it")  # fmt: skip
     def publish(self, request: Request, query: dict[str, Any], *, at: datetime, by: Actor) -> Answer:
         uploaded = incoming.read_body(request, LARGEST)
-        newest = self._run(lambda tx: tx.handbooks.newest())
+        newest = self.running.transact(lambda tx: tx.handbooks.newest())
         base = newest or county.editions.bundled.archive()
         try:
             checked = in_thread(handbook_desk.checked_version, uploaded, base)
@@ -74,7 +73,9 @@ class HandbookDoors:
             _refuse_past(query["valid_from"], at)
             told: dict[str, Any] = {"published": False}
         else:
-            told = self._run(lambda tx: _published(tx, checked, newest, query["valid_from"], at, by))
+            told = self.running.transact(
+                lambda tx: _published(tx, checked, newest, query["valid_from"], at, by)
+            )
         taken = {**vars(checked), **told, "changes": changed}
         return Answer(body=taken, status=201 if told["published"] else 200)
 
@@ -95,9 +96,6 @@ class HandbookDoors:
         if archive is None:
             raise NotFound("handbook_versions", version)
         return Response(archive, content_type="application/zip")
-
-    def _run(self, function: Callable[[Any], Any]) -> Any:
-        return self.running.database.run(lambda tx: function(tx.bound))
 
 
 def refusal(refused: HandbookRefused) -> Problem:

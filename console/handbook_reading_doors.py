@@ -1,6 +1,5 @@
 """The doors of the handbook as desks read it (查阅手册), and of a draft of duties that is tried (试算)."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -109,17 +108,14 @@ class HandbookReadingDoors:
           action=Action.PUBLISH_HANDBOOK, transaction=False, tags=TAGS, summary="职责草案试算",
           summary_en="A draft of duties, tried against past cases; nothing changes")  # fmt: skip
     def try_duties(self, command: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
-        newest = self._run(lambda tx: tx.handbooks.newest()) or county.editions.bundled.archive()
+        newest = self.running.transact(lambda tx: tx.handbooks.newest()) or county.editions.bundled.archive()
         cases = command.pop("cases")
         try:
             draft = in_thread(duties_draft.drafted, newest, **command)
         except HandbookRefused as refused:
             raise refusal(refused) from refused
-        past = self._run(lambda tx: tx.past_cases(cases))
+        past = self.running.transact(lambda tx: tx.past_cases(cases))
         return in_thread(duties_draft.tried, draft, past)
-
-    def _run(self, function: Callable[[Any], R]) -> R:
-        return self.running.database.run(lambda tx: function(tx.bound))
 
 
 def _edition(query: dict[str, Any], at: datetime) -> Handbook:

@@ -41,7 +41,7 @@ class LivePushDoors:
         self.hub = Hub(
             running.settings.database_url,
             CHANNEL,
-            newest=lambda: self._read(lambda tx: tx.case_files.newest()),
+            newest=lambda: self.running.transact(lambda tx: tx.case_files.newest()),
             after=self._after,
             gone=lambda why: DROPPED.labels("console", why).inc(),
         )
@@ -58,7 +58,7 @@ class LivePushDoors:
         after = query["after"] if given is None else given
         listener = self.hub.join(by.person_id)  # before looking back, so that nothing falls between
         try:
-            first, position = self._read(lambda tx: _missed(tx, after, seen))
+            first, position = self.running.transact(lambda tx: _missed(tx, after, seen))
         except BaseException:
             self.hub.leave(listener)
             raise
@@ -72,11 +72,8 @@ class LivePushDoors:
         )
         return streams.answer(request, self.hub, listener, frames)
 
-    def _read(self, function: Any) -> Any:
-        return self.running.database.run(lambda tx: function(tx.bound))
-
     def _after(self, position: int, limit: int) -> list[Change]:
-        changed = self._read(lambda tx: tx.case_files.changed(position, limit))
+        changed = self.running.transact(lambda tx: tx.case_files.changed(position, limit))
         return [Change(one.change, (one, _shown(one))) for one in changed]
 
 

@@ -28,7 +28,7 @@ def remake(running: Running) -> None:
 
 def _remake_all(running: Running) -> None:
     made = 0
-    while portion := running.database.run(lambda tx: tx.bound.case_files.remake(PORTION)):
+    while portion := running.transact(lambda tx: tx.case_files.remake(PORTION)):
         made += portion
         eventlet.sleep(PAUSE)  # facts that come meanwhile take their turn
     if made:

@@ -88,8 +88,7 @@ class SessionDoors:
         if chosen is not None and chosen == command["password"]:
             raise invalid(("new_password", "Must differ from the old password."))
         new_hash = None if chosen is None else self.passwords.hash(chosen)
-        outcome = _run(
-            self.running,
+        outcome = self.running.transact(
             lambda tx: sessions.log_in(
                 tx, self.passwords, **command, session_id=session_id, secret=secret, at=at, new_hash=new_hash
             ),
@@ -101,7 +100,7 @@ class SessionDoors:
           summary_en="Stay logged in")  # fmt: skip
     def refresh(self, command: dict[str, Any], *, at: datetime, by: None) -> dict[str, Any] | Problem:
         secret, shown = secrets.token_urlsafe(32), command["refresh_token"]
-        outcome = _run(self.running, lambda tx: sessions.refresh(tx, shown, secret=secret, at=at))
+        outcome = self.running.transact(lambda tx: sessions.refresh(tx, shown, secret=secret, at=at))
         if isinstance(outcome, NotEntered):
             return problem("not-authenticated")
         return self._entered(outcome, secret, at)
@@ -109,7 +108,7 @@ class SessionDoors:
     @door("POST", "/api/console/logout", body=schemas.RefreshGiven, public=True,
           transaction=False, timed=False, tags=["会话"], summary="退出", summary_en="Log out")  # fmt: skip
     def logout(self, command: dict[str, Any], *, at: datetime, by: None) -> None:
-        _run(self.running, lambda tx: sessions.log_out(tx, command["refresh_token"], at=at))
+        self.running.transact(lambda tx: sessions.log_out(tx, command["refresh_token"], at=at))
 
     @door("GET", "/api/console/me", answer=schemas.Person, tags=["会话"], summary="当前用户",
           summary_en="Who I am")  # fmt: skip
@@ -171,8 +170,8 @@ class AccountDoors:
             **command,
         )
         try:
-            announced = _run(
-                self.running, lambda tx: accounts.open_account(tx, account, county_places(), by=by)
+            announced = self.running.transact(
+                lambda tx: accounts.open_account(tx, account, county_places(), by=by)
             )
         except accounts.RuleBroken as broken:
             raise invalid((broken.field, broken.rule)) from broken
@@ -245,10 +244,10 @@ class CaseFileDoors:
         if query["at_least"] is not None:
             subject, _, sequence = query["at_least"].rpartition(":")
             if not wait_for(
-                lambda: _run(self.running, lambda tx: tx.case_files.reached(subject, int(sequence)))
+                lambda: self.running.transact(lambda tx: tx.case_files.reached(subject, int(sequence)))
             ):
                 raise Problem(_NOT_YET, members={"at_least": query["at_least"]}, headers={"Retry-After": "1"})
-        found = _run(self.running, read)
+        found = self.running.transact(read)
         if found is None:
             raise NotFound("case_files", number)
         return found
@@ -362,10 +361,6 @@ def actor_of(claims: Mapping[str, Any]) -> Actor:
         responsible_unit=claims.get("unit"),
         channel=claims.get("channel"),
     )
-
-
-def _run(running: Running, function: Callable[[PostgresStore], R]) -> R:
-    return running.database.run(lambda tx: function(tx.bound))
 
 
 def _refusal(outcome: NotEntered, at: datetime) -> Problem:

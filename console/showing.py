@@ -53,9 +53,7 @@ def row(story: Story, names: Names) -> dict[str, Any]:
     }
 
 
-def case_file(
-    story: Story, linked: Iterable[Story], names: Names, settings_at: SettingsAt | None = None
-) -> dict[str, Any]:
+def case_file(story: Story, linked: Iterable[Story], names: Names, settings_at: SettingsAt) -> dict[str, Any]:
     """The case file: where it stands, the problem, pictures by stage, answers, and the flow in sentences."""
     linked = list(linked)
     return {

@@ -56,6 +56,16 @@ _KEEP_REFRESHER = """
 insert into refresh_tokens (token_hash, session_id, issued_at, expires_at)
 values (:token_hash, :session_id, :at, :expires_at)
 """
+# A session in use gets a token every few minutes; those that expired are no proof of anything.
+_FORGET_REFRESHERS = """
+delete from refresh_tokens where session_id = :session_id and expires_at <= :at
+"""
+_END_EXPIRED = """
+update sessions set ended_at = :at, ended_because = 'expired'
+where person_id = :person and ended_at is null and not exists (
+    select from refresh_tokens as token
+    where token.session_id = sessions.session_id and token.expires_at > :at)
+"""
 _END_SESSIONS = """
 update sessions set ended_at = :at, ended_because = :because
 where ended_at is null and (session_id = :session_id or person_id = :person_id)
@@ -282,7 +292,8 @@ class PostgresStore:
         self._tx.execute("delete from failed_logins where login = :login", {"login": login})
 
     def begin_session(self, session_id: str, person_id: str, *, at: datetime) -> None:
-        """The person is in."""
+        """The person is in; earlier sessions that nobody can renew any more are over."""
+        self._tx.execute(_END_EXPIRED, {"person": person_id, "at": at})
         statement = "insert into sessions (session_id, person_id, began_at) values (:session, :person, :at)"
         self._tx.execute(statement, {"session": session_id, "person": person_id, "at": at})
 
@@ -338,6 +349,7 @@ class PostgresStore:
     ) -> None:
         """A new refresh token of the session."""
         values = {"token_hash": token_hash, "session_id": session_id, "at": at, "expires_at": expires_at}
+        self._tx.execute(_FORGET_REFRESHERS, {"session_id": session_id, "at": at})
         self._tx.execute(_KEEP_REFRESHER, values)
 
     def refresh_token(self, token_hash: bytes) -> RefreshToken | None:

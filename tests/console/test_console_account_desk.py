@@ -367,6 +367,25 @@ def test_a_session_that_nobody_renewed_is_not_listed(desk):
     assert looked_at(desk, "sessions") == {"sessions": []}
 
 
+def test_what_expired_goes_with_the_next_login_and_renewal(desk, console_database):
+    opened(desk)
+    kept = log_in(desk).document["refresh_token"]
+    log_in(desk)
+    desk.now += timedelta(hours=11)
+    kept = desk.post("/api/console/refresh", {"refresh_token": kept}).document["refresh_token"]
+    desk.now += timedelta(hours=2)
+
+    log_in(desk)
+    assert refreshed(desk, kept) == 200
+
+    with console_database.transaction() as tx:
+        ended = "select coalesce(ended_because, 'open') from sessions order by began_at, session_id"
+        assert sorted(tx.execute(ended).scalars()) == ["expired", "open", "open"]
+        mine = "select count(*) from refresh_tokens where session_id in (select session_id from sessions \
+            where ended_at is null) and expires_at <= :now"
+        assert tx.execute(mine, {"now": desk.now}).scalar_one() == 0
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

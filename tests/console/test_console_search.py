@@ -7,6 +7,7 @@ import pytest
 
 from case_contracts.codes import Source
 from case_contracts.wire import Envelope
+from chassis.app import Running
 from chassis.transactions import Database
 from console import remaking, search
 from tests.console.console_kit import CASE, REPORT, Desk, a_story, at
@@ -229,7 +230,7 @@ def test_rows_of_an_older_edition_are_found_again_and_nobody_is_told_that_they_c
         )
     assert ask(q="文王路") == []
 
-    remaking._remake_all(type("Running", (), {"database": console_database}))
+    remaking._remake_all(Running(settings=None, database=console_database))
 
     assert ask(q="文王路") == ["R1", CASE]
     assert desk.get("/api/console/live", claims=LEADER).document == before
@@ -246,7 +247,7 @@ def test_words_that_an_older_edition_cut_otherwise_are_cut_anew(console_database
         tx.execute("update live_rows set edition = 0")
     assert ask(q="井盖") == []
 
-    remaking._remake_all(type("Running", (), {"database": console_database}))
+    remaking._remake_all(Running(settings=None, database=console_database))
 
     assert ask(q="井盖") == ["R1"]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from case_contracts import assessment, dispatch, facts, hotline, intake
 from case_contracts.codes import AnswerKind, Satisfaction, Source, SupervisionKind, Urgency
 from case_contracts.wire import Envelope, time_text
+from console import county
 from console.sentences import sentence
 from console.showing import case_file, row
 from console.story import Story
@@ -18,6 +19,11 @@ from console.words import AnswerState, State
 from tests.console.console_kit import CASE, NAMES, REPORT, Telling, a_story, at
 
 OTHER_CASE = "4105232020061500002"
+
+
+def file_of(story: Story) -> dict[str, Any]:
+    """The case file of a story that nothing is linked to."""
+    return case_file(story, [], NAMES, county.settings_at)
 
 
 def story(*envelopes: Envelope) -> Story:
@@ -279,7 +285,7 @@ def test_a_supervision_order_is_open_until_its_own_reply():
     life.say(dispatch.SupervisionReplied, order_number="S1", text="正在抢修", in_time=False)
 
     assert life.marks == ["督办待回复 1"]
-    shown = case_file(life.story, [], NAMES)["supervisions"]
+    shown = file_of(life.story)["supervisions"]
     assert [(one["order_number"], one["kind_text"], one["reply"], one["in_time"]) for one in shown] == [
         ("S1", "超时督办", "正在抢修", False),
         ("S2", "超时督办", None, None),
@@ -345,7 +351,7 @@ def test_an_appeal_belongs_to_its_case_and_takes_nothing_away():
 
     life.say(assessment.AppealGranted, assessor="a1")
     assert life.marks == ["曾超时（申诉通过不计）"]
-    assert (life.story.state, case_file(life.story, [], NAMES)["appeal"]) == (State.CLOSED, "申诉通过")
+    assert (life.story.state, file_of(life.story)["appeal"]) == (State.CLOSED, "申诉通过")
 
 
 def test_each_answer_of_a_reopened_case_is_told_for_itself():
@@ -366,7 +372,7 @@ def test_each_answer_of_a_reopened_case_is_told_for_itself():
     informed(AnswerKind.REOPENED)
     call_back_due(AnswerKind.CLOSED)
 
-    shown = case_file(life.story, [], NAMES)["answers"]
+    shown = file_of(life.story)["answers"]
     assert [(one["kind_text"], one["state_text"]) for one in shown] == [
         ("结案", "已答复"), ("重新处置", "已答复"), ("结案", "待答复"),
     ]  # fmt: skip
@@ -402,14 +408,14 @@ def test_the_hardest_life_reads_the_same_at_every_moment_in_every_order_and_with
     again = data.draw(st.lists(st.sampled_from(known), max_size=8))
     shuffled = data.draw(st.permutations([*known, *again]))
 
-    assert case_file(story(*shuffled), [], NAMES) == case_file(story(*known), [], NAMES)
+    assert file_of(story(*shuffled)) == file_of(story(*known))
 
 
 @given(st.data())
 def test_any_part_of_the_hardest_life_can_be_shown(data):
     part = data.draw(st.lists(st.sampled_from([*a_hard_life().told, *a_story()]), min_size=1))
 
-    assert all(line["sentence"] for line in case_file(story(*part), [], NAMES)["flow"])
+    assert all(line["sentence"] for line in file_of(story(*part))["flow"])
 
 
 def test_every_sentence_of_the_hardest_life_is_whole():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from case_contracts.facts import FACTS
 from case_contracts.readers import READERS
 from case_contracts.wire import Envelope
-from console import schemas
+from console import county, schemas
 from console.sentences import SENTENCES, sentence
 from console.showing import case_file, row
 from console.story import Story
@@ -78,7 +78,9 @@ def test_a_story_reads_the_same_in_every_order_and_with_every_fact_twice(data):
     again = data.draw(st.lists(st.sampled_from(facts), max_size=10))
     shuffled = data.draw(st.permutations([*facts, *again]))
 
-    assert case_file(Story(shuffled), [], NAMES) == case_file(Story(facts), [], NAMES)
+    assert case_file(Story(shuffled), [], NAMES, county.settings_at) == case_file(
+        Story(facts), [], NAMES, county.settings_at
+    )
 
 
 @given(st.data())
@@ -86,7 +88,7 @@ def test_any_part_of_a_story_can_be_shown(data):
     facts = [told(envelope) for envelope in a_story()]
     part = data.draw(st.lists(st.sampled_from(facts), min_size=1))
 
-    shown = case_file(Story(part), [], NAMES)
+    shown = case_file(Story(part), [], NAMES, county.settings_at)
 
     assert shown["number"] in (REPORT, CASE)
     assert all(line["sentence"] for line in shown["flow"])
@@ -153,7 +155,7 @@ def test_a_row_has_what_the_first_screen_must_show():
 
 
 def test_pictures_stand_under_what_they_show():
-    photos = case_file(story_until("case_closed"), [], NAMES)["photos"]
+    photos = case_file(story_until("case_closed"), [], NAMES, county.settings_at)["photos"]
 
     assert {kind: [one["sha256"] for one in shown] for kind, shown in photos.items()} == {
         "report": [BEFORE],
@@ -167,7 +169,7 @@ def test_the_answers_of_linked_reports_stand_in_the_file_too():
     linked = Story([told(envelope) for envelope in linked_report()])
     whole = Story([told(envelope) for envelope in a_story()])
 
-    shown = case_file(whole, [linked], NAMES)
+    shown = case_file(whole, [linked], NAMES, county.settings_at)
 
     assert shown["linked_reports"] == ["R2020061500009"]
     assert [answer["state_text"] for answer in shown["answers"]] == ["已答复"]
@@ -229,7 +231,7 @@ def test_a_fact_of_a_later_release_is_kept_and_changes_no_state():
 
     assert story.state is State.HANDLING
     assert story.standing.responsible_unit == "u04"
-    assert "watched_by_drone" in case_file(story, [], NAMES)["flow"][-1]["sentence"]
+    assert "watched_by_drone" in case_file(story, [], NAMES, county.settings_at)["flow"][-1]["sentence"]
 
 
 def test_the_strip_counts_what_is_under_way_and_what_was_closed():
@@ -248,7 +250,7 @@ def test_a_linked_report_does_not_become_part_of_the_case():
 
 
 def test_the_case_file_says_no_field_that_its_schema_does_not_know():
-    shown = case_file(Story(map(told, a_story())), [], NAMES)
+    shown = case_file(Story(map(told, a_story())), [], NAMES, county.settings_at)
 
     schema = schemas.CaseFile()
     assert set(shown) == set(schema.fields) - {"fields_"} | {"fields"}

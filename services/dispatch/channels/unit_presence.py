@@ -46,7 +46,7 @@ def watch_units(running: Running) -> None:
             read_now = units_read(connection, the_handbook().units)
         finally:
             broker.discard(connection)
-        running.database.run(lambda tx: unit_presence.note(tx.bound, read_now, at=running.clock()))
+        running.transact(lambda tx: unit_presence.note(tx, read_now, at=running.clock()))
     except (amqp.AMQPError, OSError, DatabaseAway) as away:
         # Nobody's silence counts from a minute in which nobody could be asked.
         log.warning("units' presence not noted", error=repr(away))
