@@ -64,6 +64,7 @@ class Album(Camera):
             return next(self._left)
 
 
+_SHADES = (16, 12)
 _GREY = Image.new("RGB", (64, 48), (120, 120, 120))
 
 
@@ -75,6 +76,9 @@ def photo(seed: str, *, width: int = 320, height: int = 240) -> tuple[bytes, str
     draw = ImageDraw.Draw(image)
     horizon = height // 2 + chance.randrange(-height // 8, height // 8)
     draw.rectangle((0, horizon, width, height), fill=(90 + chance.randrange(40),) * 3)
+    # Light and shadow by chance: without them all drawn streets have nearly the same rough shape.
+    shades = Image.frombytes("L", _SHADES, chance.randbytes(_SHADES[0] * _SHADES[1]))
+    image.paste(Image.blend(image, shades.resize(image.size, Image.Resampling.BICUBIC).convert("RGB"), 0.5))
     for _ in range(6):
         left, wide = chance.randrange(width), chance.randrange(width // 12, width // 5)
         top = chance.randrange(height // 6, max(horizon, height // 6 + 1))

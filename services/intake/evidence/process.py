@@ -2,14 +2,16 @@
 
 import os
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 import cv2
 
 from chassis import logs
 from chassis.app import Running
-from chassis.transactions import Database
+from chassis.transactions import Database, Transaction
 from chassis.working import Turn, Work
 from services.intake import county
 from services.intake.attachments import AttachmentFolder
@@ -26,6 +28,9 @@ MOST_TRIES = 4
 
 EDITIONS_EVERY = 60.0
 """Seconds between two looks for a new edition of the handbook."""
+
+MOST_AT_ONCE = 8
+"""Photos examined in one turn, with one transaction to begin and one to conclude them."""
 
 FIRST_PAUSE = timedelta(seconds=10)
 GIVES_WAY = 5
@@ -46,23 +51,17 @@ class Examiner:
             self._finder.know(sha256, shape)
 
     def turn(self) -> bool:
-        """Examine the next photo; False when there is none."""
+        """Examine the next photos; False when there are none."""
         self._keep_up()
         now = self._database.now()
-        taken = self._database.run(lambda tx: _evidence(tx).next_to_examine(now=now))
-        if taken is None:
-            return False
-        use, attempts = taken
-        try_at = now + FIRST_PAUSE * 2**attempts
-        self._database.run(lambda tx: _evidence(tx).begin(use, try_at=try_at))
-        try:
-            self._examine(use, given_up=attempts >= MOST_TRIES)
-        except OSError as error:
-            log.warning("a photo cannot be read now", photo=use.sha256, error=str(error))
-            # Its turn comes again. Only a photo that is lost counts as tried, not a disk that is away.
-            if not (isinstance(error, FileNotFoundError) and self._folder.is_there()):
-                self._database.run(lambda tx: _evidence(tx).take_back(use))
-        return True
+        begun = self._database.run(lambda tx: _begin(_evidence(tx), now=now))
+        found = {sha256: seen for sha256 in begun.unread if (seen := self._looked_at_photo(sha256, begun))}
+        readable = [use for use in begun.uses if use.sha256 in begun.kept or use.sha256 in found]
+        if readable:
+            flags = self._database.run(lambda tx: self._conclude(tx, readable, begun.kept, found))
+            for use, doubts in flags:
+                log.info("photo flagged", report_number=use.report_number, photo=use.sha256, doubts=doubts)
+        return bool(begun.uses)
 
     def _keep_up(self) -> None:
         """Take the handbook's editions that came meanwhile: the limits are theirs."""
@@ -70,29 +69,42 @@ class Examiner:
             county.shelf.look()
             self._looked_at = time.monotonic()
 
-    def _examine(self, use: Use, *, given_up: bool) -> None:
-        kept = self._database.run(lambda tx: _evidence(tx).kept(use.sha256))
-        found = None
-        if kept is None:
-            found = self._given_up() if given_up else self._read(use.sha256)
-            kept = Kept(traces=found.traces, alike=found.alike)
+    def _looked_at_photo(self, sha256: str, begun: "Begun") -> Found | None:
+        """What is found of a photo that was never read; None when the disk does not give it now."""
+        if sha256 in begun.given_up:
+            return Found(traces=Traces(unreadable=f"given up after {MOST_TRIES} tries"))
+        try:
+            found = self._read(sha256)
+        except OSError as error:
+            log.warning("a photo cannot be read now", photo=sha256, error=str(error))
+            # Its turn comes again. Only a photo that is lost counts as tried, not a disk that is away.
+            if not (isinstance(error, FileNotFoundError) and self._folder.is_there()):
+                uses = [use for use in begun.uses if use.sha256 == sha256]
+                self._database.run(lambda tx: _evidence(tx).take_back(uses))
+            return None
+        if found.shape is not None and found.shape.words is not None:
+            # Before it is kept, for the others begun with it; should keeping fail, the memory is read anew.
+            self._finder.shapes.add(sha256, found.shape.words)
+        return found
 
-        def conclude(tx):  # type: ignore[no-untyped-def]
-            evidence = _evidence(tx)
-            if found is not None:
-                evidence.keep(use.sha256, kept, found.shape.kept if found.shape else None)
-            others = evidence.earlier(use, [use.sha256, *kept.alike])
+    def _conclude(
+        self, tx: Transaction, uses: list[Use], kept: dict[str, Kept], found: dict[str, Found]
+    ) -> list[tuple[Use, list[str]]]:
+        """Keep what was found, and announce the doubts; the flagged uses and their doubts."""
+        evidence = _evidence(tx)
+        flagged = []
+        for sha256, seen in found.items():
+            evidence.keep(sha256, _kept(seen), seen.shape.kept if seen.shape else None)
+        known = kept | {sha256: _kept(seen) for sha256, seen in found.items()}
+        for use in uses:
+            others = evidence.earlier(use, [use.sha256, *known[use.sha256].alike])
             at = use.used_at if self._database.replay else self._database.now()
-            return examining.conclude_examination(
-                tx.bound, county.handbook(at), use, kept.traces, others, at=at
+            flags = examining.conclude_examination(
+                tx.bound, county.handbook(at), use, known[use.sha256].traces, others, at=at
             )
-
-        flags = self._database.run(conclude)
-        if found is not None and found.shape is not None and found.shape.words is not None:
-            self._finder.shapes.add(use.sha256, found.shape.words)
-        if flags:
-            doubts = [str(flag.doubt) for flag in flags]
-            log.info("photo flagged", report_number=use.report_number, photo=use.sha256, doubts=doubts)
+            if flags:
+                flagged.append((use, [str(flag.doubt) for flag in flags]))
+        return flagged
 
     def _read(self, sha256: str) -> Found:
         found = self._finder.find(self._folder.original(sha256), self._folder.original)
@@ -103,12 +115,46 @@ class Examiner:
                 return Found(traces=Traces(unreadable=str(error)))
         return found
 
-    def _given_up(self) -> Found:
-        return Found(traces=Traces(unreadable=f"given up after {MOST_TRIES} tries"))
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """The uses of photos that are examined in one turn, and what is kept of their photos."""
+
+    uses: list[Use]
+    kept: dict[str, Kept]
+    given_up: frozenset[str]
+    """Photos whose tries are used up."""
+
+    @property
+    def unread(self) -> list[str]:
+        """The photos that were never read, each once, in order."""
+        photos = dict.fromkeys(use.sha256 for use in self.uses)
+        return [sha256 for sha256 in photos if sha256 not in self.kept]
+
+
+def _begin(evidence: PostgresEvidence, *, now: datetime) -> Begun:
+    """Count a try of what is next.
+
+    Several at once the first time; what was begun before goes by itself, so that a photo that kills the
+    process takes no other with it.
+    """
+    waiting = evidence.next_to_examine(MOST_AT_ONCE, now=now)
+    fresh = [use for use, attempts in takewhile(lambda one: one[1] == 0, waiting)]
+    uses = fresh or [use for use, _ in waiting[:1]]
+    attempts = 0 if fresh or not waiting else waiting[0][1]
+    if uses:
+        evidence.begin(uses, try_at=now + FIRST_PAUSE * 2**attempts)
+    kept = evidence.kept([use.sha256 for use in uses])
+    given_up = frozenset(use.sha256 for use in uses if attempts >= MOST_TRIES)
+    return Begun(uses=uses, kept=kept, given_up=given_up)
+
+
+def _kept(found: Found) -> Kept:
+    return Kept(traces=found.traces, alike=found.alike)
 
 
 def begin(running: Running) -> Turn:
-    """Load what is known; what is returned examines one photo a call."""
+    """Load what is known; what is returned examines the next photos a call."""
     cv2.setNumThreads(1)
     county.begin(running)
     folder = AttachmentFolder(Path(running.settings.need("ATTACHMENTS_DIR")))
@@ -120,7 +166,7 @@ def give_way() -> None:
     os.nice(GIVES_WAY)
 
 
-def _evidence(tx) -> PostgresEvidence:  # type: ignore[no-untyped-def]
+def _evidence(tx: Transaction) -> PostgresEvidence:
     evidence: PostgresEvidence = tx.bound.evidence
     return evidence
 

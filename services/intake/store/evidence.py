@@ -28,13 +28,13 @@ select {_COLUMNS} from photo_uses u where u.id = any(:ids) order by u.id
 """  # noqa: S608 - a constant
 _NEXT = f"""
 select {_COLUMNS}, u.attempts from photo_uses u
-where u.examined_at is null and (u.try_at is null or u.try_at <= :now) order by u.id limit 1
+where u.examined_at is null and (u.try_at is null or u.try_at <= :now) order by u.id limit :most
 """  # noqa: S608 - a constant
 _TRY = """
-update photo_uses set attempts = attempts + 1, try_at = :try_at where id = :id
+update photo_uses set attempts = attempts + 1, try_at = :try_at where id = any(:ids)
 """
 _TAKE_BACK = """
-update photo_uses set attempts = attempts - 1 where id = :id
+update photo_uses set attempts = attempts - 1 where id = any(:ids)
 """
 # The first uses are enough: one that is no doubt (a linked report's) may stand before one that is.
 _EARLIER = f"""
@@ -45,7 +45,7 @@ where u.sha256 = any(:photos) and u.id < :id
 order by u.id limit 20
 """  # noqa: S608 - a constant
 _TRACES = """
-select taken_at, lon, lat, unreadable, alike from photo_traces where sha256 = :sha256
+select sha256, taken_at, lon, lat, unreadable, alike from photo_traces where sha256 = any(:photos)
 """
 _ADD_TRACES = """
 insert into photo_traces (sha256, shape, alike, taken_at, lon, lat, unreadable)
@@ -91,18 +91,18 @@ class PostgresEvidence:
 
     # What the evidence process alone needs
 
-    def next_to_examine(self, *, now: datetime) -> tuple[Use, int] | None:
-        """The oldest use that is to be examined, and how often that was begun already."""
-        row = self._tx.read(_NEXT, {"now": now}).mappings().one_or_none()
-        return None if row is None else (_use(row), row["attempts"])
+    def next_to_examine(self, most: int, *, now: datetime) -> list[tuple[Use, int]]:
+        """The oldest uses that are to be examined, and how often that was begun already."""
+        rows = self._tx.read(_NEXT, {"now": now, "most": most}).mappings()
+        return [(_use(row), row["attempts"]) for row in rows]
 
-    def begin(self, use: Use, *, try_at: datetime) -> None:
+    def begin(self, uses: Sequence[Use], *, try_at: datetime) -> None:
         """Count a try: what kills the process must not be tried for ever."""
-        self._tx.write(_TRY, {"id": use.use_id, "try_at": try_at})
+        self._tx.write(_TRY, {"ids": [use.use_id for use in uses], "try_at": try_at})
 
-    def take_back(self, use: Use) -> None:
+    def take_back(self, uses: Sequence[Use]) -> None:
         """The try that was begun does not count."""
-        self._tx.write(_TAKE_BACK, {"id": use.use_id})
+        self._tx.write(_TAKE_BACK, {"ids": [use.use_id for use in uses]})
 
     def earlier(self, use: Use, photos: Sequence[str]) -> list[Use]:
         """Uses of these photos before this one, the first 20, but for those handed in together with it."""
@@ -116,10 +116,10 @@ class PostgresEvidence:
         }
         return [_use(row) for row in self._tx.read(_EARLIER, named).mappings()]
 
-    def kept(self, sha256: str) -> Kept | None:
-        """What is kept of a photo, or None when it was never read."""
-        row = self._tx.read(_TRACES, {"sha256": sha256}).mappings().one_or_none()
-        return None if row is None else Kept(traces=_traces(row), alike=tuple(row["alike"]))
+    def kept(self, photos: Sequence[str]) -> dict[str, Kept]:
+        """What is kept of those photos that were read before."""
+        rows = self._tx.read(_TRACES, {"photos": list(photos)}).mappings() if photos else []
+        return {row["sha256"]: Kept(traces=_traces(row), alike=tuple(row["alike"])) for row in rows}
 
     def keep(self, sha256: str, kept: Kept, shape: bytes | None) -> None:
         """Keep what was read of a photo."""
