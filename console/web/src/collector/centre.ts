@@ -2,7 +2,7 @@
 import { onScopeDispose, ref, shallowRef, type ShallowRef } from "vue";
 import type { components } from "@/shared/api/intake";
 import { hall, intake, told } from "@/shared/doors";
-import { picture } from "@/shared/pictures";
+import { pictureBlob } from "@/shared/pictures";
 import { Away, sentence } from "@/shared/problem";
 import { store } from "./outbox/queue";
 import { loginWanted, person } from "./person";
@@ -120,7 +120,7 @@ async function seePhotos(): Promise<void> {
     for (const sha256 of photosOf(task)) {
       if (await shelf.photo(sha256)) continue;
       try {
-        const blob = await (await fetch(await picture(sha256))).blob();
+        const blob = await pictureBlob(sha256);
         await shelf.see({ sha256, type: blob.type, bytes: await blob.arrayBuffer(), at: Date.now() });
       } catch {
         return; // with the next reading

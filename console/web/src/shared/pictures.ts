@@ -25,12 +25,17 @@ export function picture(sha256: string): Promise<string> {
 }
 
 async function fetchPicture(sha256: string): Promise<string> {
+  return URL.createObjectURL(await pictureBlob(sha256));
+}
+
+/** A photo's content, for who keeps it: a blob's address may be shown but not fetched (content security policy). */
+export async function pictureBlob(sha256: string): Promise<Blob> {
   const { data, error, response } = await intake.GET("/api/intake/attachments/{sha256}", {
     params: { path: { sha256 } },
     parseAs: "blob",
   } as never);
   if (error !== undefined || !response.ok) throw refusal(response.status, error);
-  return URL.createObjectURL(data as unknown as Blob);
+  return data as unknown as Blob;
 }
 
 /** The longest side that is sent: enough to see a manhole cover's number. */
