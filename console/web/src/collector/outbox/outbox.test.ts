@@ -211,6 +211,48 @@ test("a photo that the browser has lost is the person's matter", async () => {
   expect(await of(entry.id)).toMatchObject({ state: "refused", words: "本机照片已丢失，请重新拍摄" });
 });
 
+test("what is thrown away while its photos go up is neither sent nor put back", async () => {
+  const centre = new Centre();
+  const entry = await write("thrown away", 10, ["a"]);
+  const carry = centre.putPhoto.bind(centre);
+  centre.putPhoto = async (photo) => {
+    await carry(photo);
+    await store.discard(entry.id, mayChange);
+  };
+
+  expect(await send(centre)).toBe("idle");
+
+  expect(centre.taken.size).toBe(0);
+  expect(await store.entries()).toEqual([]);
+});
+
+test("what is thrown away while a photo of it is refused stays away", async () => {
+  const centre = new Centre();
+  const entry = await write("thrown away", 10, ["a"]);
+  centre.putPhoto = async () => {
+    await store.discard(entry.id, mayChange);
+    throw new Refused(422, "invalid", "不是照片");
+  };
+
+  expect(await send(centre)).toBe("idle");
+
+  expect(await store.entries()).toEqual([]);
+});
+
+test("what has left is not thrown away by who presses a moment too late", async () => {
+  const centre = new Centre();
+  const entry = await write("too late", 10);
+  const post = centre.post.bind(centre);
+  centre.post = async (...asked) => {
+    await store.discard(entry.id, mayChange);
+    return post(...asked);
+  };
+
+  expect(await send(centre)).toBe("idle");
+
+  expect((await of(entry.id))?.number).toBe("R1");
+});
+
 test("a draft keeps its photos until it is thrown away", async () => {
   await take("a");
   await store.sweep();

@@ -5,7 +5,6 @@ import { Away, refusal } from "@/shared/problem";
 import { distrust, freshToken } from "@/shared/session";
 import { loginWanted, person } from "../person";
 import { corrected, entryOf, mayChange, pauseAfter, type Entry, type Message } from "./entry";
-
 import { sendAll, type Doors, type Round } from "./sending";
 import { Store, type KeptPhoto } from "./store";
 
@@ -49,9 +48,7 @@ export async function enqueue(message: Message, { instead = "", draft = "" } = {
 
 /** Throw a message away that has surely not arrived. */
 export async function discard(entry: Entry): Promise<void> {
-  const shelf = await store();
-  const now = (await shelf.entries()).find((one) => one.id === entry.id);
-  if (now && mayChange(now)) await shelf.remove(entry.id);
+  await (await store()).discard(entry.id, mayChange);
   await look();
 }
 

@@ -46,10 +46,11 @@ async function sendOne(
       if (photo.sent) continue;
       await doors.putPhoto(await found(store, photo.sha256));
       current = withSent(current, photo.sha256);
-      await store.put(current);
+      if (!(await store.update(current))) return "done";
     }
     current = { ...current, tried: current.tried + 1 };
-    await store.put(current); // before it leaves: from here on it may have arrived
+    // Before it leaves: from here on it may have arrived, and nobody can throw it away.
+    if (!(await store.update(current))) return "done";
     const answer = await doors.post(current.path, current.body, current.id);
     await store.put(arrived(current, answer, now()));
     await store.sweep();
@@ -59,7 +60,7 @@ async function sendOne(
     if (!(error instanceof Refused)) throw error;
     if (error.status === 401) return "login";
     if (error.status === 429 || error.status === 408) return "away";
-    await store.put(error.status >= 500 ? stumbled(current, error, now()) : refused(current, error));
+    await store.update(error.status >= 500 ? stumbled(current, error, now()) : refused(current, error));
     return "done";
   }
 }

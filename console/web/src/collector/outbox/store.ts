@@ -57,6 +57,15 @@ export class Store {
     await this.shelves.put("entries", entry);
   }
 
+  /** Keep what became of a message; false when it was thrown away meanwhile, and then it stays away. */
+  async update(entry: Entry): Promise<boolean> {
+    const step = this.shelves.transaction("entries", "readwrite");
+    const there = (await step.store.getKey(entry.id)) !== undefined;
+    if (there) await step.store.put(entry);
+    await step.done;
+    return there;
+  }
+
   /** A message goes into the queue, in one step with its draft's end and, corrected, with the old one's. */
   async add(entry: Entry, { instead = "", draft = "" } = {}): Promise<void> {
     const step = this.shelves.transaction(["entries", "drafts"], "readwrite");
@@ -64,6 +73,15 @@ export class Store {
     await step.objectStore("entries").put(entry);
     if (draft) await step.objectStore("drafts").delete(draft);
     await step.done;
+  }
+
+  /** Throw a message away if it may be, looked at and done in one step: it may be just about to leave. */
+  async discard(id: string, may: (entry: Entry) => boolean): Promise<void> {
+    const step = this.shelves.transaction("entries", "readwrite");
+    const entry = await step.store.get(id);
+    if (entry && may(entry)) await step.store.delete(id);
+    await step.done;
+    await this.sweep();
   }
 
   async remove(id: string): Promise<void> {
