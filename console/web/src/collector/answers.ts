@@ -4,13 +4,15 @@ import { tasks, type Task } from "./centre";
 import type { Entry } from "./outbox/entry";
 import { own } from "./outbox/queue";
 
-/** The message that answers a task, by the task's id; a refused one leaves the task open. */
-export const answered = computed(() => {
+export const answered = computed(() => answersIn(own.value));
+
+/** The message that answers a task, by the task's id; a refused one leaves the task open, whatever else was sent. */
+export function answersIn(entries: Entry[]): Map<string, Entry> {
   const found = new Map<string, Entry>();
-  for (const entry of own.value)
-    if (entry.kind === "answer" && entry.state !== "refused") found.set(taskOf(entry), entry);
+  for (const entry of entries) if (entry.kind === "answer") found.set(taskOf(entry), entry);
+  for (const entry of entries) if (entry.state === "refused") found.delete(taskOf(entry));
   return found;
-});
+}
 
 export const openTasks = computed(() =>
   (tasks.value?.value ?? []).filter((task) => !answered.value.has(task.task_id)),

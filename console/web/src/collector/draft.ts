@@ -1,5 +1,6 @@
 /** 草稿: a half-written form survives a reload, a killed tab and the camera that pushes the app out of memory. */
 import { onScopeDispose, ref, watch, type Ref } from "vue";
+import type { Entry } from "./outbox/entry";
 import { store } from "./outbox/queue";
 import type { KeptPhoto } from "./outbox/store";
 
@@ -71,7 +72,23 @@ export function useDraft<T extends object>(
       await Promise.resolve();
       clearTimeout(timer);
       touched = false;
+      // The message went into the queue and the draft out of the store in one step; this only sweeps.
       await (await store()).dropDraft(name);
     },
   };
+}
+
+/**
+ * Fill a form that is still empty with what the centre refused, once for each refused message: `old` is made anew
+ * with every look into the outbox, and what the person has cleared since stays cleared.
+ */
+export function useCorrection<T extends object>(
+  { form, ready }: Pick<Draft<T>, "form" | "ready">,
+  old: () => Entry | undefined,
+  { written, untouched }: { written: (draft: unknown) => T | null; untouched: (form: T) => boolean },
+): void {
+  watch([ready, () => old()?.id], ([is, id]) => {
+    const found = is && id ? written(old()?.draft) : null;
+    if (found && untouched(form.value)) form.value = found;
+  });
 }

@@ -21,10 +21,11 @@ watch(
 
 /** Go on with the login of the last visit, if the centre can be reached. */
 export async function goOn(): Promise<void> {
-  if (!known.value) return;
+  // Also for who logs in later.
   onLogOut(() => {
     if (known.value) loginWanted.value = true;
   });
+  if (!known.value) return;
   try {
     if (!(await resume())) loginWanted.value = true;
   } catch {

@@ -25,7 +25,11 @@ export function used(kind: string | null, address: string): void {
     kinds: kind ? first(kind, recent.value.kinds) : recent.value.kinds,
     addresses: address ? first(address, recent.value.addresses) : recent.value.addresses,
   };
-  localStorage.setItem(KEPT, JSON.stringify(recent.value));
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(recent.value));
+  } catch {
+    // A full phone suggests what it knows as long as the app is open.
+  }
 }
 
 function first(one: string, others: string[]): string[] {

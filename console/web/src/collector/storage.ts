@@ -1,5 +1,6 @@
 /** 本机空间: asked to be kept, and watched. */
 import { ref } from "vue";
+import { say } from "./toast";
 
 export const kept = ref<boolean | null>(null);
 export const left = ref<number | null>(null);
@@ -17,6 +18,12 @@ export async function watchStorage(): Promise<void> {
   } catch {
     // A browser that does not tell keeps what it keeps.
   }
+}
+
+/** What the phone could not keep is not sent either: the form stays as it is. */
+export function sayNotKept(error: unknown): void {
+  console.error(error);
+  say("手机存储失败，内容没有保存。请清理手机空间后再提交，此前不要离开本页", 8_000);
 }
 
 export function megabytes(bytes: number): string {

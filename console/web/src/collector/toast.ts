@@ -5,10 +5,10 @@ const SHOWN = 3_500;
 const text = ref("");
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-export function say(words: string): void {
+export function say(words: string, shown = SHOWN): void {
   text.value = words;
   clearTimeout(timer);
-  timer = setTimeout(() => (text.value = ""), SHOWN);
+  timer = setTimeout(() => (text.value = ""), shown);
 }
 
 export const useToast = () => readonly(text);

@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef } from "vue";
 import { newKey } from "@/shared/doors";
 import { Away, refusal } from "@/shared/problem";
-import { distrust, freshToken } from "@/shared/session";
+import { distrust, freshToken, refreshToken } from "@/shared/session";
 import { loginWanted, person } from "../person";
 import { corrected, entryOf, mayChange, pauseAfter, type Entry, type Message } from "./entry";
 import { sendAll, type Doors, type Round } from "./sending";
@@ -29,7 +29,10 @@ export const othersUnsent = computed(
 
 let opened: Promise<Store> | null = null;
 export function store(): Promise<Store> {
-  opened ??= Store.open();
+  opened ??= Store.open().catch((error: unknown) => {
+    opened = null; // A phone that was full may have room when it is tried again.
+    throw error;
+  });
   return opened;
 }
 
@@ -42,7 +45,8 @@ export async function enqueue(message: Message, { instead = "", draft = "" } = {
     instead: old?.id ?? "",
     draft,
   });
-  await look();
+  // From here on it is kept: that the outbox cannot be shown is no reason to write it twice.
+  await look().catch(console.error);
   void flush();
 }
 
@@ -79,7 +83,8 @@ export async function flush(): Promise<void> {
     sending.value = false;
     await look();
   }
-  if (round.value === "login") loginWanted.value = true;
+  // A token that was refused too early is renewed; only without anything to renew it by must the person log in.
+  if (round.value === "login" && !refreshToken()) loginWanted.value = true;
   failures = round.value === "idle" ? 0 : failures + 1;
   if (waiting.value.length) timer = setTimeout(() => void flush(), pauseAfter(failures) || 1_000);
 }
