@@ -15,6 +15,9 @@ export interface Said {
   website: string;
 }
 
+/** Milliseconds that a photo may take on a thin line. */
+const PHOTO_PATIENCE = 120_000;
+
 /** One report on its way; kept until the centre has answered, so that a second press repeats it. */
 export class Sending {
   private key = newKey();
@@ -48,7 +51,8 @@ export class Sending {
       );
     } catch (error) {
       // Refused: nothing was done, and the next try is another one.
-      if (error instanceof Refused && error.status < 500) this.begin(error.ruleOf("draft") !== undefined);
+      if (error instanceof Refused && error.status < 500)
+        this.begin(error.status === 401 || error.ruleOf("draft") !== undefined);
       throw error;
     }
   }
@@ -65,7 +69,10 @@ export class Sending {
     const name = await sha256(small);
     const known = this.receipts.get(name);
     if (known) return known;
+    const stop = new AbortController();
+    const late = setTimeout(() => stop.abort(), PHOTO_PATIENCE);
     let answer: Response;
+    let body: { receipt?: string } | null;
     try {
       answer = await fetch(`/api/intake/attachments/${name}`, {
         method: "PUT",
@@ -75,13 +82,24 @@ export class Sending {
           "Accept-Language": "zh-CN",
         },
         body: small,
+        signal: stop.signal,
       });
+      body = bodyOf(await answer.text());
     } catch {
       throw new Away();
+    } finally {
+      clearTimeout(late);
     }
-    const body = (await answer.json().catch(() => null)) as { receipt?: string } | null;
     if (!answer.ok || !body?.receipt) throw refusal(answer.status, body);
     this.receipts.set(name, body.receipt);
     return body.receipt;
+  }
+}
+
+function bodyOf(text: string): { receipt?: string } | null {
+  try {
+    return JSON.parse(text) as { receipt?: string } | null;
+  } catch {
+    return null;
   }
 }

@@ -59,11 +59,17 @@ export function once(key = newKey()): { "Idempotency-Key": string } {
   return { "Idempotency-Key": key };
 }
 
+/**
+ * An answer that does not come, or does not come whole, is none: whoever changed something may repeat it. What is
+ * only read may take its time once it comes.
+ */
 async function patient(request: Request): Promise<Response> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE);
   try {
-    return await fetch(request, { cache: "no-store", signal: stop.signal });
+    const answer = await fetch(request, { cache: "no-store", signal: stop.signal });
+    if (request.method !== "GET") await answer.clone().arrayBuffer();
+    return answer;
   } catch {
     throw new Away();
   } finally {
