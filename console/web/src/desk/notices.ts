@@ -1,7 +1,7 @@
 /** Notices (通知): what has just happened that this person should know, from the rows that come by server push. */
-import { shallowRef } from "vue";
+import { readonly, ref, shallowRef } from "vue";
 import { useLive, type Row } from "@/shared/live";
-import { may } from "@/shared/session";
+import { may, onLogOut } from "@/shared/session";
 
 export interface Notice {
   id: string;
@@ -17,6 +17,21 @@ export interface Notice {
 const MOST = 50;
 export const notices = shallowRef<Notice[]>([]);
 const told = new Set<string>();
+const count = ref(0);
+/** How many came since the list was looked at last. */
+export const unread = readonly(count);
+
+/** The list was looked at. */
+export function markRead(): void {
+  count.value = 0;
+}
+
+// The next person at this computer begins with none.
+onLogOut(() => {
+  notices.value = [];
+  told.clear();
+  markRead();
+});
 
 /** Which states call whom: the right that acts on it, and the sentence. */
 const CALLS: Record<string, { action: string; text: string }> = {
@@ -54,6 +69,7 @@ export function useNotices(press: (notice: Notice) => void): void {
       if (!notice || told.has(notice.id)) continue;
       told.add(notice.id);
       notices.value = [notice, ...notices.value].slice(0, MOST);
+      count.value += 1;
       if (notice.pressing) press(notice);
     }
   });

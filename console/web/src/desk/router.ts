@@ -1,6 +1,6 @@
 /** The desks' addresses. `/desk/cases/<number>` is the deep link of a case file. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
-import { may, me, resume } from "@/shared/session";
+import { may, me, onLogOut, resume } from "@/shared/session";
 import { DESKS } from "./desks";
 import HomeDesk from "./HomeDesk.vue";
 import LoginPage from "./LoginPage.vue";
@@ -39,6 +39,8 @@ router.beforeEach(async (to) => {
   if (to.meta.actions && !to.meta.actions.some(may)) return "/";
   return true;
 });
+
+onLogOut(() => void router.replace("/login"));
 
 router.afterEach((to) => {
   document.title = `${to.meta.title} · 千里眼`;
