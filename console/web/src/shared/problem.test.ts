@@ -17,6 +17,13 @@ describe("a refusal", () => {
     expect(sentence(refused)).toBe("不符合要求：不在本县范围内");
   });
 
+  it("leaves out what is meant for engineers", () => {
+    const said = (detail: string) => sentence(refusal(409, { title: "任务已改派", detail }));
+
+    expect(said("assignment 3 is not in state handling")).toBe("任务已改派");
+    expect(said("已改派给示例环卫")).toBe("任务已改派：已改派给示例环卫");
+  });
+
   it("is still a sentence when a proxy answers with something else", () => {
     expect(sentence(refusal(418, "<html>"))).toBe("出错了（418）");
   });

@@ -45,11 +45,14 @@ export function refusal(status: number, body: unknown): Refused | Away {
   );
 }
 
-/** One sentence for a message box. */
+const CHINESE = /[\u4e00-\u9fff]/;
+
+/** One sentence for a message box; details without a Chinese word are meant for engineers. */
 export function sentence(error: unknown): string {
   if (error instanceof Refused) {
     const rules = error.errors.map((broken) => broken.rule).join("；");
-    return [error.message, rules || error.detail].filter(Boolean).join("：");
+    const detail = CHINESE.test(error.detail) ? error.detail : "";
+    return [error.message, rules || detail].filter(Boolean).join("：");
   }
   if (error instanceof Away) return error.message;
   console.error(error);

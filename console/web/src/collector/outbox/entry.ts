@@ -76,14 +76,9 @@ export function refused(entry: Entry, why: Refused): Entry {
   return {
     ...entry,
     state: "refused",
-    words: wordsOf(why),
+    words: sentence(why),
     photos: entry.photos.map((photo) => ({ ...photo, sent: false })),
   };
-}
-
-/** The server's sentence, without the details that are meant for engineers. */
-function wordsOf(why: Refused): string {
-  return why.errors.length || /[\u4e00-\u9fff]/.test(why.detail) ? sentence(why) : why.message;
 }
 
 const PAUSES = [5, 15, 30, 60, 120, 300];
