@@ -40,6 +40,7 @@ export function useList<T>(
   const more = ref(false);
   let next: string | null = null;
   let turn = 0;
+  let gone = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function fill(from: string | null, keep: T[], atLeast: number): Promise<void> {
@@ -69,16 +70,27 @@ export function useList<T>(
   const loadMore = async () => {
     if (next !== null && !loading.value) await fill(next, rows.value, 0);
   };
+  // The first news sets the time: a steady stream of them neither postpones the reading nor overtakes one under way.
+  let stale = false;
   const soon = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void reload(), CALM);
+    stale = true;
+    timer ??= setTimeout(() => void catchUp(), CALM);
   };
+  async function catchUp(): Promise<void> {
+    stale = false;
+    await reload();
+    timer = undefined;
+    if (stale && !gone) soon();
+  }
 
   watch(depends, () => void fill(null, [], 0), { immediate: true, deep: true });
   useLive((changed) => {
     if (changed === "reset" || changed.some(concerns)) soon();
   });
-  onScopeDispose(() => clearTimeout(timer));
+  onScopeDispose(() => {
+    gone = true;
+    clearTimeout(timer);
+  });
   return { rows, loading, trouble, more, reload, loadMore };
 }
 
