@@ -22,6 +22,11 @@ export function paging(after: string | null): { limit: number; after?: string } 
   return { limit: PAGE, ...(after ? { after } : {}) };
 }
 
+/** Which turn of a case a command means: in the next round, or dispatched anew, the same command is another one. */
+export function turnOf(task: Pick<Assignment, "case_number" | "round" | "dispatch_number">): string {
+  return [task.case_number, task.round, task.dispatch_number].join("/");
+}
+
 const LIMIT_UNITS: Record<string, string> = {
   emergency_hour: "紧急工作时",
   emergency_day: "紧急工作日",

@@ -54,8 +54,8 @@ export function newKey(): string {
     .join("");
 }
 
-/** The header parameters of a door that changes something. */
-export function once(key = newKey()): { "Idempotency-Key": string } {
+/** The header parameters of a door that changes something; most commands take theirs from ./keyed. */
+export function once(key: string): { "Idempotency-Key": string } {
   return { "Idempotency-Key": key };
 }
 

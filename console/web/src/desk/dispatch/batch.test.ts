@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { ready, summary } from "./batch";
 
-vi.mock("@/shared/doors", () => ({ dispatch: {}, once: () => ({}), told: async () => undefined }));
+vi.mock("@/shared/doors", () => ({ dispatch: {}, told: async () => undefined }));
 vi.mock("@/shared/saying", () => ({}));
 const to = (name: string) => ({ suggestion: { name } }) as never;
 

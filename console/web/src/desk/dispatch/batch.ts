@@ -1,7 +1,8 @@
 /** Batch dispatch (批量派遣): what the dispatcher has picked goes to the suggested units, one after the other, after one yes. */
 import { computed, ref, shallowRef } from "vue";
-import type { Assignment } from "@/shared/assignments";
-import { dispatch, once, told as answered } from "@/shared/doors";
+import { turnOf, type Assignment } from "@/shared/assignments";
+import { dispatch, told as answered } from "@/shared/doors";
+import { keyed } from "@/shared/keyed";
 import type { List } from "@/shared/lists";
 import { sentence } from "@/shared/problem";
 import { askYes, done } from "@/shared/saying";
@@ -52,15 +53,17 @@ export function useBatch(list: List<Assignment>) {
     for (const [place, task] of tasks.entries()) {
       told.value = `正在派遣 ${place + 1}/${tasks.length}`;
       try {
-        await answered(
-          dispatch.POST("/api/dispatch/assignments/{case_number}/dispatch", {
-            params: { path: { case_number: task.case_number }, header: once() },
-            body: {
-              responsible_unit: task.suggestion!.responsible_unit,
-              assisting: task.suggestion!.assisting,
-              reason: "",
-            },
-          }),
+        await keyed(`dispatch/${turnOf(task)}`, (header) =>
+          answered(
+            dispatch.POST("/api/dispatch/assignments/{case_number}/dispatch", {
+              params: { path: { case_number: task.case_number }, header },
+              body: {
+                responsible_unit: task.suggestion!.responsible_unit,
+                assisting: task.suggestion!.assisting,
+                reason: "",
+              },
+            }),
+          ),
         );
       } catch (error) {
         refused.push(`${task.case_number}：${sentence(error)}`);

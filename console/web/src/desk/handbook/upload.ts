@@ -2,7 +2,7 @@
 import type { components } from "@/shared/api/console";
 import { freshToken } from "@/shared/session";
 import { Away, refusal } from "@/shared/problem";
-import { newKey } from "@/shared/doors";
+import { keyed } from "@/shared/keyed";
 
 export type Taken = components["schemas"]["UploadTaken"];
 
@@ -23,23 +23,34 @@ export class Faulty extends Error {
   }
 }
 
+interface Asked {
+  check: boolean;
+  validFrom: Date | null;
+}
+
 /** Send a ZIP; with `check` it is only looked at. */
-export async function upload(
+export function upload(content: Blob, asked: Asked): Promise<Taken> {
+  return keyed(`handbook/${asked.check ? "check" : "publish"}`, (header) => send(content, asked, header));
+}
+
+async function send(
   content: Blob,
-  { check, validFrom }: { check: boolean; validFrom: Date | null },
+  { check, validFrom }: Asked,
+  header: { "Idempotency-Key": string },
 ): Promise<Taken> {
   const query = new URLSearchParams();
   if (check) query.set("check", "1");
   if (validFrom) query.set("valid_from", validFrom.toISOString());
+  const token = await freshToken();
   let answer: Response;
   try {
     answer = await fetch(`/api/console/handbook/versions?${query}`, {
       method: "POST",
       headers: {
-        Authorization: `Bearer ${await freshToken()}`,
+        Authorization: `Bearer ${token}`,
         "Content-Type": "application/zip",
         "Accept-Language": "zh-CN",
-        "Idempotency-Key": newKey(),
+        ...header,
       },
       body: content,
     });
