@@ -8,7 +8,6 @@ const NEWER = [
   [/@layer\b/, 99, "@layer"],
   [/@scope\b/, 118, "@scope"],
   [/@starting-style\b/, 117, "@starting-style"],
-  [/@property\b/, 85, null],
   [/\b[\d.]+(?:[dsl]v[hwib]|[dsl]vmin|[dsl]vmax)\b/, 108, "dvh, svh, lvh"],
   [/\bcq[whib]\b|\b[\d.]+cq(?:w|h|i|b|min|max)\b/, 105, "container units"],
   [/(?:^|[;{\s])aspect-ratio\s*:/, 88, "aspect-ratio"],
@@ -23,7 +22,7 @@ const NEWER = [
   [/(?:rgba?|hsla?)\(\s*from\b/, 119, "relative colours"],
   [/:(?:is|where)\(/, 88, ":is(), :where()"],
   [/\(\s*(?:width|height)\s*[<>]=?|[<>]=?\s*(?:width|height)\s*\)/, 104, "media query ranges"],
-].filter(([, chrome, name]) => chrome > 87 && name);
+];
 
 /** Rules of a style sheet with what surrounds them: [selectors from outside in, declarations]. */
 function* rulesOf(css) {
@@ -88,7 +87,6 @@ const HARMLESS = [
   "https://element-plus.org/",
   "https://www.apache.org/licenses/",
   "http://www.apache.org/licenses/",
-  "https://echarts.apache.org/",
   "https://developer.mozilla.org/",
   "https://bit.ly/wb-precache",
   "https://goo.gl/",

@@ -1,5 +1,6 @@
 /** 位置: where the phone is, how exactly, and how old that is. */
 import { onScopeDispose, ref, shallowRef } from "vue";
+import { metresBetween, round6, wayBetween, type Point } from "@/shared/point";
 
 export interface Reading {
   lon: number;
@@ -45,8 +46,8 @@ function start(): void {
     ({ coords, timestamp }) => {
       trouble.value = "";
       here.value = {
-        lon: round(coords.longitude),
-        lat: round(coords.latitude),
+        lon: round6(coords.longitude),
+        lat: round6(coords.latitude),
         accuracy: Math.round(coords.accuracy),
         at: timestamp,
         by: "gps",
@@ -59,32 +60,19 @@ function start(): void {
   );
 }
 
-export function round(degrees: number): number {
-  return Math.round(degrees * 1e6) / 1e6;
-}
-
 /** As the centre takes it. */
 export function given(reading: Reading): Record<string, unknown> {
   return { lon: reading.lon, lat: reading.lat, datum: "wgs84", accuracy: reading.accuracy };
-}
-
-interface Point {
-  lon: number;
-  lat: number;
-}
-
-/** Metres between two points of a county, where the earth is flat. */
-export function metres(from: Point, to: Point): number {
-  return Math.hypot(north(from, to), east(from, to));
 }
 
 const WINDS = ["北", "东北", "东", "东南", "南", "西南", "西", "西北"];
 
 /** 向东北 180 米 */
 export function wayTo(from: Point, to: Point): string {
-  const far = metres(from, to);
+  const far = metresBetween(from, to);
   if (far < 15) return "就在附近";
-  const angle = (Math.atan2(east(from, to), north(from, to)) * 180) / Math.PI;
+  const { east, north } = wayBetween(from, to);
+  const angle = (Math.atan2(east, north) * 180) / Math.PI;
   const wind = WINDS[Math.round((angle + 360) / 45) % 8] ?? "";
   return `向${wind} ${far < 1000 ? `${Math.round(far / 10) * 10} 米` : `${(far / 1000).toFixed(1)} 公里`}`;
 }
@@ -96,12 +84,4 @@ export function described(reading: Reading, now: number): string {
   const age =
     minutes < 1 ? "刚刚" : minutes < 60 ? `${minutes} 分钟前` : `${Math.floor(minutes / 60)} 小时前`;
   return `卫星定位 ±${reading.accuracy ?? "?"} 米，${age}`;
-}
-
-function north(from: Point, to: Point): number {
-  return (to.lat - from.lat) * 111_195;
-}
-
-function east(from: Point, to: Point): number {
-  return (to.lon - from.lon) * 111_195 * Math.cos((from.lat * Math.PI) / 180);
 }

@@ -1,6 +1,7 @@
 /** A point lies in one cell, and the cell says where that is. */
 import { describe, expect, it } from "vitest";
-import { finderOf, gridName, metresBetween, nameOfCell, villagesNamed, type Cell, type Grid } from "./grid";
+import { finderOf, gridName, nameOfCell, villagesNamed, type Cell, type Grid } from "./grid";
+import { metresBetween } from "./point";
 
 function square(code: string, west: number, south: number, hole?: number[][]): Cell {
   const ring = [

@@ -1,13 +1,10 @@
 /** The county's grid (单元网格, 责任网格): read once a visit, and where in it a point lies. */
 import type { components } from "./api/console";
 import { hall, told } from "./doors";
+import type { Point } from "./point";
 
 export type Grid = components["schemas"]["ShownGrid"];
 export type Cell = components["schemas"]["CellFeature"];
-export interface Point {
-  lon: number;
-  lat: number;
-}
 
 let known: Promise<Grid> | null = null;
 
@@ -97,13 +94,6 @@ export function gridName(grid: Grid | null, code: string | null | undefined): st
   if (!code) return "";
   const found = grid?.responsibility_grids?.features?.find((one) => one.properties?.code === code);
   return found?.properties?.name || code;
-}
-
-/** Metres between two points of a county, where the earth is flat. */
-export function metresBetween(one: Point, other: Point): number {
-  const north = (other.lat - one.lat) * 111_195;
-  const east = (other.lon - one.lon) * 111_195 * Math.cos((one.lat * Math.PI) / 180);
-  return Math.hypot(north, east);
 }
 
 export interface Village {

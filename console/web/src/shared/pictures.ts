@@ -86,23 +86,17 @@ export interface Sent {
   receipt: string;
 }
 
-/** Send a photo; answers its name. `token` is for senders without a login of the centre (a unit's upload token). */
-export async function send(content: Blob, token?: string): Promise<string> {
-  return (await upload(content, token ? { token } : {})).name;
-}
-
-/** Send a photo and be told how far it is: `onProgress` gets the share that is sent, 0 to 1. */
+/**
+ * Send a photo and be told how far it is: `onProgress` gets the share that is sent, 0 to 1. `token` is for senders
+ * without a login of the centre (a unit's upload token).
+ */
 export async function upload(
   content: Blob,
-  {
-    token,
-    onProgress,
-    signal,
-  }: { token?: string; onProgress?: (share: number) => void; signal?: AbortSignal } = {},
+  { token, onProgress }: { token?: string; onProgress?: (share: number) => void } = {},
 ): Promise<Sent> {
   const name = await sha256(content);
   const bearer = token ?? (await freshToken());
-  const { status, body } = await put(`/api/intake/attachments/${name}`, content, bearer, onProgress, signal);
+  const { status, body } = await put(`/api/intake/attachments/${name}`, content, bearer, onProgress);
   if (status < 200 || status >= 300) throw refusal(status, body);
   const receipt = (body as { receipt?: string } | null)?.receipt ?? "";
   return { name, receipt };
@@ -114,7 +108,6 @@ function put(
   content: Blob,
   bearer: string,
   onProgress?: (share: number) => void,
-  signal?: AbortSignal,
 ): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -129,7 +122,6 @@ function put(
     };
     request.onload = () => resolve({ status: request.status, body: request.response as unknown });
     request.onerror = request.ontimeout = request.onabort = () => reject(new Away());
-    signal?.addEventListener("abort", () => request.abort(), { once: true });
     request.send(content);
   });
 }

@@ -1,6 +1,6 @@
 /** The call in hand (来电草稿): kept in this tab, so that a reload loses nothing that was typed. */
 import { reactive, watch } from "vue";
-import type { Point } from "@/shared/grid";
+import type { Point } from "@/shared/point";
 
 export interface Registered {
   report_number: string;

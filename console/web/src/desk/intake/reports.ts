@@ -3,7 +3,8 @@ import type { components } from "@/shared/api/intake";
 import { kindOf, type Kind } from "@/shared/catalogue";
 import { personName } from "@/shared/people";
 import { me } from "@/shared/session";
-import { gridName, metresBetween, type Grid, type Point } from "@/shared/grid";
+import { gridName, type Grid } from "@/shared/grid";
+import { metresBetween, type Point } from "@/shared/point";
 
 export type Listed = components["schemas"]["ListedReport"];
 export type Whole = components["schemas"]["WholeReport"];
