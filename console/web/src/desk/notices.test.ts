@@ -7,7 +7,8 @@ vi.mock("@/shared/live", () => ({ useLive: (listener: typeof push) => (push = li
 vi.mock("@/shared/session", () => ({ may: () => true, onLogOut: (tell: () => void) => (leave = tell) }));
 const { markRead, notices, unread, useNotices } = await import("./notices");
 
-const row = (number: number, round = 0) => ({ number: `R${number}`, state: "received", round }) as unknown as Row;
+const row = (number: number, round = 0) =>
+  ({ number: `R${number}`, state: "received", round }) as unknown as Row;
 
 useNotices(() => undefined);
 beforeEach(() => leave());
