@@ -30,6 +30,10 @@ class DidNotStart(RuntimeError):
     """The system ended before it was ready; its words are in the message."""
 
 
+ROOM = 200
+"""From one system's first port to the next one's; the last of them is its claim."""
+
+
 class Stack(AbstractContextManager["Stack"]):
     """``qianliyan run`` on a folder and ports of its own.
 
@@ -47,7 +51,8 @@ class Stack(AbstractContextManager["Stack"]):
     ) -> None:
         self.folder = folder
         self.table = process_table.load()
-        self.port = port or _free_base(self.table)
+        self._claim: socket.socket | None = None
+        self.port = port or self._free_base()
         self.replay = replay
         self.options = options
         self.environment = dict(environment or {})
@@ -180,6 +185,20 @@ class Stack(AbstractContextManager["Stack"]):
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def _free_base(self) -> int:
+        """A front door port from which all ports of the table are free, and claimed by no other test."""
+        for base in range(20000, 30000, ROOM):
+            ports = self.table.all_ports(base).values()
+            if max(ports) >= min(base + ROOM - 1, process_table.FIRST_EPHEMERAL_PORT):
+                continue
+            claim = _claimed(base + ROOM - 1)
+            if claim is not None and not any(_taken(port) for port in ports):
+                self._claim = claim
+                return base
+            if claim is not None:
+                claim.close()
+        raise RuntimeError("no free ports")
+
     def _drain(self) -> None:
         import threading
 
@@ -191,13 +210,15 @@ class Stack(AbstractContextManager["Stack"]):
         ).start()
 
 
-def _free_base(table: process_table.ProcessTable) -> int:
-    """A front door port from which all ports of the table are free."""
-    for base in range(20000, 30000, 200):
-        ports = table.all_ports(base).values()
-        if max(ports) < process_table.FIRST_EPHEMERAL_PORT and not any(_taken(port) for port in ports):
-            return base
-    raise RuntimeError("no free ports")
+def _claimed(port: int) -> socket.socket | None:
+    """A port bound for nothing but being the only one who has it; None when somebody else does."""
+    claim = socket.socket()
+    try:
+        claim.bind(("127.0.0.1", port))
+    except OSError:
+        claim.close()
+        return None
+    return claim
 
 
 def _taken(port: int) -> bool:
