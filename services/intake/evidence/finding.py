@@ -37,10 +37,13 @@ class Finder:
         """One more kept photo."""
         self.shapes.add(sha256, words_of(kept))
 
-    def find(self, original: Path, path_of: PathOf) -> Found:
-        """Read a photo and look for it among the kept ones; a broken one is told of; raises OSError."""
+    def find(self, original: Path, path_of: PathOf, shown: Path | None = None) -> Found:
+        """Read a photo and look for it among the kept ones; a broken one is told of; raises OSError.
+
+        ``shown`` is where a copy is laid that others may see.
+        """
         try:
-            traces, grey = read(original)
+            traces, grey = read(original, shown)
         except Unreadable as error:
             return Found(traces=Traces(unreadable=str(error)))
         shape = shape_of(grey)
@@ -62,9 +65,18 @@ class Finder:
         return alike
 
 
-def read(original: Path) -> tuple[Traces, Grey]:
-    """What a picture tells, and its grey values, upright and small; raises Unreadable, OSError."""
+def read(original: Path, shown: Path | None = None) -> tuple[Traces, Grey]:
+    """What a picture tells, and its grey values, upright and small; raises Unreadable, OSError.
+
+    Where a copy for others is wanted and not there yet, it is made from the same unfolded pixels.
+    """
+    wanted = shown is not None and not shown.exists()
     with pictures.opened(original) as picture:
-        told = pictures.metadata(picture)
-        grey = np.asarray(pictures.upright(picture, READ_SIDE).convert("L"), dtype=np.uint8)
+        kind, told = picture.format, pictures.metadata(picture)
+        clean = pictures.upright(picture, pictures.LONGEST_SHOWN if wanted else READ_SIDE)
+        content = pictures.made_anew(clean, kind) if wanted else b""
+        clean.thumbnail((READ_SIDE, READ_SIDE), reducing_gap=2.0)
+        grey = np.asarray(clean.convert("L"), dtype=np.uint8)
+    if wanted and shown is not None:
+        pictures.keep_shown(content, shown)
     return Traces(taken_at=told.taken_at, lon=told.lon, lat=told.lat), grey

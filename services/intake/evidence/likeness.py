@@ -36,8 +36,8 @@ cropped comes near its original again. As measured, one tilted by 5° differs in
 LEAST_SHAPE = 20
 """PDQ's quality, of 100, below which a picture (a wall, the night) has too little shape for a hash."""
 
-HASHED_SIDE = 128
-"""Pixels of the longer side of what is hashed: PDQ looks at 64 in the end, and needs a fifth of the time."""
+HASHED_SIDE = 64
+"""Pixels of the longer side of what is hashed: PDQ itself looks at no more, and takes a sixth of the time."""
 
 PROVING_SIDE = 320
 """Pixels of the longer side of what is laid over one another."""

@@ -75,28 +75,34 @@ def upright(picture: Image.Image, longest: int) -> Image.Image:
 
 
 def prepare_shown(original: Path, shown: Path) -> None:
-    """Lay beside the original what others may see of it; raises Unreadable, and OSError when the disk fails.
+    """Lay beside the original what others may see of it; raises Unreadable, OSError when the disk fails."""
+    if not shown.exists():
+        with opened(original) as picture:
+            content = made_anew(upright(picture, LONGEST_SHOWN), picture.format)
+        keep_shown(content, shown)
 
-    It is made anew from the pixels, so that nothing else of the original is left in it.
-    """
-    if shown.exists():
-        return
+
+def made_anew(clean: Image.Image, kind: str | None) -> bytes:
+    """A file of this kind from the pixels alone, so that nothing else of the original is left in it."""
+    kind = "JPEG" if kind == "MPO" else kind
+    if kind == "JPEG" and clean.mode not in ("RGB", "L"):
+        clean = clean.convert("RGB")
+    bare = Image.new(clean.mode, clean.size)
+    if clean.mode == "P":
+        bare = clean.convert("RGBA")
+        bare.info.clear()
+    else:
+        bare.paste(clean)
     content = io.BytesIO()
-    with opened(original) as picture:
-        kind = "JPEG" if picture.format == "MPO" else picture.format
-        clean = upright(picture, LONGEST_SHOWN)
-        if kind == "JPEG" and clean.mode not in ("RGB", "L"):
-            clean = clean.convert("RGB")
-        bare = Image.new(clean.mode, clean.size)
-        if clean.mode == "P":
-            bare = clean.convert("RGBA")
-            bare.info.clear()
-        else:
-            bare.paste(clean)
-        bare.save(content, kind, quality=90)
+    bare.save(content, kind, quality=90)
+    return content.getvalue()
+
+
+def keep_shown(content: bytes, shown: Path) -> None:
+    """Write the file whole or not at all; raises OSError when the disk fails."""
     half_written = shown.with_name(f"{shown.name}.{uuid4().hex}.new")
     try:
-        half_written.write_bytes(content.getvalue())
+        half_written.write_bytes(content)
         half_written.replace(shown)
     finally:
         half_written.unlink(missing_ok=True)

@@ -16,9 +16,7 @@ from chassis.working import Turn, Work
 from services.intake import county
 from services.intake.attachments import AttachmentFolder
 from services.intake.domain.evidence import Traces, Use
-from services.intake.evidence import pictures
 from services.intake.evidence.finding import Finder, Found
-from services.intake.evidence.pictures import Unreadable
 from services.intake.service import app
 from services.intake.stages import examining
 from services.intake.store.evidence import Kept, PostgresEvidence
@@ -74,7 +72,8 @@ class Examiner:
         if sha256 in begun.given_up:
             return Found(traces=Traces(unreadable=f"given up after {MOST_TRIES} tries"))
         try:
-            found = self._read(sha256)
+            original, shown = self._folder.original(sha256), self._folder.shown(sha256)
+            found = self._finder.find(original, self._folder.original, shown)
         except OSError as error:
             log.warning("a photo cannot be read now", photo=sha256, error=str(error))
             # Its turn comes again. Only a photo that is lost counts as tried, not a disk that is away.
@@ -105,15 +104,6 @@ class Examiner:
             if flags:
                 flagged.append((use, [str(flag.doubt) for flag in flags]))
         return flagged
-
-    def _read(self, sha256: str) -> Found:
-        found = self._finder.find(self._folder.original(sha256), self._folder.original)
-        if not found.traces.unreadable:
-            try:
-                pictures.prepare_shown(self._folder.original(sha256), self._folder.shown(sha256))
-            except Unreadable as error:
-                return Found(traces=Traces(unreadable=str(error)))
-        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The evidence process on PostgreSQL: photos are examined in their order, once, and none stops the rest."""
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -22,6 +23,7 @@ from cli.infrastructure.server import free_ports
 from services.intake import county
 from services.intake.attachments import AttachmentFolder
 from services.intake.domain.position import Reading
+from services.intake.evidence.finding import Finder
 from services.intake.evidence.process import MOST_TRIES, Examiner
 from services.intake.ports import Attachment
 from services.intake.stages import reporting
@@ -95,6 +97,46 @@ def test_a_photo_used_in_another_report_before_is_flagged_once_also_after_a_rest
     (fact,) = desk.flagged()
     assert (fact.report_number, fact.doubts) == (second, ("used_before",))
     assert (fact.other_report_number, fact.other_occasion) == (first, "report")
+
+
+def test_copies_that_are_examined_in_one_turn_are_found_too(desk: Desk) -> None:
+    first = desk.report(encoded(a_scene("a")))
+    second = desk.report(encoded(a_scene("a"), quality=55))
+    third = desk.report(encoded(a_scene("a")))
+
+    examiner = desk.examiner()
+    assert (examiner.turn(), examiner.turn()) == (True, False)
+
+    assert [(fact.report_number, fact.other_report_number) for fact in desk.flagged()] == [
+        (second, first),
+        (third, first),
+    ]
+
+
+def test_a_photo_that_kills_the_process_takes_no_other_with_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, deadly = encoded(a_scene("good")), encoded(a_scene("deadly"))
+    before, killer, after = desk.report(good), desk.report(deadly), desk.report(encoded(a_scene("after")))
+    poison = hashlib.sha256(deadly).hexdigest()
+    moment = [NOON]
+    desk.intake.database.now = lambda: moment[0]
+    find = Finder.find
+
+    def killed(finder: Finder, original: Path, *more: Any) -> Any:
+        if original.name.startswith(poison):
+            raise KeyboardInterrupt  # what no part of the process takes for an error
+        return find(finder, original, *more)
+
+    monkeypatch.setattr(Finder, "find", killed)
+    for _ in range(MOST_TRIES + 2):
+        for _ in range(4):
+            with contextlib.suppress(KeyboardInterrupt):
+                examine_all(desk.examiner())
+        moment[0] += timedelta(hours=1)
+
+    assert [desk.unexamined(number) for number in (before, killer, after)] == [0, 0, 0]
+    assert [(fact.report_number, fact.doubts) for fact in desk.flagged()] == [(killer, ("unreadable",))]
 
 
 def test_far_and_old_photos_are_flagged_and_clean_ones_are_not(desk: Desk) -> None:
