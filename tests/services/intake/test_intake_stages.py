@@ -846,6 +846,31 @@ def test_a_persons_own_list_comes_in_pages_and_by_state(intake: Any) -> None:
     assert page(state=ReportState.NOT_ACCEPTED) == ([numbers[3]], None)
 
 
+@pytest.mark.parametrize("unread", [(), (1, 4), (1, 2), (1, 2, 3), (2, 3, 6), (1, 2, 3, 4, 5, 6)])
+@pytest.mark.parametrize("limit", [1, 2, 3, 6])
+def test_paging_through_ones_own_list_shows_every_report_whatever_was_unread(
+    intake: Any, unread: tuple[int, ...], limit: int
+) -> None:
+    numbers = [received(intake) for _ in range(6)]
+    for place in unread:
+        do(intake, filing.not_accept, numbers[place - 1], reason="不属城市管理范围", by=OPERATOR)
+
+    seen, after = set(), None
+    for _ in range(7):
+        page = do(intake, answering.read_own_reports, by=COLLECTOR, limit=limit, after=after)
+        shown = [report.report_number for report, _ in page.reports]
+        assert shown == sorted(set(shown), reverse=True)
+        assert len(shown) <= limit
+        seen.update(shown)
+        after = page.after
+        if after is None:
+            break
+
+    assert after is None
+    assert seen == set(numbers)
+    assert all(answer_of(intake, numbers[place - 1]).state is AnswerState.DELIVERED for place in unread)
+
+
 def test_another_persons_look_at_a_list_delivers_nothing(intake: Any) -> None:
     number = received(intake)
     do(intake, filing.not_accept, number, reason="不属城市管理范围", by=OPERATOR)
