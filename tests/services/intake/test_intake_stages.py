@@ -681,8 +681,10 @@ def test_what_a_leaving_collector_had_to_do_is_given_to_another(intake: Any) -> 
     assert set(names(intake.announced())[-2:]) == {"confirmation_asked", "verification_asked"}
 
 
-def changed_account(person_id: str, *roles: str, grid: str | None = None) -> AccountChanged:
-    return AccountChanged(person_id=person_id, roles=roles, responsibility_grid=grid, changed_at=LATER)
+def changed_account(
+    person_id: str, *roles: str, grid: str | None = None, at: datetime = LATER
+) -> AccountChanged:
+    return AccountChanged(person_id=person_id, roles=roles, responsibility_grid=grid, changed_at=at)
 
 
 def test_who_is_no_collector_any_more_hands_on_what_was_to_be_done(intake: Any) -> None:
@@ -719,8 +721,62 @@ def test_who_becomes_a_collector_gets_what_nobody_could_take(intake: Any) -> Non
     intake.read(changed_account("p-new", "collector", grid="other"), at=LATER)
 
     with intake.transaction() as tx:
-        assert tx.collectors.find("p-clerk") is None
+        assert not tx.collectors.find("p-clerk").active
+        assert "p-clerk" not in {one.person_id for one in tx.collectors.candidates()}
         assert [task.report_number for task in tx.tasks.open_of("p-new")] == [number]
+
+
+def test_a_change_that_comes_after_the_closing_it_preceded_brings_nobody_back(intake: Any) -> None:
+    number = phoned_in(intake)
+    do(intake, confirmation.ask_confirmation, HANDBOOK, number, by=OPERATOR)
+    for someone in (COLLECTOR, ANOTHER_COLLECTOR):
+        intake.read(AccountClosed(person_id=someone.person_id, closed_at=LATER), at=LATER)
+    intake.read(AccountClosed(person_id="p-gone", closed_at=LATER), at=LATER)
+    before = LATER - timedelta(seconds=1)
+
+    for person_id in (COLLECTOR.person_id, "p-gone"):
+        intake.read(changed_account(person_id, "collector", grid="other", at=before), at=LATER)
+
+    with intake.transaction() as tx:
+        assert tx.collectors.candidates() == []
+        assert not tx.collectors.find(COLLECTOR.person_id).active
+        assert tx.tasks.open_of(COLLECTOR.person_id) == tx.tasks.open_of("p-gone") == []
+
+
+def test_of_two_changes_the_newer_stands_in_whichever_order_they_come(intake: Any) -> None:
+    before = LATER - timedelta(seconds=1)
+
+    for grid, at in (("newer", LATER), ("older", before)):
+        intake.read(changed_account(COLLECTOR.person_id, "collector", grid=grid, at=at), at=LATER)
+    intake.read(changed_account("p-clerk", "leader", at=LATER), at=LATER)
+    intake.read(changed_account("p-clerk", "collector", grid="older", at=before), at=LATER)
+    for grid, at in (("older", before), ("newer", LATER)):
+        intake.read(changed_account(ANOTHER_COLLECTOR.person_id, "collector", grid=grid, at=at), at=LATER)
+
+    with intake.transaction() as tx:
+        grids = {one.person_id: one.responsibility_grid for one in tx.collectors.candidates()}
+    assert grids == {COLLECTOR.person_id: "newer", ANOTHER_COLLECTOR.person_id: "newer"}
+
+
+def test_a_change_that_leaves_somebody_no_collector_is_newer_than_the_one_before_it(intake: Any) -> None:
+    much_later = LATER + timedelta(hours=1)
+
+    for at in (LATER, much_later):
+        intake.read(changed_account(COLLECTOR.person_id, "leader", at=at), at=much_later)
+    between = LATER + timedelta(minutes=1)
+    intake.read(changed_account(COLLECTOR.person_id, "collector", at=between), at=much_later)
+
+    with intake.transaction() as tx:
+        assert not tx.collectors.find(COLLECTOR.person_id).active
+
+
+def test_who_was_no_collector_any_more_before_the_account_was_heard_of_becomes_none(intake: Any) -> None:
+    intake.read(changed_account("p-clerk", "leader"), at=LATER)
+
+    intake.read(an_account("p-clerk"), at=LATER)
+
+    with intake.transaction() as tx:
+        assert "p-clerk" not in {one.person_id for one in tx.collectors.candidates()}
 
 
 def test_a_task_that_nobody_could_take_goes_to_the_next_collector_who_joins(intake: Any) -> None:
