@@ -55,6 +55,7 @@ from intake_journey import (
 from case_contracts.codes import AnswerKind, Source
 from case_contracts.console import AccountChanged, AccountClosed
 from case_contracts.roles import SYSTEM, NotAllowed, Role
+from chassis.statements import Statements
 from services.intake.domain.answer import AnswerState
 from services.intake.domain.case import CaseState
 from services.intake.domain.position import Reading
@@ -401,9 +402,48 @@ def test_a_task_is_answered_only_by_the_collector_who_was_sent(intake: Any) -> N
         do(intake, surveying.answer_task, HANDBOOK, "none", Finding(outcome=Outcome.CONFIRMED), by=other)
 
     with intake.transaction() as tx:
-        own = surveying.own_tasks(tx, by=person(asked.collector))
-        assert [task.task_id for task in own] == [asked.task_id]
-        assert surveying.own_tasks(tx, by=other) == []
+        own = surveying.own_errands(tx, by=person(asked.collector))
+        assert [errand.task.task_id for errand in own] == [asked.task_id]
+        assert surveying.own_errands(tx, by=other) == []
+
+
+def test_an_errand_comes_with_its_report_and_with_the_case_where_there_is_one(intake: Any) -> None:
+    number, case = received(intake), a_filed_case(intake)
+    intake.read(a_feedback(case), at=LATER)
+    do(intake, confirmation.ask_confirmation, HANDBOOK, number, by=OPERATOR)
+    do(intake, verification.ask_verification, HANDBOOK, case, by=OPERATOR)
+
+    with intake.transaction() as tx:
+        errands = surveying.own_errands(tx, by=ANOTHER_COLLECTOR)
+        about = {errand.report.report_number: errand.about for errand in errands}
+        filed_from = tx.cases.peek(case).report_number
+        assert about == {number: tx.reports.peek(number), filed_from: tx.cases.peek(case)}
+
+
+@pytest.mark.parametrize("intake", [pytest.param("postgres", marks=pytest.mark.infra)], indirect=True)
+def test_many_errands_are_read_in_as_many_strides_as_two(
+    intake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def strides() -> int:
+        case = a_filed_case(intake)
+        intake.read(a_feedback(case), at=LATER)
+        do(intake, verification.ask_verification, HANDBOOK, case, by=OPERATOR)
+        do(intake, confirmation.ask_confirmation, HANDBOOK, received(intake), by=OPERATOR)
+        read.clear()
+        with intake.transaction() as tx:
+            surveying.own_errands(tx, by=ANOTHER_COLLECTOR)
+        return len(read)
+
+    plain = Statements._add
+    monkeypatch.setattr(
+        Statements, "_add", lambda self, said, given: (read.append(said), plain(self, said, given))
+    )
+    first = strides()
+
+    assert first > 1
+    assert [strides(), strides()] == [first, first]
 
 
 def test_a_finding_names_only_stored_photos(intake: Any) -> None:
