@@ -35,7 +35,7 @@ class ReportDoors:
 
     def __init__(self, running: Running) -> None:
         county.begin(running)
-        self.sealer = Sealer.from_file(running.settings.keys_dir / "personal.key")
+        self.sealer = Sealer.of_settings(running.settings)
         self.files_by_itself = running.settings.environment.get("AUTOMATIC_FILING") == "1"
 
     @door("POST", "/api/intake/reports", body=taken.TellReport, answer=shown.Received, status=201,
