@@ -217,6 +217,8 @@ class SuspensionAsked(Fact, subject="assignment/{case_number}"):
     reason: str
     until_at: datetime
     asked_at: datetime
+    photos: tuple[str, ...] = ()
+    """SHA-256 of the photos that show why, if the unit gave any."""
 
 
 @dataclass(frozen=True, kw_only=True)

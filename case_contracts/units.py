@@ -220,6 +220,8 @@ class AskSuspension:
     responsible_unit: str
     reason: str
     until_at: datetime
+    receipts: tuple[str, ...] = ()
+    """上传回执: 0 to 20, of photos that show why it has to rest: the place, a notice, a plan of works."""
 
 
 @dataclass(frozen=True, kw_only=True)

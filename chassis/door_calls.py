@@ -16,6 +16,7 @@ from chassis.doors import Answer, Door
 from chassis.faults import is_away
 from chassis.idempotency import IdempotencyKey, KeptAnswer
 from chassis.problems import Problem, invalid, problem
+from chassis.sealing import Sealer
 from chassis.tokens import TokenRefused
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class OpenDoor:
             scope=f"{person} {self.door.method} {self.door.route}",
             key=key,
             request_hash=incoming.fingerprint(self.door.method, request.path, document, query),
+            sealer=Sealer.of_settings(self.running.settings) if self.door.secret else None,
         )
 
     def _once(

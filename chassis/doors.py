@@ -66,6 +66,7 @@ class Door:
     media_type: str = "application/json"
     cached: bool = False
     address: bool = False
+    secret: bool = False
     tags: tuple[str, ...] = ()
     summary: str = ""
     summary_en: str = ""
@@ -101,6 +102,7 @@ def door(
     media_type: str = "application/json",
     cached: bool = False,
     address: bool = False,
+    secret: bool = False,
     tags: Iterable[str] = (),
     summary: str = "",
     summary_en: str = "",
@@ -113,7 +115,7 @@ def door(
     replay a writing door asks for the moment (False: it does not matter here). ``media_type``: of the good
     answer, which a raw door with an ``answer`` makes by itself. ``cached``: the reader may keep the answer,
     and ask with its ETag whether it still holds. ``address``: the method is also given the network address of
-    who asks.
+    who asks. ``secret``: the answer tells a secret, and is kept for repeats sealed with the personal key.
     """
 
     def declare(function: F) -> F:
@@ -137,6 +139,7 @@ def door(
             media_type=media_type,
             cached=cached,
             address=address,
+            secret=secret,
             tags=tuple(tags),
             summary=summary,
             summary_en=summary_en or function.__name__.replace("_", " "),
@@ -176,6 +179,8 @@ def _check(declared: Door) -> None:
         )
     if declared.body is not None and (declared.raw or not declared.writes):
         raise DoorMisdeclared(f"{where}: only a writing door that is not raw has a body schema")
+    if declared.secret and not declared.creates:
+        raise DoorMisdeclared(f"{where}: secret=True is for what is kept for repeats: creates=True")
     if declared.cached and declared.writes:
         raise DoorMisdeclared(f"{where}: only what is read can be cached")
     if declared.public and (declared.action is not None or declared.authenticate is not None):

@@ -14,6 +14,7 @@ import orjson
 from chassis.problems import invalid, problem
 
 if TYPE_CHECKING:
+    from chassis.sealing import Sealer
     from chassis.transactions import Transaction
 
 HEADER = "Idempotency-Key"
@@ -39,11 +40,15 @@ class KeptAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class IdempotencyKey:
-    """One key of one person at one route, with the fingerprint of the request that uses it."""
+    """One key of one person at one route, with the fingerprint of the request that uses it.
+
+    With a sealer the answer's body is kept sealed: it tells a secret.
+    """
 
     scope: str
     key: str
     request_hash: str
+    sealer: Sealer | None = None
 
     def first_answer(self, tx: Transaction) -> KeptAnswer | None:
         """What an earlier request under this key was answered, or None; 422 when it was another request."""
@@ -53,13 +58,23 @@ class IdempotencyKey:
         if first.request_hash != self.request_hash:
             raise problem("idempotency-key-reused")
         kept = first.answer
-        return KeptAnswer(status=first.status, headers=kept["headers"], body=kept["body"].encode())
+        return KeptAnswer(status=first.status, headers=kept["headers"], body=self._body(kept).encode())
 
     def keep(self, tx: Transaction, answer: KeptAnswer) -> None:
         """Keep a good answer for repeats. The transaction fails if an earlier request has the key already."""
         if 200 <= answer.status < 300:
-            kept = orjson.dumps({"headers": answer.headers, "body": answer.body.decode()}).decode()
+            kept = orjson.dumps({"headers": answer.headers, **self._kept(answer.body.decode())}).decode()
             tx.write(_KEEP, self._row(request_hash=self.request_hash, status=answer.status, answer=kept))
+
+    def _kept(self, body: str) -> dict[str, str]:
+        return (
+            {"body": body} if self.sealer is None else {"sealed": self.sealer.seal({"body": body}).decode()}
+        )
+
+    def _body(self, kept: dict[str, str]) -> str:
+        if self.sealer is None or "sealed" not in kept:  # as kept before the door sealed what it answers
+            return kept["body"]
+        return str(self.sealer.open(kept["sealed"].encode())["body"])
 
     def _row(self, **more: Any) -> dict[str, Any]:
         return {"scope": self.scope, "key": self.key, **more}

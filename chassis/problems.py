@@ -60,6 +60,8 @@ class Problem(Exception):
     errors: list[dict[str, Any]] = field(default_factory=list)
     members: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    chinese: str = ""
+    """The detail in Chinese, where a service says it in both languages."""
 
     __hash__ = Exception.__hash__
 
@@ -90,7 +92,8 @@ def invalid(*errors: tuple[str, str]) -> Problem:
 def of_exception(error: Exception, table: Mapping[type[Exception], Wording]) -> Problem | None:
     """How the service's table words an exception, the nearest class first; None when it does not.
 
-    The exception's public attributes of plain type become members of the answer.
+    The exception's public attributes of plain type become members of the answer; what its property
+    ``chinese`` says, if it has one, is the detail for readers of Chinese.
     """
     for kind in type(error).__mro__:
         if kind in table:
@@ -99,7 +102,7 @@ def of_exception(error: Exception, table: Mapping[type[Exception], Wording]) -> 
                 for key, value in vars(error).items()
                 if not key.startswith("_") and isinstance(value, str | int | float | bool)
             }
-            return Problem(table[kind], str(error), members=members)
+            return Problem(table[kind], str(error), members=members, chinese=getattr(error, "chinese", ""))
     return None
 
 
@@ -123,7 +126,7 @@ def answer(refusal: Problem, accept_language: str) -> Response:
         "status": status,
     }
     if refusal.detail:
-        document["detail"] = refusal.detail if english else in_chinese(refusal.detail)
+        document["detail"] = refusal.detail if english else refusal.chinese or in_chinese(refusal.detail)
     if refusal.errors:
         document["errors"] = [
             error if english else {**error, "rule": in_chinese(error["rule"])} for error in refusal.errors

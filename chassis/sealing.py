@@ -1,10 +1,15 @@
 """Encryption at rest for personal data: what is sealed can be read only with the key in the keys folder."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet
+
+if TYPE_CHECKING:
+    from chassis.settings import Settings
 
 
 class Sealer:
@@ -14,9 +19,14 @@ class Sealer:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     @classmethod
-    def from_file(cls, path: Path) -> "Sealer":
+    def from_file(cls, path: Path) -> Sealer:
         """Read the keys, one a line, the newest first."""
         return cls([line.strip() for line in path.read_bytes().splitlines() if line.strip()])
+
+    @classmethod
+    def of_settings(cls, settings: Settings) -> Sealer:
+        """The personal key in the keys folder."""
+        return cls.from_file(settings.keys_dir / "personal.key")
 
     def seal(self, value: dict[str, Any]) -> bytes:
         """Encrypt and authenticate a JSON object."""

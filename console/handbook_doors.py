@@ -88,6 +88,18 @@ class HandbookDoors:
             "publications": tx.handbooks.listed(),
         }
 
+    @door("GET", "/api/console/handbook/files/<name>", raw=True, transaction=False,
+          action=Action.PUBLISH_HANDBOOK, media_type="application/octet-stream", tags=TAGS,
+          summary="取手册文件（最近发布的，供修改）",
+          summary_en="A file as it was published last, to be changed and uploaded")  # fmt: skip
+    def handbook_file(self, name: str, *, request: Request, at: datetime, by: Actor) -> Response:
+        newest = self._run(lambda tx: tx.handbooks.newest()) or county.editions.bundled.archive()
+        content = in_thread(unpack, newest).get(name)
+        if content is None:
+            raise NotFound("handbook_files", name)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(content, headers=headers, content_type="application/octet-stream")
+
     # For the services alone: the front door does not lead here (deploy/nginx.conf.template).
     @door("GET", "/api/console/handbook/archives/<version>", raw=True, public=True, tags=TAGS,
           summary="取手册（仅供内部服务）", summary_en="A version, for the services")  # fmt: skip

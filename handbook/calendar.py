@@ -14,11 +14,24 @@ _SATURDAY = 5
 
 
 class CalendarYearMissing(LookupError):
-    """The State Council's arrangement of holidays for this year has not been entered."""
+    """The State Council's arrangement of holidays for this year has not been entered; says what to do."""
 
     def __init__(self, year: int) -> None:
-        super().__init__(f"工作日历缺少 {year} 年的节假日安排 / no working calendar for {year}")
+        super().__init__(
+            f"A limit reaches into {year}, whose working calendar has not been entered; holidays are never"
+            f" guessed. An administrator enters the holidays and make-up days of {year} in calendar.csv and"
+            " publishes it at the desk 手册 (handbook), 版本与发布 (versions). Then do this once more."
+        )
         self.year = year
+
+    @property
+    def chinese(self) -> str:
+        """The same for a clerk."""
+        return (
+            f"时限要算到 {self.year} 年，而该年的节假日安排尚未录入，系统不作猜测。请系统管理员"
+            f"在 calendar.csv 中补入 {self.year} 年的放假和调休日期，"
+            "在“手册”工作台的“版本与发布”中上传发布，然后重新操作"
+        )
 
 
 @dataclass(frozen=True)

@@ -219,12 +219,23 @@ class UnitClient:
         return self.say(units.AskExtension(**_about(task), reason=reason), at=at)
 
     def ask_suspension(
-        self, task: Task, reason: str, *, until_at: datetime, at: datetime | None = None
+        self,
+        task: Task,
+        reason: str,
+        *,
+        until_at: datetime,
+        photos: Iterable[bytes | Path] = (),
+        at: datetime | None = None,
     ) -> str:
-        """申请挂账: let the task rest until a moment (with its zone). ``SuspensionDecided`` answers."""
+        """申请挂账: let the task rest until a moment (with its zone). ``SuspensionDecided`` answers.
+
+        Photos that show why are uploaded first, as for feedback.
+        """
         if until_at.tzinfo is None:
             raise ValueError("until_at needs its time zone")
-        return self.say(units.AskSuspension(**_about(task), reason=reason, until_at=until_at), at=at)
+        receipts = tuple(self.upload(task, photo, at=at) for photo in photos)
+        said = units.AskSuspension(**_about(task), reason=reason, until_at=until_at, receipts=receipts)
+        return self.say(said, at=at)
 
     def resume(self, task: Task, *, at: datetime | None = None) -> str:
         """恢复处置: a suspended task can go on before its day. ``TaskResumed`` answers."""
@@ -251,7 +262,7 @@ class UnitClient:
         return self.say(units.Resync(responsible_unit=self.code))
 
     def upload(self, task: Task, photo: bytes | Path, *, at: datetime | None = None) -> str:
-        """上传照片: the receipt of one photo; :meth:`feed_back` does this by itself."""
+        """上传照片: the receipt of one photo; what takes photos does this by itself."""
         if not self._base_url:
             raise SdkError("uploading needs base_url, the centre's web address")
         return uploads.upload(self._base_url, task, photo, at=at)

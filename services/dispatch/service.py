@@ -11,7 +11,7 @@ from chassis.codec import Codec
 from chassis.reading import Reader
 from chassis.settings import Settings
 from chassis.transactions import Transaction
-from handbook import CalendarYearMissing, NoResponsibleUnit
+from handbook import COUNTY_TIME, CalendarYearMissing, NoResponsibleUnit
 from services.dispatch.channels.decision_doors import DecisionDoors
 from services.dispatch.channels.dispatcher_doors import DispatcherDoors
 from services.dispatch.channels.facts import facts_reader
@@ -103,6 +103,12 @@ def assignments_measured(tx: PostgresStore) -> Iterable[Measured]:
         yield "city_overdue", {"state": state}, float(count)
 
 
+def calendar_ahead(_tx: PostgresStore) -> Iterable[Measured]:
+    """工作日历: the first year within sixty days that was not entered; 0 when there is none."""
+    missing = the_handbook().calendar.missing_year_ahead(now().astimezone(COUNTY_TIME).date())
+    yield "city_calendar_year_missing", {}, float(missing or 0)
+
+
 app = App(
     name="dispatch",
     title="指挥",
@@ -116,5 +122,5 @@ app = App(
     authorise=authorise,
     problems=PROBLEMS,
     background=(keep_up, watch_units),
-    gauges=(assignments_measured,),
+    gauges=(assignments_measured, calendar_ahead),
 )

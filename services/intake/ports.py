@@ -42,6 +42,9 @@ class Reports(Protocol):
     def peek(self, report_number: str) -> Report | None:
         """The report, only to be looked at."""
 
+    def of_numbers(self, report_numbers: Iterable[str]) -> dict[str, Report]:
+        """Those of these reports that there are, by number; only to be looked at."""
+
     def add(self, report: Report) -> None:
         """Keep a new one."""
 
@@ -83,6 +86,9 @@ class Cases(Protocol):
 
     def peek(self, case_number: str) -> Case | None:
         """The case, only to be looked at."""
+
+    def of_numbers(self, case_numbers: Iterable[str]) -> dict[str, Case]:
+        """Those of these cases that there are, by number; only to be looked at."""
 
     def add(self, case: Case) -> None:
         """Keep a new one."""

@@ -1,4 +1,7 @@
-"""Query words (查询码): made by chance, told once, known afterwards by their keyed mark only."""
+"""Query words (查询码): made by chance, told once, known afterwards by their keyed mark only.
+
+The one answer that told a word is kept for repeats of the same request for 30 days, sealed.
+"""
 
 import hmac
 import secrets

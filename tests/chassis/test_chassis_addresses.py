@@ -47,3 +47,10 @@ def test_a_door_that_asks_for_the_address_takes_it():
 
         @door("GET", "/x", public=True, address=True)
         def read(self, tx, *, at, by): ...
+
+
+def test_only_an_answer_that_is_always_kept_for_repeats_is_kept_sealed():
+    with pytest.raises(DoorMisdeclared):
+
+        @door("POST", "/x", public=True, secret=True)
+        def tell(self, tx, *, at, by): ...

@@ -3,14 +3,15 @@
 import io
 import threading
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from console import county
 from console.handbook_desk import CheckedVersion, HandbookRefused, checked_version
-from handbook import load_archive
+from handbook import COUNTY_TIME, CalendarYearMissing, load_archive
 from handbook.files import pack, unpack
+from handbook.working_time import LimitUnit, TimeLimit, due_at
 from tests.console.console_kit import EIGHT, posted
 
 BUNDLED = county.editions.bundled
@@ -18,6 +19,7 @@ ARCHIVE = BUNDLED.archive()
 STANDARDS = BUNDLED.file("filing_standards.csv").decode()
 ADMINISTRATOR = {"sub": "boss", "roles": ["administrator"]}
 VERSIONS = "/api/console/handbook/versions"
+FILES = "/api/console/handbook/files"
 
 
 def zipped(**files: str | bytes) -> bytes:
@@ -199,10 +201,49 @@ def test_a_broken_handbook_is_refused_at_the_door_and_nothing_is_kept(desk, cons
     assert desk.get(VERSIONS, claims=ADMINISTRATOR).document["publications"] == []
 
 
+NEXT_YEAR = BUNDLED.calendar.years.stop
+# Not the State Council's arrangement: days that a test can tell apart.
+DAYS = (
+    f"{NEXT_YEAR}-01-01,holiday,元旦",
+    f"{NEXT_YEAR}-02-08,holiday,春节",
+    f"{NEXT_YEAR}-04-05,holiday,清明节",
+    f"{NEXT_YEAR}-05-03,holiday,劳动节",
+    f"{NEXT_YEAR}-06-09,holiday,端午节",
+    f"{NEXT_YEAR}-10-01,holiday,国庆节",
+)
+
+
+@pytest.mark.infra
+def test_an_administrator_enters_the_next_year_at_the_desk_and_limits_reach_into_it(desk):
+    new_years_eve = datetime(NEXT_YEAR - 1, 12, 31, 16, tzinfo=COUNTY_TIME)
+    with pytest.raises(CalendarYearMissing):
+        due_at(new_years_eve, TimeLimit(1, LimitUnit.WORKING_DAY), BUNDLED.calendar)
+    taken = desk.get(f"{FILES}/calendar.csv", claims=ADMINISTRATOR)
+    assert (taken.status, taken.body) == (200, BUNDLED.file("calendar.csv"))
+
+    partly = publish(desk, zipped(calendar_csv=taken.body.decode() + "\n".join(DAYS[:1]) + "\n"))
+    whole = publish(desk, zipped(calendar_csv=taken.body.decode() + "\n".join(DAYS) + "\n"))
+
+    assert {error["rule"] for error in partly.document["errors"]} >= {f"{NEXT_YEAR} 年缺少春节"}
+    assert (partly.status, whole.status) == (422, 201)
+    fetched = desk.get(f"/api/console/handbook/archives/{whole.document['version']}").body
+    calendar = load_archive(fetched).calendar
+    monday = datetime(NEXT_YEAR, 1, 4, 16, tzinfo=COUNTY_TIME)  # after a free Friday and a weekend
+    assert due_at(new_years_eve, TimeLimit(1, LimitUnit.WORKING_DAY), calendar) == monday
+    assert DAYS[-1].encode() in desk.get(f"{FILES}/calendar.csv", claims=ADMINISTRATOR).body
+
+
+@pytest.mark.infra
+@pytest.mark.parametrize("name", ["none.csv", "..%2Fcalendar.csv", "__init__.py"])
+def test_only_a_file_of_the_handbook_is_handed_out(desk, name):
+    assert desk.get(f"{FILES}/{name}", claims=ADMINISTRATOR).status == 404
+
+
 @pytest.mark.infra
 @pytest.mark.parametrize("role", ["dispatcher", "shift_supervisor", "operations"])
 def test_only_an_administrator_publishes(desk, role):
     assert publish(desk, claims={"sub": "x", "roles": [role]}).status == 403
+    assert desk.get(f"{FILES}/calendar.csv", claims={"sub": "x", "roles": [role]}).status == 403
 
 
 @pytest.mark.infra

@@ -33,6 +33,20 @@ def test_a_year_that_is_not_entered_is_an_error(year):
         CALENDAR.is_workday(date(year, 1, 2))
 
 
+def test_the_refusal_says_who_enters_the_year_and_where_in_both_languages():
+    missing = CalendarYearMissing(2027)
+
+    assert missing.chinese == (
+        "时限要算到 2027 年，而该年的节假日安排尚未录入，系统不作猜测。请系统管理员在 calendar.csv 中补入"
+        " 2027 年的放假和调休日期，在“手册”工作台的“版本与发布”中上传发布，然后重新操作"
+    )
+    assert str(missing) == (
+        "A limit reaches into 2027, whose working calendar has not been entered; holidays are never guessed."
+        " An administrator enters the holidays and make-up days of 2027 in calendar.csv and publishes it at"
+        " the desk 手册 (handbook), 版本与发布 (versions). Then do this once more."
+    )
+
+
 def test_the_alert_names_the_missing_year_before_a_limit_can_reach_it():
     assert CALENDAR.missing_year_ahead(date(2026, 10, 1)) is None
     assert CALENDAR.missing_year_ahead(date(2026, 11, 24)) == 2027

@@ -365,6 +365,15 @@ def test_feedback_uploads_each_photo_and_names_the_receipts(
     assert said.receipts == (f"image/jpeg {len(JPEG)}", f"image/png {picture.stat().st_size}")
 
 
+def test_a_request_for_a_rest_uploads_the_photos_that_show_why(centre: Centre, city_vhost: str, photo_door):
+    base_url, _ = photo_door
+    with UnitClient(unit_url(city_vhost), "u01", base_url=base_url) as client:
+        client.ask_suspension(a_task(), "补植须待秋季", until_at=NOON, photos=[JPEG])
+
+    ((_, _, envelope),) = centre.heard(1)
+    assert wire.unpack(units.AskSuspension, envelope.data).receipts == (f"image/jpeg {len(JPEG)}",)
+
+
 def test_an_upload_door_that_is_unwell_for_a_moment_is_tried_again(city_vhost: str, photo_door):
     base_url, door = photo_door
     door.unwell = 1

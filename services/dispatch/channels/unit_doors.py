@@ -66,6 +66,7 @@ class UnitDoors:
                 case_number,
                 reason=command["reason"],
                 until_at=command["until_at"],
+                receipts=command["receipts"],
                 turn=taken.turn(command),
                 at=at,
                 by=by,

@@ -137,9 +137,8 @@ def _carry_out(tx: DispatchTransaction, handbook: Handbook, said: Any, *, by: Ac
     elif isinstance(said, units.AskExtension):
         extension.ask_extension(tx, handbook, case, reason=said.reason, turn=turn, at=at, by=by)
     elif isinstance(said, units.AskSuspension):
-        suspension.ask_suspension(
-            tx, handbook, case, reason=said.reason, until_at=said.until_at, turn=turn, at=at, by=by
-        )
+        words = {"reason": said.reason, "until_at": said.until_at, "receipts": said.receipts}
+        suspension.ask_suspension(tx, handbook, case, **words, turn=turn, at=at, by=by)
     elif isinstance(said, units.Resume):
         suspension.resume(tx, handbook, case, turn=turn, at=at, by=by)
     elif isinstance(said, units.Feedback):

@@ -105,6 +105,7 @@ class Assignment:
     suspended_at: datetime | None = None
     suspended_until_at: datetime | None = None
     suspension_reason: str = ""
+    suspension_photos: tuple[str, ...] = ()
     # Feedback and what follows it
     rework_reason: str = ""
     reworks: int = 0

@@ -21,3 +21,5 @@ class SuspensionRequest:
     reason: str
     until_at: datetime
     asked_at: datetime
+    photos: tuple[str, ...] = ()
+    """SHA-256 of photos that show why."""

@@ -15,7 +15,13 @@ CLOCK = "clock"
 
 
 def ask(
-    assignment: Assignment, *, reason: str, until_at: datetime, at: datetime, settings: Settings
+    assignment: Assignment,
+    *,
+    reason: str,
+    until_at: datetime,
+    photos: tuple[str, ...] = (),
+    at: datetime,
+    settings: Settings,
 ) -> SuspensionAsked:
     """申请挂账: the clock goes on until it is granted."""
     if assignment.state is not AssignmentState.HANDLING:
@@ -26,8 +32,9 @@ def ask(
         raise RequestNotAllowed(assignment.case_number, f"已挂账 {settings.suspension_max} 次，不能再次挂账")
     _require_days(assignment, until_at, at, settings.suspension_max_days)
     until_at = until_at.astimezone(UTC)
-    assignment.suspension_request = SuspensionRequest(reason=reason, until_at=until_at, asked_at=at)
-    return SuspensionAsked(**assignment.named, reason=reason, until_at=until_at, asked_at=at)
+    request = SuspensionRequest(reason=reason, until_at=until_at, asked_at=at, photos=photos)
+    assignment.suspension_request = request
+    return SuspensionAsked(**assignment.named, reason=reason, until_at=until_at, asked_at=at, photos=photos)
 
 
 def grant(assignment: Assignment, *, decided_by: str, at: datetime, calendar: WorkCalendar) -> CaseSuspended:
@@ -42,6 +49,7 @@ def grant(assignment: Assignment, *, decided_by: str, at: datetime, calendar: Wo
     assignment.suspended_at = at
     assignment.suspended_until_at = request.until_at
     assignment.suspension_reason = request.reason
+    assignment.suspension_photos = request.photos
     return CaseSuspended(
         **assignment.named,
         reason=request.reason,

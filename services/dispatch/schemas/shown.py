@@ -57,6 +57,7 @@ class SuspensionRequest(Schema):
     reason = fields.String()
     until_at = fields.AwareDateTime()
     asked_at = fields.AwareDateTime()
+    photos = fields.List(fields.String(), metadata={"description": "说明理由的照片，可以没有"})
 
 
 class Assignment(Schema):
@@ -112,6 +113,7 @@ class Assignment(Schema):
     suspended_at = fields.AwareDateTime(allow_none=True)
     suspended_until_at = fields.AwareDateTime(allow_none=True)
     suspension_reason = fields.String()
+    suspension_photos = fields.List(fields.String(), metadata={"description": "同意挂账时所附的照片"})
     escalated_to = fields.String(allow_none=True)
     supervision_orders = fields.Integer()
     reworks = fields.Integer()

@@ -15,6 +15,8 @@ _UNIT = validate.Length(min=1, max=40)
 _REASON = validate.Length(max=500)
 _LONG = validate.Length(max=2000)
 _MOST = validate.Range(1, 200)
+_RECEIPT = fields.String(validate=validate.Length(max=2000))
+_RECEIPTS = validate.Length(max=20)
 
 
 class Nothing(Schema):
@@ -106,6 +108,12 @@ class AskSuspension(AboutTask):
 
     reason = fields.String(required=True, validate=_REASON)
     until_at = fields.AwareDateTime(required=True)
+    receipts = fields.List(
+        _RECEIPT,
+        load_default=list,
+        validate=_RECEIPTS,
+        metadata={"description": "说明理由的照片的上传回执，可以没有"},
+    )
 
 
 class Resume(AboutTask):
@@ -116,9 +124,7 @@ class Feedback(AboutTask):
     """反馈: words, and the receipts that the upload door gave for the photos."""
 
     text = fields.String(required=True, validate=_LONG)
-    receipts = fields.List(
-        fields.String(validate=validate.Length(max=2000)), required=True, validate=validate.Length(max=20)
-    )
+    receipts = fields.List(_RECEIPT, required=True, validate=_RECEIPTS)
 
 
 class PageQuery(Schema):

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from case_contracts.attachment_tokens import BadToken
 from case_contracts.roles import Action, Actor
 from handbook import Handbook
-from services.dispatch.domain.assignment import Assignment, Turn
+from services.dispatch.domain.assignment import Turn
 from services.dispatch.domain.reactions import fed_back_key
 from services.dispatch.domain.refusals import RuleBroken, require_text
 from services.dispatch.domain.states import AssignmentState
@@ -14,8 +13,7 @@ from services.dispatch.ports import Announced, DispatchTransaction
 from services.dispatch.stages import handling
 from services.dispatch.stages._keeping import keep
 from services.dispatch.stages._lapsing import lapse_requests
-
-MOST_PHOTOS = 20
+from services.dispatch.stages._receipts import photos_of
 
 
 def submit_feedback(
@@ -36,7 +34,9 @@ def submit_feedback(
     if not assignment.with_unit:
         raise assignment.not_allowed(AssignmentState.FED_BACK)
     text = require_text("text", text, at_most=2000, case_number=case_number)
-    photos = _photos(tx, assignment, receipts)
+    if not receipts:
+        raise RuleBroken("receipts", "至少需要一张处置后照片的上传回执", case_number)
+    photos = photos_of(tx, assignment, receipts)
     if assignment.state is AssignmentState.AWAITING_SIGNATURE:
         handling.sign(tx, case_number, turn=turn, at=at, by=by)
         assignment = tx.assignments.get(case_number)
@@ -55,24 +55,3 @@ def submit_feedback(
     )
     tx.released(fed_back_key(case_number))
     return announced
-
-
-def _photos(tx: DispatchTransaction, assignment: Assignment, receipts: Sequence[str]) -> tuple[str, ...]:
-    """The photos that the receipts stand for; each must be this unit's for this case."""
-    if not receipts:
-        raise RuleBroken("receipts", "至少需要一张处置后照片的上传回执", assignment.case_number)
-    if len(receipts) > MOST_PHOTOS:
-        raise RuleBroken("receipts", f"照片不能超过 {MOST_PHOTOS} 张", assignment.case_number)
-    return tuple(dict.fromkeys(_photo(tx, assignment, receipt) for receipt in receipts))
-
-
-def _photo(tx: DispatchTransaction, assignment: Assignment, token: str) -> str:
-    try:
-        receipt = tx.evidence.receipt(token)
-    except BadToken as error:
-        raise RuleBroken("receipts", "上传回执无效", assignment.case_number) from error
-    if receipt.case_number != assignment.case_number:
-        raise RuleBroken("receipts", "上传回执属于其他案件", assignment.case_number)
-    if receipt.responsible_unit != assignment.responsible_unit:
-        raise RuleBroken("receipts", "上传回执属于其他责任单位", assignment.case_number)
-    return receipt.sha256

@@ -1,5 +1,6 @@
 """Suspension (挂账): asked by the unit, decided by the shift supervisor, ended by the day named."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from case_contracts import units
@@ -12,6 +13,7 @@ from services.dispatch.domain.suspension import CLOCK
 from services.dispatch.ports import Announced, DispatchTransaction
 from services.dispatch.stages._keeping import keep
 from services.dispatch.stages._lapsing import lapse_extension
+from services.dispatch.stages._receipts import photos_of
 from services.dispatch.stages._telling import tell_notice
 
 
@@ -22,16 +24,20 @@ def ask_suspension(
     *,
     reason: str,
     until_at: datetime,
+    receipts: Sequence[str] = (),
     turn: Turn | None = None,
     at: datetime,
     by: Actor,
 ) -> Announced:
-    """申请挂账: until a day; the clock goes on until it is granted."""
+    """申请挂账: until a day, with photos if the unit has any; the clock goes on until it is granted."""
     by.require(Action.HANDLE_TASK)
     assignment = tx.assignments.get(case_number)
     assignment.require(turn, by.responsible_unit)
     reason = require_text("reason", reason, at_most=500, case_number=case_number)
-    asked = suspension.ask(assignment, reason=reason, until_at=until_at, at=at, settings=handbook.settings)
+    photos = photos_of(tx, assignment, receipts)
+    asked = suspension.ask(
+        assignment, reason=reason, until_at=until_at, photos=photos, at=at, settings=handbook.settings
+    )
     return keep(
         tx,
         assignment,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from case_contracts.roles import Action, Actor
-from handbook import Handbook
+from handbook import CalendarYearMissing, Handbook
 from handbook.working_time import Light, light_of
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.flow import FlowRecord
@@ -160,5 +160,9 @@ def _clock_seen(
     clock = assignment.clock
     if clock is None or not assignment.state.is_open:
         return None, None, None
-    light = clock.light(at, calendar, yellow=yellow, red=red)
-    return light, clock.used_share(at, calendar), clock.remaining_seconds(at, calendar)
+    try:
+        light = clock.light(at, calendar, yellow=yellow, red=red)
+        return light, clock.used_share(at, calendar), clock.remaining_seconds(at, calendar)
+    except CalendarYearMissing:  # a list is read all the same
+        overdue = assignment.due_at is not None and at > assignment.due_at
+        return Light.RED if overdue else Light.GREEN, None, None

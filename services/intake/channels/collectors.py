@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from case_contracts.roles import Action, Actor
+from handbook import Handbook
 from services.intake import county
 from services.intake.channels.language import door
-from services.intake.domain.refusals import NotFound
-from services.intake.domain.task import Task
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.schemas import shown, taken
 from services.intake.stages import answering, lighting, surveying
-from services.intake.stages.surveying import Finding
+from services.intake.stages.surveying import Errand, Finding
 
 TAGS = ["采集员"]
 
@@ -22,7 +21,9 @@ class CollectorDoors:
     @door("GET", "/api/intake/tasks", answer=shown.Tasks, action=Action.ANSWER_TASK, tags=TAGS,
           summary="我的任务", summary_en="Own open tasks")  # fmt: skip
     def tasks(self, tx: IntakeTransaction, *, at: datetime, by: Actor) -> dict[str, Any]:
-        return {"tasks": [_on_the_spot(tx, task, at) for task in surveying.own_tasks(tx, by=by)]}
+        errands = surveying.own_errands(tx, by=by)
+        handbook = county.handbook(at)
+        return {"tasks": [_on_the_spot(errand, handbook, at) for errand in errands]}
 
     @door("POST", "/api/intake/tasks/<task_id>/answer", body=taken.AnswerTask,
           answer=shown.Announced, action=Action.ANSWER_TASK, tags=TAGS, summary="回复核实或核查",
@@ -48,20 +49,16 @@ class CollectorDoors:
         }
 
 
-def _on_the_spot(tx: IntakeTransaction, task: Task, at: datetime) -> dict[str, Any]:
-    report = tx.reports.peek(task.report_number)
-    if report is None:
-        raise NotFound(f"report/{task.report_number}")
-    case = tx.cases.peek(task.case_number) if task.case_number else None
-    about = case or report  # filed anew, the case may have another kind and place than what was reported
+def _on_the_spot(errand: Errand, handbook: Handbook, at: datetime) -> dict[str, Any]:
+    about, case = errand.about, errand.case
     return shown.view(
-        task,
+        errand.task,
         description=about.description,
         address=about.address,
         subcategory=about.subcategory,
         component_code=about.component_code,
         urgency=about.urgency,
-        light=lighting.light_of_task(task, county.handbook(at), at=at),
+        light=lighting.light_of_task(errand.task, handbook, at=at),
         place=about.position,
         photos_before=about.photos,
         closing_condition=case.closing_condition if case else "",

@@ -62,7 +62,7 @@ class PublicDoors:
 
     def __init__(self, running: Running) -> None:
         keys = running.settings.keys_dir
-        self.sealer = Sealer.from_file(keys / "personal.key")
+        self.sealer = Sealer.of_settings(running.settings)
         self.clock = running.clock
         self.key = (keys / "attachments.key").read_text().strip()
         self.reports_an_hour = _limit(running.settings.environment.get("PUBLIC_REPORTS_PER_HOUR"))
@@ -89,7 +89,7 @@ class PublicDoors:
         }
 
     @door("POST", "/api/intake/public/reports", body=public.TellPublicly, answer=public.ToldPublicly,
-          status=201, public=True, address=True, creates=True, tags=TAGS, summary="公众上报",
+          status=201, public=True, address=True, creates=True, secret=True, tags=TAGS, summary="公众上报",
           summary_en="Report a problem without an account")  # fmt: skip
     def tell(
         self, tx: IntakeTransaction, command: dict[str, Any], *, address: str, at: datetime, by: None

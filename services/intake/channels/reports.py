@@ -35,7 +35,7 @@ class ReportDoors:
 
     def __init__(self, running: Running) -> None:
         county.begin(running)
-        self.sealer = Sealer.from_file(running.settings.keys_dir / "personal.key")
+        self.sealer = Sealer.of_settings(running.settings)
         self.files_by_itself = running.settings.environment.get("AUTOMATIC_FILING") == "1"
 
     @door("POST", "/api/intake/reports", body=taken.TellReport, answer=shown.Received, status=201,
@@ -72,7 +72,7 @@ class ReportDoors:
         return shown.view(
             report,
             light=lighting.light_of_report(report, county.handbook(at), at=at),
-            held_by=report.holder(at),
+            **_held(report, at),
             answer=told[-1] if told else None,
             answers=told,
             tasks=tx.tasks.of_report(report_number),
@@ -122,14 +122,16 @@ class ReportDoors:
     @door("PUT", "/api/intake/reports/<report_number>/hold", answer=shown.Hold,
           action=Action.PROPOSE_FILING, tags=TAGS, summary="领取（十分钟，可续）",
           summary_en="Take it up for ten minutes, or go on")  # fmt: skip
-    def hold(self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> Report:
-        return holding.hold(tx, report_number, at=at, by=by)
+    def hold(self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> dict[str, Any]:
+        return _held(holding.hold(tx, report_number, at=at, by=by), at)
 
     @door("DELETE", "/api/intake/reports/<report_number>/hold", answer=shown.Hold,
           action=Action.PROPOSE_FILING, tags=TAGS, summary="放回",
           summary_en="Leave it to others")  # fmt: skip
-    def release(self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor) -> Report:
-        return holding.release(tx, report_number, by=by)
+    def release(
+        self, tx: IntakeTransaction, report_number: str, *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        return _held(holding.release(tx, report_number, by=by), at)
 
     @door("POST", "/api/intake/reports/<report_number>/ask-confirmation", body=taken.AskCollector,
           answer=shown.Asked, action=Action.ASK_CONFIRMATION, tags=TAGS, summary="派核实",
@@ -222,7 +224,14 @@ class ReportDoors:
 
     def _row(self, report: Report, at: datetime) -> dict[str, Any]:
         light = lighting.light_of_report(report, county.handbook(at), at=at)
-        return shown.view(report, light=light, held_by=report.holder(at))
+        return shown.view(report, light=light, **_held(report, at))
+
+
+def _held(report: Report, at: datetime) -> dict[str, Any]:
+    """Who has it and until when; nothing of what has run out, though it is still written down."""
+    holder = report.holder(at)
+    until = report.held_until if holder else None
+    return {"report_number": report.report_number, "held_by": holder, "held_until": until}
 
 
 def _seen(tx: IntakeTransaction, report_number: str) -> Report:

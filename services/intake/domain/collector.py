@@ -22,6 +22,8 @@ class Collector:
     active: bool = True
     last_asked_at: datetime | None = None
     on_duty_since: datetime | None = None
+    told_at: datetime | None = None
+    """The moment of the newest fact about the account; what is older and comes later changes nothing."""
 
     def go_on_duty(self, *, at: datetime) -> CollectorWentOnDuty:
         """上岗: errands may be sent."""
@@ -53,14 +55,31 @@ COURSES: dict[tuple[bool | None, type[Fact]], Course] = {
     (False, AccountChanged): Course.APPLY,
     (False, AccountClosed): Course.NOTE,
 }
-"""What console's facts do: by whether the person is known and active.
+"""What console's facts do when nothing newer is known: by whether the person is known and active.
 
 A closed account stays closed: it is not changed any more. One that changes may be a collector's once more.
 """
 
 
-def course_of(collector: Collector | None, fact: AccountOpened | AccountChanged | AccountClosed) -> Course:
-    """The table's word on an account."""
+AccountFact = AccountOpened | AccountChanged | AccountClosed
+
+
+def moment_of(fact: AccountFact) -> datetime:
+    """When it became so at console, which may not be the order in which the facts come."""
+    if isinstance(fact, AccountOpened):
+        return fact.opened_at
+    return fact.changed_at if isinstance(fact, AccountChanged) else fact.closed_at
+
+
+def course_of(collector: Collector | None, fact: AccountFact) -> Course:
+    """The table's word on an account; only a note where something newer is known already.
+
+    Of what became so at one moment, leaving counts.
+    """
+    if collector and collector.told_at is not None:
+        at = moment_of(fact)
+        if at < collector.told_at or (at == collector.told_at and not collector.active):
+            return Course.NOTE
     return COURSES[(collector.active if collector else None, type(fact))]
 
 

@@ -126,25 +126,27 @@ def read_own_reports(
 ) -> OwnPage:
     """A person's own list: the answers it shows count as delivered from now on.
 
-    The newest come first; whatever has an unread answer stands on the first page, since a case may take
-    longer than a page is.
+    The newest come first. What has an unread answer stands on the first page however old it is, since a case
+    may take longer than a page is; it makes room among the newest, of which the next page shows the rest.
     """
     by.require(Action.READ_OWN_REPORTS)
     most = limit or OWN_REPORTS
     unread = tx.reports.with_unread_answer(by.person_id, limit=most) if after is None else []
     newest = tx.reports.of_person(by.person_id, state=state, after=after, limit=most)
-    listed = [*(report for report in unread if state in (None, report.state)), *newest]
-    kept = dict(list({report.report_number: report for report in listed}.items())[:most])
+    own = {report.report_number for report in newest}
+    older = [one for one in unread if one.report_number not in own and state in (None, one.state)]
+    shown = newest[: max(1, most - len(older))]
+    kept = {report.report_number: report for report in [*older[: most - len(shown)], *shown]}
     reports = [kept[number] for number in sorted(kept, reverse=True)]
     found: dict[str, list[Answer]] = {report.report_number: [] for report in reports}
     for answer in tx.answers.of_reports(found):
         unread_yet = answer.state is AnswerState.DUE and answer.channel in READ_BY_THEMSELVES
-        shown = _read(tx, answer.answer_id, at=at, by=by) if unread_yet else answer
-        found[answer.report_number].append(shown)
-    shown_newest = [report.report_number for report in newest if report.report_number in kept]
+        told = _read(tx, answer.answer_id, at=at, by=by) if unread_yet else answer
+        found[answer.report_number].append(told)
+    goes_on = len(shown) < len(newest) or len(newest) == most
     return OwnPage(
         reports=[(report, found[report.report_number]) for report in reports],
-        after=shown_newest[-1] if shown_newest and len(newest) == most else None,
+        after=shown[-1].report_number if shown and goes_on else None,
     )
 
 

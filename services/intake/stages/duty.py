@@ -28,7 +28,9 @@ def on_account_opened(
     known = tx.collectors.find(fact.person_id)
     if collectors.course_of(known, fact) is not Course.APPLY:
         return
-    tx.collectors.keep(Collector(person_id=fact.person_id, responsibility_grid=fact.responsibility_grid))
+    joined = Collector(person_id=fact.person_id, responsibility_grid=fact.responsibility_grid)
+    joined.told_at = collectors.moment_of(fact)
+    tx.collectors.keep(joined)
     give_on(tx, handbook, tx.tasks.orphaned(), because=LEFT, at=at)
 
 
@@ -39,7 +41,9 @@ def on_account_closed(
     known = tx.collectors.find(fact.person_id)
     if collectors.course_of(known, fact) is not Course.APPLY:
         return
-    _leaves(tx, handbook, known or Collector(person_id=fact.person_id, responsibility_grid=None), at=at)
+    collector = known or Collector(person_id=fact.person_id, responsibility_grid=None)
+    collector.told_at = collectors.moment_of(fact)
+    _leaves(tx, handbook, collector, at=at)
 
 
 def on_account_changed(
@@ -49,12 +53,15 @@ def on_account_changed(
     known = tx.collectors.find(fact.person_id)
     if collectors.course_of(known, fact) is not Course.APPLY:
         return
+    collector = known or Collector(person_id=fact.person_id, responsibility_grid=None, active=False)
+    joins = not collector.active
+    collector.told_at = collectors.moment_of(fact)
     if Role.COLLECTOR not in fact.roles:
-        if known is not None and known.active:
-            _leaves(tx, handbook, known, at=at)
+        if not collector.active:
+            tx.collectors.keep(collector)  # even of a stranger: older facts may still be on their way
+        else:
+            _leaves(tx, handbook, collector, at=at)
         return
-    joins = known is None or not known.active
-    collector = known or Collector(person_id=fact.person_id, responsibility_grid=None)
     collector.active, collector.responsibility_grid = True, fact.responsibility_grid
     tx.collectors.keep(collector)
     if joins:

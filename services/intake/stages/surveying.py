@@ -5,8 +5,10 @@ from datetime import datetime
 
 from case_contracts.roles import Action, Actor, NotAllowed
 from handbook import Handbook
+from services.intake.domain.case import Case
 from services.intake.domain.position import Reading
 from services.intake.domain.refusals import NotFound
+from services.intake.domain.report import Report
 from services.intake.domain.task import Outcome, Task
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.stages import confirmation, sending, verification
@@ -23,6 +25,20 @@ class Finding:
     position: Reading | None = None
     claimed_at: datetime | None = None
     """When an offline collector's clock says that it was written; kept, and decides nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """现场任务 with what it is about."""
+
+    task: Task
+    report: Report
+    case: Case | None
+
+    @property
+    def about(self) -> Case | Report:
+        """The case once there is one: filed anew, it may have another kind and place than the report."""
+        return self.case or self.report
 
 
 def answer_task(
@@ -45,10 +61,20 @@ def answer_task(
     return verification.conclude(tx, handbook, case, answered, at=at, by=by)
 
 
-def own_tasks(tx: IntakeTransaction, *, by: Actor) -> list[Task]:
-    """What the collector still has to do."""
+def own_errands(tx: IntakeTransaction, *, by: Actor) -> list[Errand]:
+    """What the collector still has to do; raises NotFound for a task about nothing."""
     by.require(Action.ANSWER_TASK)
-    return tx.tasks.open_of(by.person_id)
+    tasks = tx.tasks.open_of(by.person_id)
+    reports = tx.reports.of_numbers(task.report_number for task in tasks)
+    cases = tx.cases.of_numbers(task.case_number for task in tasks if task.case_number)
+    return [_errand(task, reports, cases) for task in tasks]
+
+
+def _errand(task: Task, reports: dict[str, Report], cases: dict[str, Case]) -> Errand:
+    report = reports.get(task.report_number)
+    if report is None:
+        raise NotFound(f"report/{task.report_number}")
+    return Errand(task=task, report=report, case=cases.get(task.case_number or ""))
 
 
 def _answered(

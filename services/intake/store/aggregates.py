@@ -33,6 +33,11 @@ class Numbered(Documents[T]):
             raise NotFound(f"{self.subject}/{key}")
         return found
 
+    def of_numbers(self, keys: Iterable[str]) -> dict[str, T]:
+        """Those that there are, by number; only to be looked at."""
+        wanted = sorted(set(keys))
+        return {self._key(one): one for one in self.list(key=wanted)} if wanted else {}
+
 
 _UNREAD = """
 select reports.key from answers join reports on reports.key = answers.report_number
@@ -80,7 +85,7 @@ class PostgresReports(Numbered[Report]):
     def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported and has an answer that nobody has read, the longest waiting first."""
         numbers = self._tx.read(_UNREAD, {"reporter": person_id, "limit": limit}).scalars().all()
-        found = {report.report_number: report for report in self.list(key=numbers)} if numbers else {}
+        found = self.of_numbers(numbers)
         return [found[number] for number in numbers]
 
 

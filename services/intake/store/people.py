@@ -8,15 +8,15 @@ from services.intake.domain.collector import Candidate, Collector
 from services.intake.domain.roster import HandOver, Shift
 
 _COLLECTOR = """
-select person_id, responsibility_grid, active, last_asked_at, on_duty_since from collectors
+select person_id, responsibility_grid, active, last_asked_at, on_duty_since, told_at from collectors
 where person_id = :person_id for update
 """
 _KEEP_COLLECTOR = """
-insert into collectors (person_id, responsibility_grid, active, last_asked_at, on_duty_since)
-values (:person_id, :responsibility_grid, :active, :last_asked_at, :on_duty_since)
+insert into collectors (person_id, responsibility_grid, active, last_asked_at, on_duty_since, told_at)
+values (:person_id, :responsibility_grid, :active, :last_asked_at, :on_duty_since, :told_at)
 on conflict (person_id) do update
 set responsibility_grid = excluded.responsibility_grid, active = excluded.active,
-    on_duty_since = excluded.on_duty_since
+    on_duty_since = excluded.on_duty_since, told_at = excluded.told_at
 """
 _CANDIDATES = """
 select person_id, responsibility_grid, last_asked_at, on_duty_since is not null as on_duty, lon, lat,

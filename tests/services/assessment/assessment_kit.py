@@ -42,6 +42,7 @@ from case_contracts.hotline import CallerInformed
 from case_contracts.intake import (
     AnswerDelivered,
     AnswerDue,
+    AnswerRated,
     AnswerUndeliverable,
     CallBackDue,
     CaseClosed,
@@ -572,6 +573,16 @@ class Life:
                 report_number=self.report_number, kind=AnswerKind.CLOSED, channel=self.source, delivered_at=at
             ),
         )
+
+    def rated(self, at: datetime, satisfaction: Satisfaction) -> "Life":
+        """评价: on the public page, by whoever has read the answer there."""
+        return self._tell(
+            at,
+            AnswerRated(
+                report_number=self.report_number, kind=AnswerKind.CLOSED, channel=self.source,
+                satisfaction=satisfaction, rated_at=at,
+            ),
+        )  # fmt: skip
 
     def undeliverable(self, at: datetime) -> "Life":
         return self._tell(

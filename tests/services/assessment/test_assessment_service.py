@@ -272,11 +272,16 @@ def test_satisfaction_is_of_those_who_said(ledger, desk):
         Life(serial).received(MONDAY).not_accepted(MONDAY).answer_due(MONDAY).answered(MONDAY + DAY, one)
         for serial, one in enumerate([*said, Satisfaction.SATISFIED], 1)
     ]
-    deliver(ledger, envelopes(*lives))
+    on_the_page = [
+        Life(serial, source=Source.PUBLIC_PAGE).received(MONDAY).not_accepted(MONDAY).answer_due(MONDAY)
+        .answered(MONDAY + DAY).rated(MONDAY + DAY, one)
+        for serial, one in enumerate([Satisfaction.SATISFIED, Satisfaction.DISSATISFIED], 11)
+    ]  # fmt: skip
+    deliver(ledger, envelopes(*lives, *on_the_page))
 
     counts = june(desk)
-    assert [counts[one.value] for one in said] == [2, 1, 1, 1]
-    assert desk.rates(from_=JUNE, to=JULY)["satisfaction"] == 0.75
+    assert [counts[one.value] for one in said] == [3, 1, 2, 1]
+    assert desk.rates(from_=JUNE, to=JULY)["satisfaction"] == pytest.approx(4 / 6)
 
 
 def test_the_story_of_a_case_begins_with_its_report_and_keeps_its_order(ledger, desk):

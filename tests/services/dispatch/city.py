@@ -146,7 +146,9 @@ class City:
         with self.store.transaction() as tx:
             extension.refuse_extension(tx, CASE, reason=reason, at=moment or at("06-16 10:00"), by=by)
 
-    def ask_suspension(self, until=None, moment=None, by=WORKER, reason="待开春补植", turn=None) -> None:
+    def ask_suspension(
+        self, until=None, moment=None, by=WORKER, reason="待开春补植", turn=None, receipts=()
+    ) -> None:
         with self.store.transaction() as tx:
             suspension.ask_suspension(
                 tx,
@@ -154,6 +156,7 @@ class City:
                 CASE,
                 reason=reason,
                 until_at=until or at("09-01 08:00"),
+                receipts=receipts,
                 turn=turn,
                 at=moment or at("06-16 09:00"),
                 by=by,

@@ -75,14 +75,20 @@ def test_a_suspension_goes_over_the_desks_and_into_its_list(handled: Desk):
     until = "2020-09-01T08:00:00+08:00"
     done(handled.post(f"{ONE}/ask-suspension", {**WORDS, "until_at": until}, WORKER))
     done(handled.post(f"{ONE}/refuse-suspension", WORDS, SUPERVISOR))
-    done(handled.post(f"{ONE}/ask-suspension", {**WORDS, "until_at": until}, WORKER))
+    asked = {**WORDS, "until_at": until, "receipts": [a_receipt("cd" * 32)]}
+    too_many = {**asked, "receipts": [a_receipt()] * 21}
+    refused = handled.post(f"{ONE}/ask-suspension", too_many, WORKER)
+    assert (refused.status, refused.document["errors"][0]["field"]) == (422, "receipts")
+    done(handled.post(f"{ONE}/ask-suspension", asked, WORKER))
     assert handled.post(f"{ONE}/grant-suspension", {}, DISPATCHER).status == 403
     listed = done(handled.get(f"{LISTS}/assignments", SUPERVISOR, suspension_asked="true"))["assignments"]
     assert listed[0]["suspension_request"]["until_at"] == "2020-09-01T00:00:00+00:00"
+    assert listed[0]["suspension_request"]["photos"] == ["cd" * 32]
     done(handled.post(f"{ONE}/grant-suspension", {}, SUPERVISOR))
 
     (suspended,) = done(handled.get(f"{LISTS}/suspended", SUPERVISOR))["assignments"]
     assert (suspended["state"], suspended["state_text"]) == ("suspended", "挂账")
+    assert suspended["suspension_photos"] == ["cd" * 32]
     assert done(handled.get(f"{LISTS}/suspended", STRANGER))["assignments"] == []
     done(handled.post(f"{ONE}/resume", {}, WORKER))
     assert done(handled.get(ONE, WORKER))["state"] == "handling"

@@ -12,9 +12,10 @@ from chassis.app import Measured
 from chassis.doors import doors_of
 from chassis.openapi import document
 from chassis.transactions import Database, Transaction
+from handbook import CalendarYearMissing, load
 from services.dispatch.domain.states import AssignmentState
 from services.dispatch.evidence import SignedEvidence
-from services.dispatch.service import app, assignments_measured
+from services.dispatch.service import app, assignments_measured, calendar_ahead
 from services.dispatch.stages import dispatching
 from services.dispatch.store import OVERDUE, WITHOUT_OWNER, PostgresStore
 from tests.services.dispatch.dispatch_kit import BOOK, Dispatch
@@ -79,6 +80,41 @@ def test_what_is_not_allowed_is_answered_as_a_problem(desk: Desk, path, body, by
 
     assert answered.status == status
     assert answered.document["type"] == f"urn:qianliyan:problem:{problem}"
+
+
+def test_a_limit_that_reaches_into_a_year_that_was_not_entered_is_refused_with_what_to_do(desk: Desk):
+    desk.now = datetime(2026, 12, 29, 2, tzinfo=UTC)
+
+    answered = desk.post(f"{ONE}/dispatch", {"responsible_unit": "u04"}, DISPATCHER)
+
+    assert (answered.status, answered.document["year"]) == (409, 2027)
+    assert answered.document["type"] == "urn:qianliyan:problem:calendar-year-missing"
+    assert answered.document["detail"] == CalendarYearMissing(2027).chinese
+    assert "chinese" not in answered.document
+    assert desk.get(ONE, DISPATCHER).document["state"] == "awaiting_dispatch"
+
+
+def test_a_list_is_read_though_the_year_that_it_is_was_not_entered(desk: Desk):
+    desk.now = datetime(2026, 12, 18, 2, tzinfo=UTC)  # due on Christmas day
+    assert desk.post(f"{ONE}/dispatch", {"responsible_unit": "u04"}, DISPATCHER).status == 200
+    desk.now = datetime(2027, 1, 5, 2, tzinfo=UTC)
+
+    (late,) = desk.get("/api/dispatch/assignments", DISPATCHER).document["assignments"]
+
+    assert (late["light"], late["used_share"], late["remaining_seconds"]) == ("red", None, None)
+
+
+@pytest.mark.parametrize(
+    ("day", "year"), [("2026-11-01", 0), ("2026-11-02", 2027), ("2027-01-05", 2027), ("2025-12-31", 0)]
+)
+def test_the_gauge_names_the_year_that_limits_will_soon_reach_and_nobody_entered(
+    monkeypatch: pytest.MonkeyPatch, day: str, year: int
+):
+    noon = datetime.fromisoformat(f"{day}T12:00:00+08:00")
+    monkeypatch.setattr("services.dispatch.service.now", lambda: noon)
+    monkeypatch.setattr("services.dispatch.service.the_handbook", lambda: load())
+
+    assert list(calendar_ahead(None)) == [("city_calendar_year_missing", {}, float(year))]
 
 
 def test_feedback_without_photo_names_the_field_and_the_rule(desk: Desk):

@@ -29,7 +29,7 @@ from services.dispatch.domain.refusals import (
 from services.dispatch.domain.states import AssignmentState
 from services.dispatch.stages import handling
 from tests.services.dispatch.city import BOOK, WORKER, City
-from tests.services.dispatch.fakes import CASE, DISPATCHER, LEADER, SUPERVISOR, at, worker_of
+from tests.services.dispatch.fakes import CASE, DISPATCHER, LEADER, SUPERVISOR, a_receipt, at, worker_of
 
 S = AssignmentState
 DUE = at("06-22 08:37")
@@ -276,6 +276,44 @@ def test_a_suspension_lasts_at_most_365_days_and_ends_in_the_future(handled: Cit
         with pytest.raises(RuleBroken) as broken:
             handled.ask_suspension(until)
         assert broken.value.field == "until_at"
+
+
+def test_photos_that_show_why_come_to_the_supervisor_and_stay_with_the_case(handled: City):
+    plan, place = "ab" * 32, "cd" * 32
+    handled.ask_suspension(receipts=[a_receipt(plan), a_receipt(place), a_receipt(plan)])
+
+    assert handled.assignment.suspension_request.photos == (plan, place)
+    assert handled.published(SuspensionAsked)[0].photos == (plan, place)
+    handled.grant_suspension()
+    assert handled.assignment.suspension_photos == (plan, place)
+
+
+def test_photos_of_a_refused_request_are_not_those_of_the_next_one(handled: City):
+    handled.ask_suspension(receipts=[a_receipt()])
+    handled.refuse_suspension()
+    handled.suspend()
+
+    assert handled.assignment.suspension_photos == ()
+
+
+@pytest.mark.parametrize(
+    ("receipts", "rule"),
+    [
+        (["x.y.z"], "无效"),
+        ([a_receipt(key="00" * 32)], "无效"),
+        ([a_receipt(), a_receipt(unit="u02")], "其他责任单位"),
+        ([a_receipt(case_number="4105232020061500009")], "其他案件"),
+        ([a_receipt(f"{n:064}") for n in range(21)], "不能超过 20 张"),
+    ],
+)
+def test_a_suspension_is_not_asked_for_with_photos_that_the_unit_did_not_upload(
+    handled: City, receipts: list[str], rule: str
+):
+    with pytest.raises(RuleBroken, match=rule) as broken:
+        handled.ask_suspension(receipts=receipts)
+
+    assert broken.value.field == "receipts"
+    assert handled.assignment.suspension_request is None
 
 
 def test_a_suspension_whose_day_has_passed_can_only_be_refused(handled: City):

@@ -254,8 +254,9 @@ def signed(tasked: Dispatch) -> Dispatch:
 def test_a_unit_asks_for_more_time_and_for_rest_and_goes_on(signed: Dispatch):
     signed.say(an_ask_extension())
     assert signed.assignment.extension_request.count == 1
-    signed.say(an_ask_suspension())
+    signed.say(an_ask_suspension(receipts=(a_receipt("cd" * 32),)))
     assert signed.assignment.suspension_request.until_at == at("09-01 08:00")
+    assert signed.assignment.suspension_request.photos == ("cd" * 32,)
     signed.act("grant_suspension", SUPERVISOR)
     signed.say(a_resume())
 
@@ -286,6 +287,7 @@ def test_a_unit_replies_to_a_supervision_order(signed: Dispatch):
         (an_ask_extension(reason=" "), "reason", "必填"),
         (an_ask_extension(round=2), "", "最新任务"),
         (an_ask_suspension(until_at=at("06-14 08:00")), "until_at", "晚于"),
+        (an_ask_suspension(receipts=(a_receipt(unit="u02"),)), "receipts", "其他责任单位"),
         (a_resume(), "", "不能恢复处置"),
         (a_reply(), "", "没有找到督办"),
         (a_reply(order_number="x" * 500), "", "没有找到督办"),

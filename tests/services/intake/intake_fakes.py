@@ -77,6 +77,10 @@ class Collection(Generic[T]):
     def peek(self, key: str) -> T | None:
         return self.find(key)
 
+    def of_numbers(self, keys: Iterable[str]) -> dict[str, T]:
+        found = {key: self.find(key) for key in keys}
+        return {key: one for key, one in found.items() if one is not None}
+
     def add(self, one: T) -> None:
         assert self._key(one) not in self._rows
         self._rows[self._key(one)] = copy.deepcopy(one)

@@ -1,6 +1,7 @@
 """Facts of other services: each (state, fact) has its course, and no field of the tables is empty."""
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -105,11 +106,44 @@ def test_a_call_makes_its_report_only_once(state: ReportState) -> None:
     assert report.course_of(a_report(state=state), a_call()) is Course.NOTE
 
 
-def test_a_closed_account_stays_closed() -> None:
-    opened = AccountOpened(person_id="p", roles=("collector",), opened_at=NOON)
-    closed = Collector(person_id="p", responsibility_grid=None, active=False)
+OPENED = AccountOpened(person_id="p", roles=("collector",), opened_at=NOON)
+CHANGED = AccountChanged(person_id="p", roles=("collector",), changed_at=NOON)
+CLOSED = AccountClosed(person_id="p", closed_at=NOON)
 
-    assert collector.course_of(closed, opened) is Course.NOTE
+
+def known(active: bool, told_at: Any = None) -> Collector:
+    return Collector(person_id="p", responsibility_grid=None, active=active, told_at=told_at)
+
+
+@pytest.mark.parametrize(
+    ("fact", "unknown", "active", "inactive"),
+    [
+        (OPENED, Course.APPLY, Course.NOTE, Course.NOTE),
+        (CHANGED, Course.APPLY, Course.APPLY, Course.APPLY),
+        (CLOSED, Course.APPLY, Course.APPLY, Course.NOTE),
+    ],
+)
+def test_what_is_told_of_an_account_is_followed_by_what_is_known_of_it(
+    fact: Any, unknown: Course, active: Course, inactive: Course
+) -> None:
+    before = NOON - timedelta(seconds=1)
+
+    assert collector.course_of(None, fact) is unknown
+    for told_at in (None, before):
+        assert collector.course_of(known(True, told_at), fact) is active
+        assert collector.course_of(known(False, told_at), fact) is inactive
+
+
+@pytest.mark.parametrize("fact", [OPENED, CHANGED, CLOSED])
+@pytest.mark.parametrize("active", [True, False])
+def test_what_is_told_of_an_account_after_something_newer_is_only_noted(fact: Any, active: bool) -> None:
+    assert collector.course_of(known(active, NOON + timedelta(seconds=1)), fact) is Course.NOTE
+
+
+@pytest.mark.parametrize("fact", [OPENED, CHANGED, CLOSED])
+def test_who_left_and_came_at_one_moment_has_left(fact: Any) -> None:
+    assert collector.course_of(known(False, NOON), fact) is Course.NOTE
+    assert collector.course_of(known(True, NOON), CLOSED) is Course.APPLY
 
 
 def candidate(person_id: str, grid: str | None = "Z1", open_tasks: int = 0, last: Any = None) -> Candidate:

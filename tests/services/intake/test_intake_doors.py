@@ -57,6 +57,9 @@ NAME, TELEPHONE = "张三丰", "13800138000"
 _serial = itertools.count(1)
 
 
+HOLD = ("report_number", "held_by", "held_until")
+
+
 @dataclass
 class Centre:
     """A running doors process and the database behind it."""
@@ -255,6 +258,38 @@ def test_a_report_goes_through_every_desk_to_its_answer(centre: Centre) -> None:
     assert centre.get(f"reports/{number}", "intake_operator")["answer"]["kind"] == "closed"
 
 
+def test_who_works_on_a_report_is_shown_until_it_is_put_back_or_has_run_out(centre: Centre) -> None:
+    number, other = reported(centre), {"sub": "p-another"}
+
+    def shown() -> list[dict[str, Any]]:
+        rows = centre.get("reports?limit=200", "intake_operator")["reports"]
+        (row,) = [row for row in rows if row["report_number"] == number]
+        whole = centre.get(f"reports/{number}", "intake_operator")
+        return [{name: one[name] for name in HOLD} for one in (row, whole)]
+
+    def hold(method: str, **named: Any) -> dict[str, Any]:
+        answered = centre.ask(method, f"reports/{number}/hold", "intake_operator", **named)
+        assert answered.status_code == 200, answered.text
+        return answered.json()
+
+    taken = hold("PUT")
+    assert (taken["held_by"], taken["report_number"]) == ("p-intake_operator", number)
+    assert shown() == [taken] * 2
+    assert hold("DELETE", claims=other) == taken
+    with centre.store.database.transaction() as tx:
+        tx.execute(
+            "update reports set body = jsonb_set(body, '{held_until}', '\"2020-06-15T04:00:00Z\"')"
+            " where key = :number",
+            {"number": number},
+        )
+    free = {"report_number": number, "held_by": None, "held_until": None}
+    assert shown() == [free] * 2
+    assert hold("DELETE", claims=other) == free
+    assert hold("PUT", claims=other)["held_by"] == "p-another"
+    assert hold("DELETE", claims=other) == free
+    assert shown() == [free] * 2
+
+
 def test_a_repeated_report_gets_its_first_number_and_is_stored_once(centre: Centre) -> None:
     body, key = a_report([centre.photo()]), {"Idempotency-Key": f"twice-{next(_serial)}"}
     before = centre.rows("reports")
@@ -445,6 +480,8 @@ def test_what_is_not_there_is_answered_404(centre: Centre, method: str, path: st
         ("GET", "reports", "collector"),
         ("POST", "reports/R1/file", "intake_operator"),
         ("POST", "cases/1/close", "intake_operator"),
+        ("PUT", "reports/R1/hold", "collector"),
+        ("DELETE", "reports/R1/hold", "shift_supervisor"),
         ("GET", "tasks", "intake_operator"),
         ("GET", "answers", "intake_operator"),
         ("GET", "my-reports", "shift_supervisor"),

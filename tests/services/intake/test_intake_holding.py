@@ -61,11 +61,13 @@ def test_what_was_put_back_or_left_is_taken_up_by_a_colleague(intake: Any) -> No
     assert report_of(intake, put_back).held_by == report_of(intake, left).held_by == COLLEAGUE.person_id
 
 
-def test_only_an_operator_takes_a_report_up(intake: Any) -> None:
+def test_only_an_operator_takes_a_report_up_or_puts_it_back(intake: Any) -> None:
     number = received(intake)
 
     with pytest.raises(NotAllowed):
         do(intake, holding.hold, report_number=number, at=NOON, by=COLLECTOR)
+    with pytest.raises(NotAllowed), intake.transaction() as tx:
+        holding.release(tx, number, by=COLLECTOR)
 
 
 def test_the_pool_is_read_by_source_and_urgency(intake: Any) -> None:

@@ -55,6 +55,7 @@ from intake_journey import (
 from case_contracts.codes import AnswerKind, Source
 from case_contracts.console import AccountChanged, AccountClosed
 from case_contracts.roles import SYSTEM, NotAllowed, Role
+from chassis.statements import Statements
 from services.intake.domain.answer import AnswerState
 from services.intake.domain.case import CaseState
 from services.intake.domain.position import Reading
@@ -401,9 +402,48 @@ def test_a_task_is_answered_only_by_the_collector_who_was_sent(intake: Any) -> N
         do(intake, surveying.answer_task, HANDBOOK, "none", Finding(outcome=Outcome.CONFIRMED), by=other)
 
     with intake.transaction() as tx:
-        own = surveying.own_tasks(tx, by=person(asked.collector))
-        assert [task.task_id for task in own] == [asked.task_id]
-        assert surveying.own_tasks(tx, by=other) == []
+        own = surveying.own_errands(tx, by=person(asked.collector))
+        assert [errand.task.task_id for errand in own] == [asked.task_id]
+        assert surveying.own_errands(tx, by=other) == []
+
+
+def test_an_errand_comes_with_its_report_and_with_the_case_where_there_is_one(intake: Any) -> None:
+    number, case = received(intake), a_filed_case(intake)
+    intake.read(a_feedback(case), at=LATER)
+    do(intake, confirmation.ask_confirmation, HANDBOOK, number, by=OPERATOR)
+    do(intake, verification.ask_verification, HANDBOOK, case, by=OPERATOR)
+
+    with intake.transaction() as tx:
+        errands = surveying.own_errands(tx, by=ANOTHER_COLLECTOR)
+        about = {errand.report.report_number: errand.about for errand in errands}
+        filed_from = tx.cases.peek(case).report_number
+        assert about == {number: tx.reports.peek(number), filed_from: tx.cases.peek(case)}
+
+
+@pytest.mark.parametrize("intake", [pytest.param("postgres", marks=pytest.mark.infra)], indirect=True)
+def test_many_errands_are_read_in_as_many_strides_as_two(
+    intake: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def strides() -> int:
+        case = a_filed_case(intake)
+        intake.read(a_feedback(case), at=LATER)
+        do(intake, verification.ask_verification, HANDBOOK, case, by=OPERATOR)
+        do(intake, confirmation.ask_confirmation, HANDBOOK, received(intake), by=OPERATOR)
+        read.clear()
+        with intake.transaction() as tx:
+            surveying.own_errands(tx, by=ANOTHER_COLLECTOR)
+        return len(read)
+
+    plain = Statements._add
+    monkeypatch.setattr(
+        Statements, "_add", lambda self, said, given: (read.append(said), plain(self, said, given))
+    )
+    first = strides()
+
+    assert first > 1
+    assert [strides(), strides()] == [first, first]
 
 
 def test_a_finding_names_only_stored_photos(intake: Any) -> None:
@@ -681,8 +721,10 @@ def test_what_a_leaving_collector_had_to_do_is_given_to_another(intake: Any) -> 
     assert set(names(intake.announced())[-2:]) == {"confirmation_asked", "verification_asked"}
 
 
-def changed_account(person_id: str, *roles: str, grid: str | None = None) -> AccountChanged:
-    return AccountChanged(person_id=person_id, roles=roles, responsibility_grid=grid, changed_at=LATER)
+def changed_account(
+    person_id: str, *roles: str, grid: str | None = None, at: datetime = LATER
+) -> AccountChanged:
+    return AccountChanged(person_id=person_id, roles=roles, responsibility_grid=grid, changed_at=at)
 
 
 def test_who_is_no_collector_any_more_hands_on_what_was_to_be_done(intake: Any) -> None:
@@ -719,8 +761,62 @@ def test_who_becomes_a_collector_gets_what_nobody_could_take(intake: Any) -> Non
     intake.read(changed_account("p-new", "collector", grid="other"), at=LATER)
 
     with intake.transaction() as tx:
-        assert tx.collectors.find("p-clerk") is None
+        assert not tx.collectors.find("p-clerk").active
+        assert "p-clerk" not in {one.person_id for one in tx.collectors.candidates()}
         assert [task.report_number for task in tx.tasks.open_of("p-new")] == [number]
+
+
+def test_a_change_that_comes_after_the_closing_it_preceded_brings_nobody_back(intake: Any) -> None:
+    number = phoned_in(intake)
+    do(intake, confirmation.ask_confirmation, HANDBOOK, number, by=OPERATOR)
+    for someone in (COLLECTOR, ANOTHER_COLLECTOR):
+        intake.read(AccountClosed(person_id=someone.person_id, closed_at=LATER), at=LATER)
+    intake.read(AccountClosed(person_id="p-gone", closed_at=LATER), at=LATER)
+    before = LATER - timedelta(seconds=1)
+
+    for person_id in (COLLECTOR.person_id, "p-gone"):
+        intake.read(changed_account(person_id, "collector", grid="other", at=before), at=LATER)
+
+    with intake.transaction() as tx:
+        assert tx.collectors.candidates() == []
+        assert not tx.collectors.find(COLLECTOR.person_id).active
+        assert tx.tasks.open_of(COLLECTOR.person_id) == tx.tasks.open_of("p-gone") == []
+
+
+def test_of_two_changes_the_newer_stands_in_whichever_order_they_come(intake: Any) -> None:
+    before = LATER - timedelta(seconds=1)
+
+    for grid, at in (("newer", LATER), ("older", before)):
+        intake.read(changed_account(COLLECTOR.person_id, "collector", grid=grid, at=at), at=LATER)
+    intake.read(changed_account("p-clerk", "leader", at=LATER), at=LATER)
+    intake.read(changed_account("p-clerk", "collector", grid="older", at=before), at=LATER)
+    for grid, at in (("older", before), ("newer", LATER)):
+        intake.read(changed_account(ANOTHER_COLLECTOR.person_id, "collector", grid=grid, at=at), at=LATER)
+
+    with intake.transaction() as tx:
+        grids = {one.person_id: one.responsibility_grid for one in tx.collectors.candidates()}
+    assert grids == {COLLECTOR.person_id: "newer", ANOTHER_COLLECTOR.person_id: "newer"}
+
+
+def test_a_change_that_leaves_somebody_no_collector_is_newer_than_the_one_before_it(intake: Any) -> None:
+    much_later = LATER + timedelta(hours=1)
+
+    for at in (LATER, much_later):
+        intake.read(changed_account(COLLECTOR.person_id, "leader", at=at), at=much_later)
+    between = LATER + timedelta(minutes=1)
+    intake.read(changed_account(COLLECTOR.person_id, "collector", at=between), at=much_later)
+
+    with intake.transaction() as tx:
+        assert not tx.collectors.find(COLLECTOR.person_id).active
+
+
+def test_who_was_no_collector_any_more_before_the_account_was_heard_of_becomes_none(intake: Any) -> None:
+    intake.read(changed_account("p-clerk", "leader"), at=LATER)
+
+    intake.read(an_account("p-clerk"), at=LATER)
+
+    with intake.transaction() as tx:
+        assert "p-clerk" not in {one.person_id for one in tx.collectors.candidates()}
 
 
 def test_a_task_that_nobody_could_take_goes_to_the_next_collector_who_joins(intake: Any) -> None:
@@ -844,6 +940,31 @@ def test_a_persons_own_list_comes_in_pages_and_by_state(intake: Any) -> None:
     assert [*first, *second, *last] == numbers[::-1]
     assert nothing is None
     assert page(state=ReportState.NOT_ACCEPTED) == ([numbers[3]], None)
+
+
+@pytest.mark.parametrize("unread", [(), (1, 4), (1, 2), (1, 2, 3), (2, 3, 6), (1, 2, 3, 4, 5, 6)])
+@pytest.mark.parametrize("limit", [1, 2, 3, 6])
+def test_paging_through_ones_own_list_shows_every_report_whatever_was_unread(
+    intake: Any, unread: tuple[int, ...], limit: int
+) -> None:
+    numbers = [received(intake) for _ in range(6)]
+    for place in unread:
+        do(intake, filing.not_accept, numbers[place - 1], reason="不属城市管理范围", by=OPERATOR)
+
+    seen, after = set(), None
+    for _ in range(7):
+        page = do(intake, answering.read_own_reports, by=COLLECTOR, limit=limit, after=after)
+        shown = [report.report_number for report, _ in page.reports]
+        assert shown == sorted(set(shown), reverse=True)
+        assert len(shown) <= limit
+        seen.update(shown)
+        after = page.after
+        if after is None:
+            break
+
+    assert after is None
+    assert seen == set(numbers)
+    assert all(answer_of(intake, numbers[place - 1]).state is AnswerState.DELIVERED for place in unread)
 
 
 def test_another_persons_look_at_a_list_delivers_nothing(intake: Any) -> None:
