@@ -115,7 +115,8 @@ def door(
     replay a writing door asks for the moment (False: it does not matter here). ``media_type``: of the good
     answer, which a raw door with an ``answer`` makes by itself. ``cached``: the reader may keep the answer,
     and ask with its ETag whether it still holds. ``address``: the method is also given the network address of
-    who asks. ``secret``: the answer tells a secret, and is kept for repeats sealed with the personal key.
+    who asks. ``secret``: the request or the answer tells a secret: the answer is kept for repeats sealed with
+    the personal key, and the request is known by a mark of that key.
     """
 
     def declare(function: F) -> F:
@@ -179,8 +180,8 @@ def _check(declared: Door) -> None:
         )
     if declared.body is not None and (declared.raw or not declared.writes):
         raise DoorMisdeclared(f"{where}: only a writing door that is not raw has a body schema")
-    if declared.secret and not declared.creates:
-        raise DoorMisdeclared(f"{where}: secret=True is for what is kept for repeats: creates=True")
+    if declared.secret and (declared.raw or not declared.transaction or not declared.writes):
+        raise DoorMisdeclared(f"{where}: secret=True is for what is kept for repeats, in a transaction")
     if declared.cached and declared.writes:
         raise DoorMisdeclared(f"{where}: only what is read can be cached")
     if declared.public and (declared.action is not None or declared.authenticate is not None):

@@ -42,7 +42,8 @@ class KeptAnswer:
 class IdempotencyKey:
     """One key of one person at one route, with the fingerprint of the request that uses it.
 
-    With a sealer the answer's body is kept sealed: it tells a secret.
+    With a sealer nothing that is kept gives a secret away: the answer's body is sealed, and the fingerprint
+    marked with a key, or the words in the request could be found by trying.
     """
 
     scope: str
@@ -55,7 +56,7 @@ class IdempotencyKey:
         first = tx.read(_FIRST, self._row()).one_or_none()
         if first is None:
             return None
-        if first.request_hash != self.request_hash:
+        if first.request_hash not in self._known_as():
             raise problem("idempotency-key-reused")
         kept = first.answer
         return KeptAnswer(status=first.status, headers=kept["headers"], body=self._body(kept).encode())
@@ -64,7 +65,12 @@ class IdempotencyKey:
         """Keep a good answer for repeats. The transaction fails if an earlier request has the key already."""
         if 200 <= answer.status < 300:
             kept = orjson.dumps({"headers": answer.headers, **self._kept(answer.body.decode())}).decode()
-            tx.write(_KEEP, self._row(request_hash=self.request_hash, status=answer.status, answer=kept))
+            tx.write(_KEEP, self._row(request_hash=self._known_as()[0], status=answer.status, answer=kept))
+
+    def _known_as(self) -> list[str]:
+        """What may stand for the request in a row: first what is kept now, last the bare one of before."""
+        marks = [] if self.sealer is None else self.sealer.marks(self.request_hash)
+        return [*marks, self.request_hash]
 
     def _kept(self, body: str) -> dict[str, str]:
         return (

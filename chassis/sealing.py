@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 if TYPE_CHECKING:
     from chassis.settings import Settings
@@ -16,6 +20,7 @@ class Sealer:
     """Seals small JSON values; the first key seals, all keys open, so that keys can be rotated."""
 
     def __init__(self, keys: list[bytes]) -> None:
+        self._keys = keys
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     @classmethod
@@ -36,6 +41,16 @@ class Sealer:
         """The object that was sealed; raises ``cryptography.fernet.InvalidToken`` if it was not by us."""
         opened: dict[str, Any] = json.loads(self._fernet.decrypt(sealed))
         return opened
+
+    def marks(self, content: str) -> list[str]:
+        """By which the same content is known again by who has the key: one of each key, the newest first."""
+        return [hmac.digest(_for_marks(key), content.encode(), "sha256").hex() for key in self._keys]
+
+
+def _for_marks(key: bytes) -> bytes:
+    """A key of its own: the one that seals does nothing else."""
+    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"marks of requests")
+    return derive.derive(base64.urlsafe_b64decode(key))
 
 
 def make_key(path: Path) -> None:

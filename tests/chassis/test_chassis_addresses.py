@@ -49,8 +49,13 @@ def test_a_door_that_asks_for_the_address_takes_it():
         def read(self, tx, *, at, by): ...
 
 
-def test_only_an_answer_that_is_always_kept_for_repeats_is_kept_sealed():
+def test_only_what_is_kept_for_repeats_is_kept_secret():
     with pytest.raises(DoorMisdeclared):
 
-        @door("POST", "/x", public=True, secret=True)
-        def tell(self, tx, *, at, by): ...
+        @door("POST", "/x", public=True, secret=True, transaction=False)
+        def tell(self, *, at, by): ...
+
+    with pytest.raises(DoorMisdeclared):
+
+        @door("GET", "/x", public=True, secret=True)
+        def read(self, tx, *, at, by): ...

@@ -129,7 +129,7 @@ class PublicDoors:
         }
 
     @door("POST", "/api/intake/public/reports/<report_number>/open", body=public.QueryWord,
-          answer=public.OpenedReport, public=True, address=True, tags=TAGS,
+          answer=public.OpenedReport, public=True, address=True, secret=True, tags=TAGS,
           summary="凭查询码查看（答复视为送达）",
           summary_en="Details for the query word; the answers shown count as delivered")  # fmt: skip
     def open_report(
@@ -143,7 +143,7 @@ class PublicDoors:
         )  # fmt: skip
 
     @door("POST", "/api/intake/public/reports/<report_number>/rate", body=public.Rating,
-          answer=shown.Announced, public=True, address=True, tags=TAGS, summary="评价",
+          answer=shown.Announced, public=True, address=True, secret=True, tags=TAGS, summary="评价",
           summary_en="How satisfied the reporter is with the newest answer")  # fmt: skip
     def rate(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, address: str,
@@ -155,7 +155,8 @@ class PublicDoors:
         )
 
     @door("POST", "/api/intake/public/reports/<report_number>/ask-reopening", body=public.AskAgain,
-          answer=shown.Announced, public=True, address=True, tags=TAGS, summary="不满意，要求重新处置",
+          answer=shown.Announced, public=True, address=True, secret=True, tags=TAGS,
+          summary="不满意，要求重新处置",
           summary_en="The problem is not gone: once a report, within the window")  # fmt: skip
     def ask_again(
         self, tx: IntakeTransaction, report_number: str, command: dict[str, Any], *, address: str,

@@ -12,6 +12,7 @@ from test_intake_doors import INSIDE, NAME, TELEPHONE, Centre, a_picture, centre
 
 from case_contracts import attachment_tokens
 from case_contracts.attachment_tokens import DraftReceipt, DraftUpload
+from chassis import incoming
 from services.intake import query_words
 
 pytestmark = pytest.mark.infra
@@ -171,6 +172,33 @@ def test_a_repeated_request_is_one_report(citizen: Citizen) -> None:
     assert first.status_code == 201
     assert again.json() == first.json()
     assert (other.status_code, other.json()["type"]) == (409, "urn:qianliyan:problem:draft-used")
+
+
+def test_a_repeat_with_the_query_word_is_answered_alike_and_leaves_no_hash_to_find_the_word_by(
+    citizen: Citizen,
+) -> None:
+    told = citizen.report().json()
+    number, word = told["report_number"], {"query_word": told["query_word"]}
+    citizen.centre.post(f"reports/{number}/not-accept", "intake_operator", {"reason": "不属城市管理范围"})
+    asked = {"open": word, "rate": {**word, "satisfaction": "satisfied"}}
+
+    keys = {door: str(uuid.uuid4()) for door in asked}
+    for door, body in asked.items():
+        headers = {"Idempotency-Key": keys[door]}
+        first, again = (
+            citizen.ask("POST", f"reports/{number}/{door}", json=body, headers=headers) for _ in range(2)
+        )
+        assert (first.status_code, again.content) == (200, first.content), first.text
+        assert again.headers["Idempotent-Replay"] == "true"
+
+    with citizen.centre.store.database.transaction() as tx:
+        rows = tx.execute("select key, request_hash, answer::text from idempotency").all()
+    kept = {row.key: (row.request_hash, row.answer) for row in rows}
+    for door, body in asked.items():
+        hashed, answer = kept[keys[door]]
+        path = f"/api/intake/public/reports/{number}/{door}"
+        assert hashed != incoming.fingerprint("POST", path, body, "")
+        assert "sealed" in answer
 
 
 @pytest.mark.parametrize(
