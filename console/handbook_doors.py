@@ -93,7 +93,7 @@ class HandbookDoors:
           summary="取手册文件（最近发布的，供修改）",
           summary_en="A file as it was published last, to be changed and uploaded")  # fmt: skip
     def handbook_file(self, name: str, *, request: Request, at: datetime, by: Actor) -> Response:
-        newest = self._run(lambda tx: tx.handbooks.newest()) or county.editions.bundled.archive()
+        newest = self.running.transact(lambda tx: tx.handbooks.newest()) or county.editions.bundled.archive()
         content = in_thread(unpack, newest).get(name)
         if content is None:
             raise NotFound("handbook_files", name)
