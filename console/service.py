@@ -133,8 +133,7 @@ class SessionDoors:
 class AccountDoors:
     """账号: the administrator's desk."""
 
-    def __init__(self, running: Running) -> None:
-        self.running = running
+    def __init__(self) -> None:
         self.passwords = Passwords(in_thread)
 
     @door("GET", "/api/console/accounts", answer=schemas.AccountList, action=Action.MANAGE_ACCOUNTS,
@@ -152,27 +151,24 @@ class AccountDoors:
             ]
         }
 
-    # The login is what makes a repeated request known; no trace of the password is kept beside its hash.
+    # Its request tells a password: nothing but a mark of the personal key stands for it under the key.
     @door("POST", "/api/console/accounts", body=schemas.OpenAccount, answer=schemas.AccountKept, status=201,
-          action=Action.MANAGE_ACCOUNTS, transaction=False, tags=["账号"], summary="开户",
+          action=Action.MANAGE_ACCOUNTS, secret=True, tags=["账号"], summary="开户",
           summary_en="Open an account")  # fmt: skip
-    def open_account(self, command: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
-        hashed = self.passwords.hash(command.pop("password"))
-        roles = tuple(sorted(set(command.pop("roles"))))
-        one_time = command.pop("one_time")
+    def open_account(
+        self, tx: PostgresStore, command: dict[str, Any], *, at: datetime, by: Actor
+    ) -> dict[str, Any]:
+        about = {name: value for name, value in command.items() if name not in ("password", "one_time")}
         account = Account(
+            **{**about, "roles": tuple(sorted(set(command["roles"])))},
             person_id=str(uuid4()),
-            password_hash=hashed,
-            roles=roles,
+            password_hash=self.passwords.hash(command["password"]),
             opened_at=at,
             opened_by=by.person_id,
-            one_time_until=at + ONE_TIME_FOR if one_time else None,
-            **command,
+            one_time_until=at + ONE_TIME_FOR if command["one_time"] else None,
         )
         try:
-            announced = self.running.transact(
-                lambda tx: accounts.open_account(tx, account, county_places(), by=by)
-            )
+            announced = accounts.open_account(tx, account, county_places(), by=by)
         except accounts.RuleBroken as broken:
             raise invalid((broken.field, broken.rule)) from broken
         return _announced(account.person_id, announced)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import dispatch_kit as kit
 from tests.browser.browser_kit import PATIENCE, Visit, serious_findings, take_picture
@@ -39,6 +39,16 @@ def log_in(page: Page, login: str, password: str) -> None:
     page.get_by_label("登录名").fill(login)
     page.get_by_label("密码", exact=True).fill(password)
     page.get_by_role("button", name="登录").click()
+
+
+def lose_the_answer(page: Page, address: str) -> None:
+    """The next request to this address arrives and is done, and nobody hears of it."""
+
+    def lose(route: Route) -> None:
+        assert route.fetch().ok
+        route.abort()
+
+    page.route(address, lose, times=1)
 
 
 def a_login() -> str:
@@ -113,6 +123,46 @@ def test_an_account_is_changed_its_password_reset_its_sessions_ended_and_closed(
     admin.get_by_text("含已销户").click()
     admin.get_by_label("筛选账号").fill(login)
     expect(admin.get_by_role("row").filter(has_text=login)).to_contain_text("已销户")
+
+
+def test_who_does_not_hear_the_answer_presses_again_and_is_told_a_password_that_is_right(
+    desk: Callable[..., Page], chromium: Browser, visit: Visit
+) -> None:
+    admin = desk("admin", "accounts")
+    login = a_login()
+    admin.keyboard.press("n")
+    form = admin.get_by_role("dialog", name="开户")
+    form.get_by_label("登录名").fill(login)
+    form.get_by_label("姓名").fill("示例断网开户")
+    form.get_by_text("受理员").click()
+    lose_the_answer(admin, "**/api/console/accounts")
+    form.get_by_role("button", name="开户").click()
+    expect(form.get_by_role("alert")).to_be_visible()
+    form.get_by_role("button", name="开户").click()
+    first = shown_once(admin)
+    admin.get_by_label("筛选账号").fill(login)
+    expect(admin.get_by_role("row").filter(has_text=login)).to_have_count(1)
+
+    window = chromium.new_context(base_url=visit.address, locale="zh-CN")
+    window.set_default_timeout(PATIENCE)
+    page = window.new_page()
+    log_in(page, login, first)
+    expect(page.get_by_label("新口令", exact=True)).to_be_visible()
+
+    panel = admin.get_by_role("region", name=f"账号 {login}")
+    lose_the_answer(admin, "**/reset-password")
+    for _ in range(2):
+        panel.get_by_role("button", name="重置口令").click()
+        admin.locator(".el-message-box").get_by_role("button", name="确定").click()
+        expect(admin.locator(".el-message-box")).to_be_hidden()
+        expect(panel.get_by_role("button", name="重置口令")).to_be_enabled()
+    second = shown_once(admin)
+    expect(panel.get_by_text("重置口令")).to_have_count(2)
+    log_in(page, login, first)
+    expect(page.get_by_role("alert")).to_be_visible()
+    log_in(page, login, second)
+    expect(page.get_by_label("新口令", exact=True)).to_be_visible()
+    window.close()
 
 
 def test_a_login_that_is_taken_is_refused_in_words(desk: Callable[..., Page]) -> None:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request
 from case_contracts import console, dispatch, facts, hotline, intake
 from case_contracts.codes import AnswerKind, Satisfaction, Source, Urgency
 from case_contracts.wire import Envelope
-from chassis import problems, settings, tokens
+from chassis import problems, sealing, settings, tokens
 from chassis.app import App, Running
 from chassis.door_calls import OpenDoor
 from chassis.migrating import migrate
@@ -236,6 +236,7 @@ class Desk:
 
     def __init__(self, app: App, database: Database, keys_dir: Path) -> None:
         tokens.make_keys(keys_dir)
+        sealing.make_key(keys_dir / "personal.key")
         self.app = app
         self.now = EIGHT
         environment = {"DATABASE_URL": "x", "HTTP_PORT": "1", "METRICS_PORT": "1", "KEYS_DIR": str(keys_dir)}

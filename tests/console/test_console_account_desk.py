@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chassis import incoming
 from console import account_doors, service
 from console.account_desk import one_time_password
 from console.accounts import Places
@@ -193,16 +194,55 @@ def test_one_time_passwords_differ_and_are_easily_read():
     assert all(len(one) == 17 and not set(one) & set("ilo01") for one in made)
 
 
-def test_no_one_time_password_is_kept(desk, console_database):
+def test_who_did_not_hear_the_reset_password_repeats_and_is_told_the_same_one(desk):
+    person = opened(desk)
+    path, key = f"/api/console/accounts/{person}/reset-password", {"Idempotency-Key": "reset-once"}
+
+    first, again = (desk.post(path, claims=ADMINISTRATOR, **key) for _ in range(2))
+
+    assert (first.status, again.status, again.body) == (200, 200, first.body)
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert [action for action, _ in journal(desk, person)] == ["password_reset", "opened"]
+    assert log_in(desk, again.document["password"], new_password=ANOTHER).status == 200
+    anew = administer(desk, f"accounts/{person}/reset-password").document["password"]
+    assert anew != first.document["password"]
+
+
+def test_no_password_of_the_desk_is_kept_and_no_quick_hash_of_one(desk, console_database):
     person = opened(desk)
     one_time = administer(desk, f"accounts/{person}/reset-password").document["password"]
+    account = {"login": "li", "name": "李四", "password": PASSWORD, "roles": ["intake_operator"]}
+    assert desk.post("/api/console/accounts", account, claims=ADMINISTRATOR).status == 201
+    quick = incoming.fingerprint("POST", "/api/console/accounts", account, "")
 
     with console_database.transaction() as tx:
         for table in ("accounts", "account_journal", "idempotency", "outbox"):
-            assert one_time not in str([tuple(one) for one in tx.execute(f"select * from {table}")])
+            kept = str([tuple(one) for one in tx.execute(f"select * from {table}")])
+            assert [secret for secret in (one_time, PASSWORD, quick) if secret in kept] == [], table
+        assert tx.execute("select count(*) from idempotency").scalar_one() == 3
 
 
 # Accounts
+
+
+def test_an_account_whose_opening_was_not_heard_of_is_opened_once_and_told_alike(desk, console_database):
+    account = {"login": "zhang", "name": "张三", "password": PASSWORD, "roles": ["collector", "leader"]}
+    account["responsibility_grid"] = "G07"
+
+    def open_it(key: str, **changes: Any):
+        headers = {"Idempotency-Key": key}
+        return desk.post("/api/console/accounts", {**account, **changes}, claims=ADMINISTRATOR, **headers)
+
+    first, again = open_it("opening"), open_it("opening")
+
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert problem(open_it("opening", password=ANOTHER)) == (422, "idempotency-key-reused")
+    assert problem(open_it("another")) == (409, "login-taken")
+    assert [fact["type"] for fact in posted(console_database)] == ["account_opened"]
+    assert len(looked_at(desk, "accounts")["accounts"]) == 1
+    assert log_in(desk).status == 200
+    assert log_in(desk, ANOTHER).status == 401
 
 
 def changed(desk: Desk, person: str, **fields: Any):
