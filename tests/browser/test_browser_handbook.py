@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from handbook.review import FESTIVALS
 from tests.browser import dispatch_kit as kit
 from tests.browser.browser_kit import serious_findings, take_picture
 from tests.stack import ROOT
@@ -86,6 +87,36 @@ def test_a_draft_of_duties_is_tried_and_changes_nothing(desk: Callable[..., Page
     expect(page.get_by_role("region", name="试算结果")).to_contain_text("件会派给别的单位")
     assert serious_findings(page) == []
     take_picture(page, "duties")
+
+
+def test_an_administrator_takes_the_calendar_adds_a_year_and_has_it_checked(
+    desk: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = desk("admin", "handbook?part=calendar")
+    with page.expect_download() as taken_here:
+        page.get_by_role("button", name="下载 calendar.csv").click()
+    part(page, "版本与发布")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="工作日历 calendar.csv").click()
+    assert serious_findings(page) == []
+
+    assert taken.value.suggested_filename == taken_here.value.suggested_filename == "calendar.csv"
+    calendar = Path(taken.value.path()).read_text(encoding="utf-8-sig")
+    year = int(calendar.strip().splitlines()[-1][:4]) + 1
+    days = "".join(f"{year}-{month:02}-01,holiday,{day}\n" for month, day in enumerate(FESTIVALS, start=1))
+    added = archive(tmp_path, {"calendar.csv": calendar.rstrip("\n") + "\n" + days})
+    page.get_by_label("手册 ZIP 文件").set_input_files(added)
+
+    changed = page.get_by_role("table", name="改动").get_by_role("row").filter(has_text="calendar.csv")
+    expect(changed.get_by_role("cell").nth(1)).to_have_text(str(len(FESTIVALS)))
+    expect(page.get_by_role("button", name="发布", exact=True)).to_be_enabled()
+
+
+def test_a_clerk_is_offered_no_files(desk: Callable[..., Page]) -> None:
+    page = desk("intake1", "handbook?part=calendar")
+
+    expect(page.get_by_role("region", name="10 月")).to_be_visible()
+    expect(page.get_by_role("button", name="下载 calendar.csv")).to_have_count(0)
 
 
 def test_an_upload_with_errors_names_file_and_row_and_a_good_one_is_published(
