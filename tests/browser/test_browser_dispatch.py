@@ -187,7 +187,7 @@ def test_a_dispatcher_whose_line_is_cut_is_told_that_a_colleague_was_quicker(
 
 
 def test_more_time_is_asked_for_and_granted_and_rest_is_the_supervisors_to_decide(
-    desk: Callable[..., Page], people: People, visit: Visit
+    desk: Callable[..., Page], people: People, visit: Visit, tmp_path: Path
 ) -> None:
     number = kit.dispatched(people, kit.own_words("示例延期挂账"), UNIT)
     kit.of_unit(people, visit, UNIT).post(f"/api/dispatch/assignments/{number}/sign", {})
@@ -200,9 +200,16 @@ def test_more_time_is_asked_for_and_granted_and_rest_is_the_supervisors_to_decid
     dialog = unit.get_by_role("dialog", name="申请挂账")
     dialog.get_by_role("textbox", name="挂账至").fill(_in_days(9))
     dialog.get_by_role("textbox", name="挂账理由").fill("燃气管线抢修，路面暂不能恢复")
+    picture = tmp_path / "works.jpg"
+    picture.write_bytes(photo(kit.own_words("works"), width=1600, height=1200)[0])
+    dialog.get_by_label("选择挂账照片").set_input_files(picture)
+    expect(dialog.get_by_role("img", name="挂账照片 1")).to_be_visible()
+    expect(dialog.get_by_role("progressbar")).to_have_count(0)
     assert serious_findings(unit) == []
+    take_picture(unit, "unit_suspension")
     dialog.get_by_role("button", name="申请挂账").click()
     expect(task.get_by_text("燃气管线抢修，路面暂不能恢复")).to_be_visible()
+    expect(task.get_by_role("img", name="挂账照片 1")).to_be_visible()
 
     page = opened(desk, number, queue="extensions")
     suspension = page.get_by_role("region", name="挂账审批")
@@ -212,9 +219,15 @@ def test_more_time_is_asked_for_and_granted_and_rest_is_the_supervisors_to_decid
     assert kit.assignment(people, number)["extensions_granted"] == 1
 
     supervisor = opened(desk, number, queue="suspensions", login="supervisor")
+    suspension = supervisor.get_by_role("region", name="挂账审批")
+    expect(suspension.get_by_role("img", name="挂账照片 1")).to_be_visible()
+    assert serious_findings(supervisor) == []
+    take_picture(supervisor, "dispatch_suspension")
     supervisor.get_by_role("button", name="同意挂账", exact=True).click()
-    kit.assignment(people, number, "suspended")
+    rested = kit.assignment(people, number, "suspended")
+    assert len(rested["suspension_photos"]) == 1
     expect(task.get_by_role("button", name="恢复处置")).to_be_visible()
+    expect(task.get_by_role("heading", name="挂账所附照片")).to_be_visible()
 
 
 def test_a_supervision_order_is_given_and_answered(

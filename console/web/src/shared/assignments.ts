@@ -27,6 +27,16 @@ export function turnOf(task: Pick<Assignment, "case_number" | "round" | "dispatc
   return [task.case_number, task.round, task.dispatch_number].join("/");
 }
 
+/** What a unit's photos of a case are uploaded with (上传凭证). */
+export async function uploadTokenOf(case_number: string): Promise<string> {
+  const found = await told(
+    dispatch.GET("/api/dispatch/assignments/{case_number}/upload-token", {
+      params: { path: { case_number } },
+    }),
+  );
+  return found.upload_token;
+}
+
 const LIMIT_UNITS: Record<string, string> = {
   emergency_hour: "紧急工作时",
   emergency_day: "紧急工作日",
