@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from case_contracts.codes import Source
-from console.columns import EDITION, PLACES, place_of, words
+from console.columns import COMMUNITY_DIGITS, EDITION, PLACES, place_of, words
 from console.words import State
 from handbook import Handbook
 
@@ -112,6 +112,9 @@ class City:
         self.units = {code: unit.name for code, unit in handbook.units.items()}
         self.unit_of = {one.code: self.chance.choice(list(self.units)) for one in self.subcategories}
         self.grids = {code: grid.name for code, grid in handbook.grid.responsibility_grids.items()}
+        self.cells: dict[str, list[str]] = {code: [] for code in self.grids}
+        for cell in handbook.grid.cells.values():
+            self.cells[cell.responsibility_grid].append(cell.code)
 
     def rows(self, count: int, open_rows: int) -> Iterator[dict[str, Any]]:
         """So many rows from the oldest on; the newest are open."""
@@ -136,6 +139,7 @@ class City:
         report = f"{'H' if source is Source.HOTLINE else 'R'}{at:%Y%m%d}{number % 100_000:05}"
         case = f"410523{at:%Y%m%d}{number % 100_000:05}" if state.of_case else None
         grid = choose(list(self.grids))
+        cell = choose(self.cells[grid])
         body = {
             "number": case or report,
             "report_number": report,
@@ -178,6 +182,8 @@ class City:
             "place": place_of(at) + number % PLACES,
             "responsible_unit": unit,
             "grid": grid,
+            "cell": cell,
+            "community": cell[:COMMUNITY_DIGITS],
             "category": kind.category,
             "subcategory": kind.code,
             "source": source.value,

@@ -34,6 +34,8 @@ _BESIDE = (
     "place",
     "responsible_unit",
     "grid",
+    "cell",
+    "community",
     "category",
     "subcategory",
     "source",

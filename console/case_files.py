@@ -67,6 +67,8 @@ _COLUMNS = {
     "place": "bigint",
     "responsible_unit": "text",
     "grid": "text",
+    "cell": "text",
+    "community": "text",
     "category": "text",
     "subcategory": "text",
     "source": "text",

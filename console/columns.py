@@ -11,10 +11,13 @@ from console.holders import concerned, holders
 from console.matters import handling_due_at, matters
 from console.story import Story
 
-EDITION = 1
+EDITION = 2
 """Rows made by an older edition of this module are made anew; count on when it says something new."""
 PLACES = 1 << 20
 """How many places there are for reports of one second."""
+
+COMMUNITY_DIGITS = 12
+"""A community's code is the beginning of its cells' codes (docs/domain.md, Numbers)."""
 
 _SERIAL = re.compile(r"[0-9]{1,5}\Z")
 _NUMBERS = ("report_number", "case_number")
@@ -23,6 +26,7 @@ _TEXTS = ("place", "description", "grid", "category", "subcategory", "unit_name"
 
 def columns(story: Story, body: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of a row but for its key and its place among the changes."""
+    cell = story.described("unit_grid_code")
     return {
         "report_number": story.report_number,
         "case_number": story.case_number,
@@ -31,6 +35,8 @@ def columns(story: Story, body: Mapping[str, Any]) -> dict[str, Any]:
         "place": place(story),
         "responsible_unit": story.standing.responsible_unit,
         "grid": story.described("responsibility_grid"),
+        "cell": cell,
+        "community": cell[:COMMUNITY_DIGITS] if cell else None,
         "category": body["category"],
         "subcategory": story.described("subcategory"),
         "source": story.described("source"),

@@ -204,7 +204,11 @@ class SearchQuery(Schema):
         fields.Enum(State, by_value=True), load_default=(), validate=validate.Length(max=len(State))
     )
     responsible_unit = _Text(20, load_default=None)
-    grid = _Text(40, load_default=None)
+    grid = _Text(
+        40,
+        load_default=None,
+        metadata={"description": "责任网格代码、单元网格代码（15 位）或社区、村代码（12 位）"},
+    )
     category = _Text(40, load_default=None, metadata={"description": "大类名称"})
     subcategory = _Text(20, load_default=None, metadata={"description": "小类代码"})
     source = fields.Enum(Source, by_value=True, load_default=None)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.transactions import Transaction
-from console.columns import place_of
+from console.columns import COMMUNITY_DIGITS, place_of
 from console.grams import gram_of_number, grams_of_term, like, terms
 
 FEW = 10_000
@@ -46,6 +46,7 @@ class Criteria:
     states: Sequence[str] = ()
     responsible_unit: str | None = None
     grid: str | None = None
+    """A responsibility grid's code, a cell's of 15 digits, or a community's of 12."""
     category: str | None = None
     subcategory: str | None = None
     source: str | None = None
@@ -187,7 +188,10 @@ def _on_columns(criteria: Criteria) -> tuple[str, dict[str, Any]]:
     if criteria.states:
         parts.append("state = any(:states)")
         values["states"] = list(criteria.states)
-    for name in ("responsible_unit", "grid", "category", "subcategory", "source", "urgency"):
+    if criteria.grid is not None:
+        parts.append(f"{_column_of_grid(criteria.grid)} = :grid")
+        values["grid"] = criteria.grid
+    for name in ("responsible_unit", "category", "subcategory", "source", "urgency"):
         if (value := getattr(criteria, name)) is not None:
             parts.append(f"{name} = :{name}")
             values[name] = value
@@ -201,6 +205,13 @@ def _on_columns(criteria: Criteria) -> tuple[str, dict[str, Any]]:
         parts.append("handling_due_at < :overdue_at")
         values["overdue_at"] = criteria.overdue_at
     return " and ".join(parts), values
+
+
+def _column_of_grid(code: str) -> str:
+    """Where a code stands, by its form (docs/domain.md, Numbers)."""
+    if not code.isdecimal():
+        return "grid"
+    return "community" if len(code) == COMMUNITY_DIGITS else "cell"
 
 
 def _on_words(looked_for: Sequence[str]) -> tuple[str, dict[str, Any]]:

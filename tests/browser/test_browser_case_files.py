@@ -138,6 +138,35 @@ def test_a_case_is_found_by_words_and_filters_and_the_list_is_as_it_was_left(
     expect(page.get_by_text("没有符合条件的案卷")).to_be_visible()
 
 
+def test_case_files_are_narrowed_to_a_grid_a_community_or_a_cell(
+    desk: Callable[..., Page], people: People
+) -> None:
+    words = kit.own_words("按网格查")
+    number = kit.filed(people, words)
+    position = people.supervisors.next().get(f"/api/intake/cases/{number}")["position"]
+    page = desk("leader", "case-files")
+    search(page, words)
+    rows = page.get_by_role("table", name="案卷").locator("tbody tr[data-key]")
+    expect(rows).to_have_count(1)
+
+    def look_in(typed: str, found: int) -> None:
+        field = page.get_by_role("combobox", name="网格、社区")
+        field.fill(typed)
+        option = page.locator(".el-select-dropdown__item:visible").filter(has_text=typed)
+        option.first.click()
+        expect(page.get_by_role("search").get_by_role("status")).to_have_text(f"{found} 件")
+        expect(rows).to_have_count(found)
+
+    look_in("白营镇第1责任网格", 0)
+    look_in(position["responsibility_grid"], 1)
+    look_in("石家庄村", 0)
+    look_in("焦孔村", 1)
+    assert serious_findings(page) == []
+    look_in(position["unit_grid_code"], 1)
+    page.get_by_role("button", name="清空").click()
+    expect(rows.nth(1)).to_be_visible()
+
+
 def test_a_number_that_nobody_gave_out_is_answered_in_words(desk: Callable[..., Page]) -> None:
     page = desk("leader", "cases/4105231999010100001")
 

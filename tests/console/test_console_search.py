@@ -10,6 +10,7 @@ from case_contracts.wire import Envelope
 from chassis.app import Running
 from chassis.transactions import Database
 from console import remaking, search
+from console.columns import EDITION
 from tests.console.console_kit import CASE, REPORT, Desk, a_story, at
 
 pytestmark = pytest.mark.infra
@@ -130,6 +131,22 @@ def test_every_column_narrows_what_is_found(console_database, ask):
     assert ask(q="文王路", source="collector", state="received") == ["R2"]
 
 
+def test_a_part_of_the_county_is_named_by_grid_by_community_or_by_cell(console_database, ask):
+    take(
+        console_database,
+        received("R1", 1, responsibility_grid="410523Z001", unit_grid_code="410523100201001"),
+        received("R2", 2, responsibility_grid="410523Z001", unit_grid_code="410523100201002"),
+        received("R3", 3, responsibility_grid="410523Z001", unit_grid_code="410523100202001"),
+        received("R4", 4, responsibility_grid=None, unit_grid_code=None),
+    )
+
+    assert ask(grid="410523Z001") == ["R3", "R2", "R1"]
+    assert ask(grid="410523100201") == ["R2", "R1"]
+    assert ask(grid="410523100201002") == ["R2"]
+    assert ask(grid="410523100201", q="文王路", received_from=at(2).isoformat()) == ["R2"]
+    assert ask(grid="410523100203") == ask(grid="410523Z002") == ask(grid="4") == []
+
+
 def test_what_a_unit_is_late_with_is_found_as_overdue(console_database, desk, ask):
     take(console_database, *a_story()[:11])
     assert ask(overdue="true") == []
@@ -236,7 +253,7 @@ def test_rows_of_an_older_edition_are_found_again_and_nobody_is_told_that_they_c
     assert desk.get("/api/console/live", claims=LEADER).document == before
     with console_database.transaction() as tx:
         assert [tuple(one) for one in tx.execute("select distinct edition, matters from live_rows")] == [
-            (1, [])
+            (EDITION, [])
         ]
 
 

@@ -14,6 +14,9 @@ describe("what is looked for", () => {
     expect(queryOf(NOTHING)).toEqual({});
     expect(isNothing({ ...NOTHING, words: "  " })).toBe(true);
   });
+  it("names the part of the county by its code", () => {
+    expect(queryOf({ ...NOTHING, grid: "410523100201" })).toEqual({ grid: "410523100201" });
+  });
   it("takes whole days of the county", () => {
     expect(queryOf({ ...NOTHING, days: ["2026-06-15", "2026-06-15"] })).toEqual({
       received_from: "2026-06-14T16:00:00.000Z",

@@ -6,6 +6,8 @@ export interface Wanted {
   unit: string;
   category: string;
   subcategory: string | null;
+  /** The code of a responsibility grid (责任网格), a community (社区、村) or a unit grid cell (单元网格). */
+  grid: string;
   source: string;
   urgency: string;
   overdue: boolean;
@@ -19,6 +21,7 @@ export const NOTHING: Wanted = {
   unit: "",
   category: "",
   subcategory: null,
+  grid: "",
   source: "",
   urgency: "",
   overdue: false,
@@ -33,6 +36,7 @@ export function queryOf(wanted: Wanted): Record<string, string | string[] | bool
   if (wanted.unit) query.responsible_unit = wanted.unit;
   if (wanted.category) query.category = wanted.category;
   if (wanted.subcategory) query.subcategory = wanted.subcategory;
+  if (wanted.grid) query.grid = wanted.grid;
   if (wanted.source) query.source = wanted.source;
   if (wanted.urgency) query.urgency = wanted.urgency;
   if (wanted.overdue) query.overdue = true;
