@@ -27,6 +27,9 @@ JSON = "application/json"
 CLAIMS = "chassis.claims"
 """Where in a request's environ the verified claims of its token are, for a raw door that asks for more."""
 
+PUBLICLY_KEPT = "public, max-age=3600"
+"""What anybody may read is the same for everybody, and an hour old at most."""
+
 log = logs.get_logger()
 
 
@@ -74,7 +77,7 @@ class OpenDoor:
             incoming.load_query(None, request.args)
         outcome = self._called(request, document, arguments)
         if self.door.cached and isinstance(outcome, Response):
-            return _if_changed(outcome, request)
+            return _if_changed(outcome, request, public=self.door.public)
         return outcome
 
     def _actor(self, request: Request, bearer: str) -> Any:
@@ -171,9 +174,9 @@ def _bearer(request: Request) -> str:
     return str(bearer.strip())
 
 
-def _if_changed(response: Response, request: Request) -> Response:
+def _if_changed(response: Response, request: Request, *, public: bool) -> Response:
     """The answer, or 304 when the reader has just this one; weak, since the front door compresses it."""
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = PUBLICLY_KEPT if public else "private, no-cache"
     response.set_etag(generate_etag(response.get_data()), weak=True)
     return response.make_conditional(request)
 

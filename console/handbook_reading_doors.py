@@ -12,7 +12,7 @@ from chassis.app import Running
 from chassis.documents import NotFound
 from chassis.doors import door, in_thread
 from chassis.problems import Problem
-from console import county, duties_draft, handbook_views
+from console import county, duties_draft, handbook_views, public_outline
 from console import handbook_shown as shown
 from console.handbook_desk import HandbookRefused
 from console.handbook_doors import refusal
@@ -68,6 +68,12 @@ class HandbookReadingDoors:
         content = in_thread(_grid, edition, query["responsibility_grid"])
         _found(content, "responsibility_grid", query["responsibility_grid"])
         return Response(content, content_type="application/json")
+
+    @door("GET", "/api/console/public/outline", answer=shown.PublicOutline, cached=True, public=True,
+          transaction=False, tags=["公众"], summary="县域与乡镇轮廓（GeoJSON，简化）",
+          summary_en="Where the county and its towns lie, simplified, for a map without a login")  # fmt: skip
+    def public_outline(self, *, at: datetime, by: None) -> dict[str, Any]:
+        return in_thread(_public_outline, county.editions.in_force(at))
 
     @door("GET", "/api/console/handbook/places", query=shown.PlaceQuery, answer=shown.Place, cached=True,
           transaction=False, tags=TAGS, summary="位置所在网格",
@@ -131,6 +137,11 @@ def _found(found: R | None, what: str, code: str | None) -> R:
     if found is None:
         raise NotFound(what, code or "")
     return found
+
+
+@lru_cache(maxsize=2)
+def _public_outline(edition: Handbook) -> dict[str, Any]:
+    return public_outline.of(edition)
 
 
 @lru_cache(maxsize=GRIDS_KEPT)

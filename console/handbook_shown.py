@@ -254,6 +254,24 @@ class ShownGrid(Versioned):
     outline = fields.Nested(OutlineFeature)
 
 
+class TownProperties(Schema):
+    """乡镇、街道."""
+
+    code = fields.String()
+    name = fields.String()
+
+
+TownFeature = _feature("TownFeature", TownProperties, MultiPolygon)
+TownFeatures = _collection("TownFeatures", TownFeature)
+
+
+class PublicOutline(Versioned):
+    """What anybody may know of the county's shape: its outline and its towns', simplified."""
+
+    outline = fields.Nested(OutlineFeature)
+    towns = fields.Nested(TownFeatures)
+
+
 class PlaceQuery(InVersion):
     """A point in the datum that the map has."""
 

@@ -76,7 +76,7 @@ def grid(edition: Handbook, responsibility_grid: str | None) -> dict[str, Any] |
                 _grid(one, sum(cell.responsibility_grid == one.code for cell in cells)) for one in grids
             ]
         },
-        "outline": _outline(edition, grids),
+        "outline": outline(edition, grids),
     }
 
 
@@ -234,21 +234,27 @@ def _grid(one: Any, cells: int) -> dict[str, Any]:
     return {"id": one.code, "properties": properties, "geometry": {"coordinates": [one.polygon]}}
 
 
-def _outline(edition: Handbook, grids: list[Any]) -> dict[str, Any]:
-    from shapely import Polygon, get_parts, union_all
-
-    parts = get_parts(union_all([Polygon(one.polygon) for one in grids]))
-    coordinates = [
-        [part.exterior.coords, *(hole.coords for hole in part.interiors)]
-        for part in parts
-        if part.geom_type == "Polygon"
-    ]
+def outline(edition: Handbook, grids: list[Any]) -> dict[str, Any]:
+    """The shape of some responsibility grids together, as GeoJSON."""
     name = edition.settings.county_name if len(grids) > 1 else grids[0].name
     return {
         "id": "outline",
         "properties": {"name": name},
-        "geometry": {"coordinates": coordinates},
+        "geometry": {"coordinates": united([one.polygon for one in grids])},
     }
+
+
+def united(rings: list[Any], *, to_within: float = 0.0) -> list[Any]:
+    """The polygons that these rings make together; with ``to_within`` (degrees) simplified so far."""
+    from shapely import Polygon, get_parts, union_all
+
+    together = union_all([Polygon(ring) for ring in rings])
+    parts = get_parts(together.simplify(to_within) if to_within else together)
+    return [
+        [part.exterior.coords, *(hole.coords for hole in part.interiors)]
+        for part in parts
+        if part.geom_type == "Polygon"
+    ]
 
 
 def _component(edition: Handbook, one: Component, metres: float | None) -> dict[str, Any]:

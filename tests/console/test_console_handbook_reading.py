@@ -111,6 +111,25 @@ def test_a_collector_loads_the_map_of_the_own_grid_alone(desk):
     assert read(desk, "grid?responsibility_grid=none").status == 404
 
 
+def test_anybody_may_know_where_the_county_and_its_towns_lie_and_no_more(desk):
+    from shapely import MultiPolygon, Polygon
+
+    answer = desk.get("/api/console/public/outline")
+
+    shown = answer.document
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "public, max-age=3600")
+    assert len(answer.body) < 40_000
+    names = {town["properties"]["name"] for town in shown["towns"]["features"]}
+    assert names == {grid.town for grid in BUNDLED.grid.responsibility_grids.values()}
+    assert set(shown) == {"version", "outline", "towns"}
+    assert "410523Z" not in answer.body.decode()
+    drawn = MultiPolygon([Polygon(rings[0]) for rings in shown["outline"]["geometry"]["coordinates"]])
+    corners = [Polygon(cell.polygon).representative_point() for cell in BUNDLED.grid.cells.values()]
+    assert sum(drawn.buffer(0.0002).contains(point) for point in corners) == len(corners)
+    again = desk.get("/api/console/public/outline", **{"If-None-Match": answer.headers["ETag"]})
+    assert again.status == 304
+
+
 def test_a_point_is_named_by_cell_grid_and_village_in_whatever_datum(desk):
     from handbook.datum import wgs84_to_gcj02
 

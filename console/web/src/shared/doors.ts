@@ -31,6 +31,7 @@ for (const client of [intake, dispatch, hotline, assessment, hall]) client.use(b
 
 /** The public's doors: nobody is logged in. */
 export const open = createClient<Intake>(common);
+export const openHall = createClient<Console>(common);
 
 /**
  * What a door answered, or the refusal thrown: `const cases = await told(intake.GET("/api/intake/cases"))`.
