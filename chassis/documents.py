@@ -104,8 +104,12 @@ class Documents(Generic[T]):
             last = "%(after)s" if order_by == "key" else _place(self._table, columns)
             condition += f" and ({columns}) {'<' if descending else '>'} {last}"
         direction = " desc" if descending else ""
-        query = f"{_bodies(self._table)} where {condition} order by {columns.replace(',', f'{direction},')}"
-        query += f"{direction}{'' if limit is None else ' limit %(limit)s'}{' for update' if lock else ''}"
+        order = f"order by {columns.replace(',', f'{direction},')}{direction}"
+        order += "" if limit is None else " limit %(limit)s"
+        query = f"{_bodies(self._table)} where {condition} {order}{' for update' if lock else ''}"
+        several = [name for name, value in values.items() if _is_texts(value)]
+        if limit is not None and not lock and len(several) == 1 and several[0] in equals:
+            query = _of_each(self._table, several[0], condition, order)
         run = self._tx.statements.execute if lock else self._tx.statements.read
         found = run(query, {**values, "after": after, "limit": limit}).scalars()
         aggregates = [self._decode(body) for body in found]
@@ -160,6 +164,19 @@ def _place(table: str, columns: str) -> str:
     return f"(select {columns} from {table} where key = %(after)s)"  # noqa: S608
 
 
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+
+
+def _of_each(table: str, column: str, condition: str, order: str) -> str:
+    """The same page from the best of each allowed value: an index has those in order, nothing is sorted."""
+    one = condition.replace(f"{column} = any(%({column})s)", f"{column} = allowed.value")
+    return (
+        f"select body::text from unnest(cast(%({column})s as text[])) as allowed (value) cross join lateral "  # noqa: S608
+        f"(select * from {table} where {one} {order}) as best {order}"
+    )
+
+
 def _condition(
     conditions: tuple[sa.ColumnElement[bool], ...], equals: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
@@ -170,8 +187,11 @@ def _condition(
         if plain is None:
             whole += f" and {name} is null"
         elif isinstance(plain, Iterable) and not isinstance(plain, str | bytes):
-            whole += f" and {name} = any(%({name})s)"
-            values[name] = [_plain(one) for one in plain]
+            allowed = [_plain(one) for one in plain]
+            several = len(allowed) != 1
+            # With one value an index gives the rows in order; with an array, whatever it holds, it does not.
+            whole += f" and {name} = any(%({name})s)" if several else f" and {name} = %({name})s"
+            values[name] = allowed if several else allowed[0]
         else:
             whole += f" and {name} = %({name})s"
             values[name] = plain
