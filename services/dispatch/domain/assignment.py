@@ -109,6 +109,8 @@ class Assignment:
     # Feedback and what follows it
     rework_reason: str = ""
     reworks: int = 0
+    reopened: bool = False
+    """Whether the latest round began by a reopening (重新处置), which is no rework."""
     feedback_text: str = ""
     feedback_photos: tuple[str, ...] = ()
     fed_back_at: datetime | None = None

@@ -37,6 +37,7 @@ def _begin_again(
 ) -> ReworkOrdered:
     assignment.round = round
     assignment.rework_reason = reason
+    assignment.reopened = reopened
     assignment.run(HandlingClock.start(assignment.time_limit, at), calendar)
     return ReworkOrdered(
         **assignment.named, reason=reason, due_at=assignment.due, ordered_at=at, reopened=reopened

@@ -87,6 +87,7 @@ def test_a_reopened_case_goes_straight_to_handling_with_the_full_limit_and_the_r
     task = handled.messages(units.Task)[-1]
     assert (task.round, task.dispatch_number, task.responsible_unit) == (2, 1, "u04")
     assert task.rework_reason == "上报人反映路面又破损"
+    assert (handled.assignment.reopened, handled.assignment.reworks) == (True, 0)
     (ordered,) = handled.published(ReworkOrdered)
     assert (ordered.reopened, ordered.round, ordered.due_at) == (True, 2, at("06-25 09:00"))
     handled.feed_back(at("06-19 09:00"))
@@ -97,6 +98,7 @@ def test_a_reopened_case_goes_straight_to_handling_with_the_full_limit_and_the_r
 def test_a_reopening_is_no_rework_that_would_be_ordered_about(handled: City):
     handled.feed_back()
     handled.fail_verification(2)
+    assert not handled.assignment.reopened
     handled.feed_back(at("06-17 10:00"))
     handled.close(round=2)
     handled.reopen(3)

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { leftOf, limitOf } from "./assignments";
+import { beginsAgain, leftOf, limitOf } from "./assignments";
 
 vi.mock("./doors", () => ({ dispatch: {}, told: async () => undefined }));
 const HOUR = 3600;
@@ -28,5 +28,16 @@ describe("what is left of a task", () => {
 
   test("a limit is read as the handbook writes it", () => {
     expect(limitOf(task(0))).toBe("5 工作日");
+  });
+});
+
+describe("why a unit begins again", () => {
+  test("is rework after a failed check and reopening after a closing, and nothing in the first round", () => {
+    expect(beginsAgain({ reopened: false, rework_reason: "问题仍在" })?.title).toBe("返工");
+    expect(beginsAgain({ reopened: true, rework_reason: "又塌了" })).toEqual({
+      title: "重新处置",
+      reason: "又塌了",
+    });
+    expect(beginsAgain({ reopened: false, rework_reason: "" })).toBeNull();
   });
 });

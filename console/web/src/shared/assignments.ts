@@ -37,6 +37,14 @@ export async function uploadTokenOf(case_number: string): Promise<string> {
   return found.upload_token;
 }
 
+/** Why the unit begins again, and what that is called: 返工, or 重新处置 after a closing; null in the first round. */
+export function beginsAgain(
+  task: Pick<Assignment, "reopened" | "rework_reason">,
+): { title: string; reason: string } | null {
+  if (!task.rework_reason) return null;
+  return { title: task.reopened ? "重新处置" : "返工", reason: task.rework_reason };
+}
+
 const LIMIT_UNITS: Record<string, string> = {
   emergency_hour: "紧急工作时",
   emergency_day: "紧急工作日",
