@@ -98,6 +98,12 @@ export const DESKS: Desk[] = [
     view: () => import("./administration/RevealsDesk.vue"),
   },
   {
+    path: "outages",
+    title: "故障补时",
+    actions: ["credit_outage"],
+    view: () => import("./administration/OutagesDesk.vue"),
+  },
+  {
     path: "parked",
     title: "滞留消息",
     actions: ["manage_parked"],
