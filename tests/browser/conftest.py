@@ -4,6 +4,7 @@
 that runs already, or the development server in front of it, in place of one that they start.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from examples.city.doors import House, read_accounts
+from examples.city.doors import House
 from examples.city.reporters import People
 from tests.browser.browser_kit import PATIENCE, Visit, enter
 from tests.stack import Stack
@@ -20,13 +21,20 @@ CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="session")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
-    """The system's address and its example logins."""
-    if address := os.environ.get("QIANLIYAN_AT"):
-        yield Visit(address, read_accounts(Path(os.environ["QIANLIYAN_LOGINS"])))
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The system behind the pages, for what no page can do."""
+    if "QIANLIYAN_AT" in os.environ:
+        folder = Path(os.environ["QIANLIYAN_LOGINS"]).parent
+        yield Stack(folder, port=json.loads((folder / "running.json").read_text())["port"])
         return
-    with Stack(tmp_path_factory.mktemp("browser") / "state") as stack:
-        yield Visit(stack.address, stack.accounts())
+    with Stack(tmp_path_factory.mktemp("browser") / "state") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def visit(stack: Stack) -> Visit:
+    """The system's address and its example logins."""
+    return Visit(os.environ.get("QIANLIYAN_AT", stack.address), stack.accounts())
 
 
 @pytest.fixture(scope="session")
@@ -87,4 +95,25 @@ def desk(chromium: Browser, visit: Visit) -> Iterator[Callable[..., Page]]:
     yield open_desk
     for window in windows:
         window.close()
+    assert faults == []
+
+
+@pytest.fixture
+def citizen(chromium: Browser, visit: Visit) -> Iterator[Page]:
+    """A phone whose owner has no account; an error on the page fails the test."""
+    context = chromium.new_context(
+        base_url=visit.address,
+        viewport={"width": 390, "height": 844},
+        is_mobile=True,
+        has_touch=True,
+        locale="zh-CN",
+        geolocation={"latitude": 35.9203, "longitude": 114.3581, "accuracy": 25},
+        permissions=["geolocation", "clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    context.close()
     assert faults == []

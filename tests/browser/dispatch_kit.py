@@ -20,8 +20,9 @@ def own_words(what: str) -> str:
     return f"{what}（示例{next(_COUNTED) % 10**7:07d}）"
 
 
-def filed(people: People, words: str, *, photos: int = 1) -> str:
+def filed(people: People, words: str, *, photos: int = 1, standard: str = ROAD_BROKEN) -> str:
     """A problem that a camera saw, filed; the case's number. It awaits dispatch."""
+    kind = standard.split("-")[0]
     seat = people.seats.next()
     names = []
     for _ in range(photos):
@@ -30,11 +31,11 @@ def filed(people: People, words: str, *, photos: int = 1) -> str:
         names.append(sha256)
     report = seat.post(
         "/api/intake/reports",
-        {"description": words, "address": words, "position": PLACE, "photos": names, "subcategory": ROAD},
+        {"description": words, "address": words, "position": PLACE, "photos": names, "subcategory": kind},
     )
     path = f"/api/intake/reports/{report['report_number']}"
     operator = people.operators.next()
-    operator.post(f"{path}/propose-filing", {"subcategory": ROAD, "filing_standard": ROAD_BROKEN})
+    operator.post(f"{path}/propose-filing", {"subcategory": kind, "filing_standard": standard})
     number: str = people.supervisors.next().post(f"{path}/file", {})["case_number"]
     assignment(people, number)
     return number

@@ -75,6 +75,41 @@ def verified(people: People, visit: Visit, words: str, *, stale: bool = False) -
     """A case handled and verified; its number. ``stale``: the unit fed back the report's own photo."""
     report = proposed(people, words)
     number = str(people.supervisors.next().post(f"/api/intake/reports/{report}/file", {})["case_number"])
+    handled(people, visit, number, stale=stale)
+    return number
+
+
+def closed(people: People, visit: Visit, report: str) -> str:
+    """A citizen's report that was confirmed, filed, handled, verified and closed; the case's number."""
+    operator = people.operators.next()
+    asked = operator.post(f"/api/intake/reports/{report}/ask-confirmation", {})
+    answered(people, asked, "confirmed")
+    operator.post(
+        f"/api/intake/reports/{report}/propose-filing",
+        {"subcategory": kit.ROAD, "filing_standard": kit.ROAD_BROKEN},
+    )
+    number = str(people.supervisors.next().post(f"/api/intake/reports/{report}/file", {})["case_number"])
+    handled(people, visit, number)
+    found = case_in(people, number, "awaiting_closing")
+    seen = {"flags_seen": [flag["id"] for flag in found["evidence_flags"]]}
+    people.supervisors.next().post(f"/api/intake/cases/{number}/close", seen)
+    return number
+
+
+def answered(people: People, asked: dict[str, Any], outcome: str) -> None:
+    """The collector who was sent has looked."""
+    collector = people.collector(asked["collector"])
+    finding = {
+        "outcome": outcome,
+        "words": "现场查看",
+        "photos": [handed_in(collector)],
+        "position": kit.PLACE,
+    }
+    collector.post(f"/api/intake/tasks/{asked['task_id']}/answer", finding)
+
+
+def handled(people: People, visit: Visit, number: str, *, stale: bool = False) -> None:
+    """Dispatched, fed back and verified: the case awaits closing, and its photos have been examined."""
     kit.assignment(people, number, "awaiting_dispatch")
     people.dispatchers.next().post(
         f"/api/dispatch/assignments/{number}/dispatch", {"responsible_unit": UNIT, "reason": "按职责派遣"}
@@ -97,17 +132,9 @@ def verified(people: People, visit: Visit, words: str, *, stale: bool = False) -
     case_in(people, number, "awaiting_verification")
     operator = people.operators.next()
     asked = operator.post(f"/api/intake/cases/{number}/ask-verification", {})
-    collector = people.collector(asked["collector"])
-    finding = {
-        "outcome": "gone",
-        "words": "路面平整",
-        "photos": [handed_in(collector)],
-        "position": kit.PLACE,
-    }
-    collector.post(f"/api/intake/tasks/{asked['task_id']}/answer", finding)
+    answered(people, asked, "gone")
     case_in(people, number, "awaiting_closing")
     examined(people, number, stale=stale)
-    return number
 
 
 def case_in(people: People, number: str, state: str) -> dict[str, Any]:

@@ -1,16 +1,30 @@
 """The administrator's day and operations': accounts, one's own password, messages that failed."""
 
+import contextlib
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
+from time import time
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from case_contracts.codes import Source
+from case_contracts.facts import seal
+from case_contracts.intake import ReportReceived
+from case_contracts.wire import CONTENT_TYPE, encode
+from examples.city.reporters import People
 from tests.browser import dispatch_kit as kit
 from tests.browser.browser_kit import PATIENCE, Visit, serious_findings, take_picture
+from tests.stack import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
+COUNTY = timezone(timedelta(hours=8))
+DAY_AND_NIGHT = "C0101-1"
+_SERIAL = count(int(time()) % 100_000_000)
 OWN = "a-password-of-ones-own"
 OTHER = "another-password-of-ones-own"
 
@@ -185,6 +199,124 @@ def test_an_administrator_sees_who_is_in(desk: Callable[..., Page]) -> None:
 
     dialog = admin.get_by_role("dialog", name="在线会话")
     expect(dialog.get_by_role("row").filter(has_text="leader").first).to_be_visible()
+
+
+def unlabelled(stack: Stack, words: str) -> str:
+    """A report's fact lies in the console's queue without saying what it is; the report's number."""
+    number = f"R2019010{next(_SERIAL)}"
+    fact = ReportReceived(
+        report_number=number,
+        source=Source.VIDEO,
+        description=words,
+        address=words,
+        photos=(),
+        received_at=datetime.now(UTC),
+    )
+    sealed = seal(fact, id=uuid4().hex, time=datetime.now(UTC), sequence=1)
+    stack.put_in_queue("console.facts", encode(sealed).decode(), message_id=sealed.id)
+    return number
+
+
+def opened_message(page: Page, fragment: str) -> Locator:
+    """The message whose body says this, found as a person does: row by row."""
+    pane = page.get_by_role("region", name="滞留消息详情")
+    table = page.get_by_role("table", name="滞留消息")
+    for place in range(10):
+        table.locator("tbody tr[data-key]").nth(place).click()
+        expect(table.locator("tr.chosen")).to_have_count(1)
+        with contextlib.suppress(AssertionError):
+            expect(pane.locator("pre").first).to_contain_text(fragment, timeout=3_000)
+            return pane
+    raise AssertionError(f"{fragment} is not in the list")
+
+
+def settle(page: Page, pane: Locator, button: str, reason: str = "") -> None:
+    pane.get_by_role("button", name=button, exact=True).click()
+    box = page.locator(".el-message-box")
+    if reason:
+        box.locator("textarea").fill(reason)
+        assert serious_findings(page) == []
+    box.get_by_role("button", name="确定").click()
+
+
+def test_a_parked_message_that_is_sent_again_takes_effect(desk: Callable[..., Page], stack: Stack) -> None:
+    words = kit.own_words("没有标明类型的上报")
+    number = unlabelled(stack, words)
+    page = desk("ops", "parked")
+    expect(page.get_by_role("row").filter(has_text="console.facts").first).to_be_visible()
+
+    pane = opened_message(page, words)
+    expect(pane).to_contain_text("console.facts")
+    expect(pane).to_contain_text("content type")
+    assert serious_findings(page) == []
+    take_picture(page, "parked")
+    settle(page, pane, "重发")
+
+    expect(page.get_by_text("已重发").nth(1)).to_be_visible()
+    expect(pane.get_by_role("button", name="重发", exact=True)).to_have_count(0)
+    expect(pane).to_contain_text("示例运维")
+    page.goto(f"/desk/cases/{number}")
+    expect(page.get_by_role("heading", name=number)).to_be_visible()
+    expect(page.get_by_text(words).first).to_be_visible()
+
+
+def test_a_message_that_nobody_can_read_is_not_sent_again_but_discarded_with_a_reason(
+    desk: Callable[..., Page], stack: Stack
+) -> None:
+    name = uuid4().hex
+    stack.put_in_queue("console.facts", f"{{{name}", message_id=name, content_type=CONTENT_TYPE)
+    page = desk("ops", "parked")
+    expect(page.get_by_role("row").filter(has_text="not JSON").first).to_be_visible()
+    pane = opened_message(page, name)
+
+    settle(page, pane, "重发")
+    expect(page.get_by_role("alert").filter(has_text="无法解码")).to_be_visible()
+    reason = kit.own_words("发送方测试时误发")
+    settle(page, pane, "丢弃", reason)
+
+    expect(page.get_by_text("已丢弃").nth(1)).to_be_visible()
+    expect(pane).to_contain_text(reason)
+    expect(pane.get_by_role("button", name="丢弃", exact=True)).to_have_count(0)
+    page.get_by_text("已丢弃", exact=True).first.click()
+    expect(page.get_by_role("table", name="滞留消息").locator("tbody tr[data-key]").first).to_be_visible()
+
+
+def test_operations_give_back_what_an_outage_took_and_the_unit_has_a_later_due_time(
+    desk: Callable[..., Page], people: People
+) -> None:
+    began = datetime.now(COUNTY)
+    number = kit.filed(people, kit.own_words("停电期间的井盖"), standard=DAY_AND_NIGHT)
+    people.dispatchers.next().post(
+        f"/api/dispatch/assignments/{number}/dispatch", {"responsible_unit": "u22"}
+    )
+    due_at = kit.assignment(people, number, "awaiting_signature")["due_at"]
+    page = desk("ops", "outages")
+    page.keyboard.press("n")
+    dialog = page.get_by_role("dialog", name="故障补时")
+
+    def told(begin: datetime, end: datetime, why: str) -> None:
+        for label, moment in (("故障开始", begin), ("故障结束", end)):
+            field = dialog.get_by_role("combobox", name=label)
+            field.fill(f"{moment:%Y-%m-%d %H:%M:%S}")
+            field.press("Enter")
+        dialog.get_by_role("textbox", name="原因").fill(why)
+        dialog.get_by_role("button", name="补时", exact=True).click()
+
+    why = kit.own_words("机房停电")
+    told(began, began + timedelta(days=1), why)
+    expect(dialog.get_by_role("alert").first).to_be_visible()
+    expect(dialog.get_by_text("不能晚于现在").first).to_be_visible()
+    assert serious_findings(page) == []
+    told(began - timedelta(hours=1), datetime.now(COUNTY), why)
+
+    expect(page.get_by_text("件任务的到期时间顺延")).to_be_visible()
+    row = page.get_by_role("row").filter(has_text=why)
+    expect(row).to_contain_text(re.compile(r"[1-9]\d* 件"))
+    expect(row).to_contain_text("示例运维")
+    take_picture(page, "outages")
+    assert kit.assignment(people, number)["due_at"] > due_at
+    page.goto(f"/desk/cases/{number}")
+    expect(page.get_by_role("region", name="流程记录").get_by_text("系统停运").first).to_be_visible()
 
 
 def test_operations_look_at_what_failed(desk: Callable[..., Page]) -> None:

@@ -119,6 +119,55 @@ def test_a_photo_used_before_must_have_been_seen_before_the_case_is_closed(
     assert "已阅照片疑点" in case["flow"][-1]["reason"]
 
 
+def test_a_case_whose_photos_do_not_convince_is_verified_again_by_another_collector(
+    desk: Callable[..., Page], people: People, visit: Visit
+) -> None:
+    number = filing_kit.verified(people, visit, dispatch_kit.own_words("精忠路路面破损"))
+    page = opened(desk, number)
+    shown = detail(page, number)
+    expect(shown.get_by_role("button", name="再次核查", exact=True)).to_be_visible()
+
+    page.keyboard.press("v")
+    assert serious_findings(page) == []
+    answer(page, "再次核查", 理由="核查照片看不清路面")
+
+    expect(page.get_by_text("已派采集员再次核查")).to_be_visible()
+    case = filing_kit.case_in(people, number, "verifying")
+    *_, first, second = case["tasks"]
+    assert (second["kind"], second["ended_at"]) == ("verification", None)
+    assert first["collector"] != second["collector"]
+    page.goto(f"/desk/filing?number={number}")
+    expect(shown.get_by_text("核查中", exact=True)).to_be_visible()
+    expect(shown.get_by_role("button", name="结案", exact=True)).to_have_count(0)
+    filing_kit.answered(people, second, "gone")
+
+    expect(shown.get_by_role("button", name="结案", exact=True)).to_be_visible()
+    expect(shown.get_by_text("核查：问题已解决 现场查看")).to_be_visible()
+
+
+def test_a_case_that_was_filed_by_mistake_is_voided_and_its_unit_has_the_task_no_more(
+    desk: Callable[..., Page], people: People
+) -> None:
+    number = dispatch_kit.dispatched(people, dispatch_kit.own_words("岳飞路路面破损"), "u23")
+    unit = desk("u23", "unit")
+    card = unit.locator(f'article[data-key="{number}"]')
+    expect(card).to_be_visible()
+    page = opened(desk, number)
+
+    detail(page, number).get_by_role("button", name="作废", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="作废", exact=True)).to_be_disabled()
+    assert serious_findings(page) == []
+    answer(page, "作废", 理由="与道路大修重复立案")
+
+    expect(page.get_by_text(f"{number} 已作废")).to_be_visible()
+    expect(card).to_have_count(0)
+    case = people.supervisors.next().get(f"/api/intake/cases/{number}")
+    assert (case["state"], case["flow"][-1]["reason"]) == ("voided", "与道路大修重复立案")
+    page.goto(f"/desk/cases/{number}")
+    expect(page.get_by_text("与道路大修重复立案").first).to_be_visible()
+
+
 def test_what_a_collector_mended_is_judged_with_both_photos_in_sight(
     desk: Callable[..., Page], people: People
 ) -> None:

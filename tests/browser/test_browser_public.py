@@ -1,55 +1,18 @@
 """公众上报: a citizen tells of a problem with the phone, and reads what became of it."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from examples.city.photos import photo
 from examples.city.reporters import People
-from tests.browser.browser_kit import PATIENCE, Visit, serious_findings, take_picture
+from tests.browser.browser_kit import serious_findings, take_picture
+from tests.browser.public_kit import tell
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
-
-
-@pytest.fixture
-def citizen(chromium: Browser, visit: Visit) -> Iterator[Page]:
-    """A phone whose owner has no account; an error on the page fails the test."""
-    context = chromium.new_context(
-        base_url=visit.address,
-        viewport={"width": 390, "height": 844},
-        is_mobile=True,
-        has_touch=True,
-        locale="zh-CN",
-        geolocation={"latitude": 35.9203, "longitude": 114.3581, "accuracy": 25},
-        permissions=["geolocation", "clipboard-read", "clipboard-write"],
-    )
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    context.close()
-    assert faults == []
-
-
-def tell(page: Page, words: str) -> tuple[str, str]:
-    """Report with a photo and the phone's position; the number and the query word."""
-    page.goto("/public/")
-    page.get_by_label("添加照片").set_input_files(
-        {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": photo(words, width=640, height=480)[0]}
-    )
-    page.get_by_role("button", name="用我现在的位置").click()
-    expect(page.get_by_text("误差约 25 米")).to_be_visible()
-    page.get_by_role("textbox", name="地点").fill("人民路 18 号门前")
-    page.get_by_label("问题描述").fill(words)
-    page.get_by_role("button", name="提交").click()
-    told = page.get_by_role("region", name="上报成功").get_by_role("definition")
-    expect(told).to_have_count(2)
-    return told.nth(0).inner_text(), told.nth(1).inner_text()
 
 
 def test_a_citizen_reports_and_sees_the_answer_and_judges_it(citizen: Page, people: People) -> None:
@@ -79,6 +42,31 @@ def test_a_citizen_reports_and_sees_the_answer_and_judges_it(citizen: Page, peop
     expect(stands.get_by_role("group", name="评价")).to_have_count(0)
     page.reload()
     expect(stands).to_contain_text("您的评价：满意")
+
+
+def test_a_place_is_pointed_out_on_the_map_where_no_satellite_is(citizen: Page, people: People) -> None:
+    citizen.context.clear_permissions()
+    words = f"下水道堵塞 {uuid4().hex[:8]}"
+    citizen.goto("/public/")
+    loaded: list[str] = []
+    citizen.on("request", lambda asked: loaded.append(asked.url))
+    citizen.get_by_role("button", name="在地图上指出").click()
+    map_ = citizen.get_by_role("application")
+    expect(map_.get_by_text("城关镇")).to_be_visible()
+    assert serious_findings(citizen) == []
+    assert any(url.endswith("/api/console/public/outline") for url in loaded)
+    map_.click(position={"x": 160, "y": 150})
+    expect(citizen.get_by_text("已在地图上指出位置")).to_be_visible()
+    take_picture(citizen, "public-map")
+    citizen.get_by_label("添加照片").set_input_files(
+        {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": photo(words, width=640, height=480)[0]}
+    )
+    citizen.get_by_label("问题描述").fill(words)
+    citizen.get_by_role("button", name="提交").click()
+
+    number = citizen.get_by_role("region", name="上报成功").get_by_role("definition").first.inner_text()
+    report = people.operators.next().get(f"/api/intake/reports/{number}")
+    assert report["position"]["unit_grid_code"], report
 
 
 def test_without_the_query_word_a_number_tells_how_it_stands_and_no_more(citizen: Page) -> None:

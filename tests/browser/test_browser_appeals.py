@@ -1,0 +1,170 @@
+"""申诉: a unit asks after the closing, the dispatcher reviews, the assessor decides, and the figures follow.
+
+A task is late only after hours: so the system here replays a day of last month;
+whoever sits at a desk does so now.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.browser_kit import PATIENCE, Visit, enter, serious_findings, take_picture
+from tests.scenarios.centre import SHANGHAI, Centre
+from tests.stack import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+UNIT, OTHER = "u20", "u21"
+ASSESSOR = "assess"
+COVER = {
+    "description": "人行道上井盖缺失，晚上很危险",
+    "address": "人民路",
+    "position": {"lon": 114.3583, "lat": 35.9262, "datum": "wgs84"},
+}
+TWO_HOURS_DAY_AND_NIGHT = "C0101-1"
+
+OpenDesk = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    with Stack(tmp_path_factory.mktemp("appeals") / "state", replay=True) as stack:
+        yield Centre(stack)
+
+
+@pytest.fixture
+def sit_down(chromium: Browser, centre: Centre) -> Iterator[OpenDesk]:
+    """Opens a desk as a person, who acts at the present moment."""
+    visit = Visit(centre.stack.address, centre.stack.accounts())
+    windows = []
+
+    def open_desk(login: str, path: str) -> Page:
+        window = chromium.new_context(
+            base_url=visit.address,
+            viewport={"width": 1366, "height": 768},
+            locale="zh-CN",
+            extra_http_headers={"X-Replay-At": datetime.now(UTC).isoformat()},
+        )
+        window.set_default_timeout(PATIENCE)
+        windows.append(window)
+        page = window.new_page()
+        enter(page, visit.account(login), path)
+        return page
+
+    yield open_desk
+    for window in windows:
+        window.close()
+
+
+def last_month() -> datetime:
+    """The tenth of it, half past eight."""
+    first = datetime.now(SHANGHAI).replace(day=1, hour=8, minute=30, second=0, microsecond=0)
+    return (first - timedelta(days=1)).replace(day=10)
+
+
+def closed_late(centre: Centre, unit: str, label: str) -> str:
+    """A case that its unit fed back two hours after it was due; its number."""
+    begin = last_month()
+
+    def after(minutes: int) -> datetime:
+        return begin + timedelta(minutes=minutes)
+
+    case = centre.filed(begin, COVER, TWO_HOURS_DAY_AND_NIGHT, label=label)
+    centre.dispatch(after(5), case, unit)
+    centre.unit_does(after(10), unit, case, "sign")
+    centre.feed_back(after(245), unit, case, label=label)
+    centre.verify(after(250), after(260), case, label=label)
+    centre.close(after(270), case)
+    month = (begin.replace(day=1, hour=0, minute=0), begin.replace(day=28))
+    centre.eventually(lambda: centre.figures(*month, unit=unit)["counts"]["closed"] == 1)
+    return case
+
+
+def show_last_month(page: Page) -> None:
+    """The unit looks at the figures of last month, read anew."""
+    page.reload()
+    month = last_month()
+    page.get_by_role("combobox", name="月份").press("ArrowDown")
+    title = f"{month.year} 年 {month.month} 月"
+    page.locator(".el-select-dropdown__item:visible").filter(has_text=title).first.click()
+    expect(
+        page.get_by_role("region", name="本单位指标").get_by_text("超期处置数", exact=True)
+    ).to_be_visible()
+
+
+def expect_counts(page: Page, **expected: str) -> None:
+    """The unit's figures of last month come to this."""
+    show_last_month(page)
+    region = page.get_by_role("region", name="本单位指标")
+    for title, count in expected.items():
+        line = region.locator("dl.counts div").filter(has=page.get_by_text(title, exact=True))
+        expect(line.get_by_role("definition")).to_have_text(count)
+
+
+def appeal(page: Page, case: str, reason: str) -> None:
+    """The unit says why it could not help being late."""
+    form = page.get_by_role("region", name="申诉")
+    form.get_by_role("combobox", name="可申诉案件").press("ArrowDown")
+    page.locator(".el-select-dropdown__item:visible").filter(has_text=case).click()
+    form.get_by_label("申诉理由").fill(reason)
+    assert serious_findings(page) == []
+    form.get_by_role("button", name="提出申诉").click()
+    expect(form.get_by_role("listitem").filter(has_text=case)).to_contain_text(reason)
+
+
+def decide(page: Page, case: str, key: str, button: str, field: str, words: str) -> None:
+    """Open the appeal, and decide on it by keyboard."""
+    page.locator(f'tr[data-key="{case}"]').click()
+    expect(page.get_by_role("region", name="申诉详情")).to_contain_text("井盖缺失")
+    page.keyboard.press(key)
+    dialog = page.get_by_role("dialog").filter(has=page.get_by_role("button", name=button, exact=True))
+    dialog.get_by_label(field, exact=True).fill(words)
+    assert serious_findings(page) == []
+    dialog.get_by_role("button", name=button, exact=True).click()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_granted_appeal_takes_the_lateness_out_of_the_figures_and_not_out_of_the_file(
+    centre: Centre, sit_down: OpenDesk
+) -> None:
+    case = closed_late(centre, UNIT, "granted")
+    unit = sit_down(UNIT, "unit?list=figures")
+    expect_counts(unit, 应处置数="1", 超期处置数="1", 按期处置数="0", 申诉免计数="0")
+    appeal(unit, case, "连日暴雨，井下积水无法施工")
+
+    dispatcher = sit_down("dispatch1", "appeals")
+    decide(dispatcher, case, "a", "建议通过", "初审意见", "当日确有暴雨，情况属实")
+    expect(dispatcher.get_by_text("初审意见已提交")).to_be_visible()
+
+    assessor = sit_down(ASSESSOR, "appeals")
+    assessor.locator(f'tr[data-key="{case}"]').click()
+    expect(assessor.get_by_role("region", name="申诉详情")).to_contain_text("建议通过：当日确有暴雨")
+    take_picture(assessor, "appeals")
+    decide(assessor, case, "a", "通过", "决定理由", "同意")
+    expect(assessor.get_by_text("申诉已通过")).to_be_visible()
+    expect(assessor.locator(f'tr[data-key="{case}"]')).to_have_count(0)
+
+    expect_counts(unit, 应处置数="1", 超期处置数="0", 按期处置数="1", 申诉免计数="1")
+    expect(unit.get_by_role("region", name="申诉").get_by_role("listitem")).to_contain_text("决定：同意")
+    file = sit_down("leader", f"cases/{case}")
+    expect(file.get_by_text("申诉通过").first).to_be_visible()
+    expect(file.get_by_role("region", name="流程记录").get_by_text("超期").first).to_be_visible()
+
+
+def test_a_refused_appeal_changes_no_figure_and_the_unit_reads_why(
+    centre: Centre, sit_down: OpenDesk
+) -> None:
+    case = closed_late(centre, OTHER, "refused")
+    unit = sit_down(OTHER, "unit?list=figures")
+    show_last_month(unit)
+    appeal(unit, case, "人手不足")
+    decide(sit_down("dispatch1", "appeals"), case, "x", "建议不通过", "初审意见", "人手不足不属免责情形")
+    assessor = sit_down(ASSESSOR, "appeals")
+    decide(assessor, case, "x", "不通过", "决定理由", "维持原统计")
+
+    expect_counts(unit, 超期处置数="1", 按期处置数="0", 申诉免计数="0")
+    own = unit.get_by_role("region", name="申诉")
+    expect(own.get_by_role("listitem")).to_contain_text("决定：维持原统计")
+    expect(own.get_by_role("combobox", name="可申诉案件")).to_have_count(0)
