@@ -21,7 +21,8 @@ WALKED = 20_000
 _END = 2**62
 
 # Which way is short depends on the values, not on the average; and a term that the planner takes for frequent
-# would be looked for in every row.
+# would be looked for in every row. What meets a row is looked up row by row (lateral, limit 1): of a frequent
+# name of many characters the planner expects one row, and would lay ten thousand over two hundred thousand.
 _PLANNED = """
 set local plan_cache_mode = force_custom_plan
 """
@@ -30,11 +31,6 @@ set local enable_seqscan = off
 """
 _BY_ANY = """
 set local enable_seqscan = on
-"""
-_ROW_BY_ROW = """
-set local enable_hashjoin = off;
-set local enable_mergejoin = off;
-set local enable_seqscan = off
 """
 
 
@@ -103,14 +99,16 @@ class _Finding:
         if self._by_grams:
             found = self._whole(
                 f"select key from live_words where {self._words} limit :few",  # noqa: S608
-                f"join live_rows using (key) where {self._columns or 'true'}",
+                f"select place from live_rows where key = few.key and {self._columns or 'true'}",  # noqa: S608
             )
             if found is not None:
                 return found
         if self._columns:
             found = self._whole(
                 f"select key, place from live_rows where {self._columns} limit :few",  # noqa: S608
-                f"join live_words using (key) where {self._words}" if self._words else "where true",
+                f"select few.place from live_words where key = few.key and {self._words}"  # noqa: S608
+                if self._words
+                else "select few.place",
             )
             if found is not None:
                 return found
@@ -122,14 +120,15 @@ class _Finding:
         found = self._tx.execute(query, {"places": list(places)})
         return [{**body, "cursor": change} for change, body in found]
 
-    def _whole(self, few: str, met_by: str) -> _Places | None:
-        """All that a short list and the other conditions have in common; None when the list is not short."""
+    def _whole(self, few: str, met: str) -> _Places | None:
+        """All of a short list that are also met by the other conditions; None when the list is not short."""
         self._tx.write(_BY_INDEX)
         listed, total, places = self._asked(
             f"""
             with few as materialized ({few}),
             found as materialized (
-                select place from few {met_by} and (select count(*) from few) < :few)
+                select met.place from few cross join lateral ({met} limit 1) as met
+                where (select count(*) from few) < :few)
             select (select count(*) from few), (select count(*) from found),
                    array(select place from found where place < :before order by place desc limit :limit)
             """  # noqa: S608 - conditions are put together here, their values are parameters
@@ -154,7 +153,7 @@ class _Finding:
 
     def _walk_for_words(self) -> _Places:
         """The newest that have the words: row by row, until the page is full or the walk is at its end."""
-        self._tx.write(_ROW_BY_ROW)
+        self._tx.write(_BY_INDEX)
         walk = f"""
             select key, place from live_rows where {self._columns or "true"} and place < :before
             order by place desc limit :walked
@@ -163,7 +162,8 @@ class _Finding:
             place
             for (place,) in self._asked(
                 f"""
-                select place from ({walk}) as walked join live_words using (key) where {self._words}
+                select place from ({walk}) as walked cross join lateral (
+                    select from live_words where live_words.key = walked.key and {self._words} limit 1) as met
                 order by place desc limit :limit
                 """  # noqa: S608
             )
