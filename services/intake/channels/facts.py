@@ -82,7 +82,7 @@ def on_caller_dissatisfied(tx: IntakeTransaction, fact: CallerDissatisfied, *, a
 @on(OutageCredited)
 def on_with_the_unit(tx: IntakeTransaction, fact: following.WithTheUnit, *, at: datetime) -> None:
     """派遣, 签收, 不同意回退, 返工, 延期, 恢复处置, 补时."""
-    following.on_with_the_unit(tx, fact, at=at)
+    following.on_with_the_unit(tx, county.handbook(at), fact, at=at)
 
 
 @on(CaseSentBack)

@@ -38,8 +38,11 @@ __all__ = ["ALLOWED_MOVES", "ENDS", "Case", "CaseState"]
 class Case(CaseRecord):
     """A problem that the city has taken on; somebody owns it at every moment until it ends."""
 
-    def is_with(self, responsible_unit: str, *, due_at: datetime | None = None) -> None:
-        """The unit has it (派遣, 签收, 返工, 不同意回退), until the due time that dispatch has set."""
+    def is_with(
+        self, responsible_unit: str, *, due_at: datetime | None = None, added_seconds: float = 0.0
+    ) -> None:
+        """The unit has it (派遣, 签收, 返工, 不同意回退, 延期), until the due time that dispatch has set."""
+        self.added_seconds = added_seconds
         self.responsible_unit = responsible_unit
         self.owner = Role.RESPONSIBLE_UNIT
         self.handling_due_at = due_at or self.handling_due_at

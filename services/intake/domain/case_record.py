@@ -45,6 +45,8 @@ class CaseRecord(OnTheClock):
     linked_reports: tuple[str, ...] = ()
     responsible_unit: str | None = None
     handling_due_at: datetime | None = None
+    added_seconds: float = 0.0
+    """What extensions and credited outages have added to the limit, in the limit's own time."""
     feedback: str = ""
     feedback_photos: tuple[str, ...] = ()
     verification_photos: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Following (跟踪指挥): intake keeps up with what dispatch and the units do with a case."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from case_contracts.dispatch import (
@@ -16,7 +17,8 @@ from case_contracts.dispatch import (
     ReworkOrdered,
 )
 from case_contracts.roles import SYSTEM
-from handbook import Handbook
+from handbook import CalendarYearMissing, Handbook
+from handbook.working_time import LimitUnit, remaining
 from services.intake.domain import case_courses
 from services.intake.domain.case import Case
 from services.intake.domain.case_courses import DispatchFact, case_key, round_key
@@ -36,15 +38,29 @@ WithTheUnit = (
 WithTheDispatcher = CaseSentBack | ReturnAccepted
 
 
-def on_with_the_unit(tx: IntakeTransaction, fact: WithTheUnit, *, at: datetime) -> None:
+def on_with_the_unit(tx: IntakeTransaction, handbook: Handbook, fact: WithTheUnit, *, at: datetime) -> None:
     """派遣, 签收, 不同意回退, 返工, 延期, 恢复处置, 补时: the unit has it, until dispatch's due time."""
     case = tx.cases.find(fact.case_number)
     course = course_of(tx, case, fact, at=at)
     if case is None or course is not Course.APPLY:
         return
     due_at = None if isinstance(fact, HandlingStarted) else fact.due_at
-    case.is_with(fact.responsible_unit, due_at=due_at)
+    added = _added_seconds(case, fact, handbook)
+    case.is_with(fact.responsible_unit, due_at=due_at, added_seconds=added)
     keeping.case_followed(tx, case, fact, f"follow_{fact.name}", before=case.state, at=at, by=SYSTEM)
+
+
+def _added_seconds(case: Case, fact: WithTheUnit, handbook: Handbook) -> float:
+    """What extensions and credited outages have added to the limit, in its own time; nothing to a new one."""
+    other_unit = isinstance(fact, CaseDispatched) and fact.responsible_unit != case.responsible_unit
+    if isinstance(fact, ReworkOrdered) or other_unit:
+        return 0.0
+    if isinstance(fact, ExtensionGranted | OutageCredited) and case.handling_due_at is not None:
+        unit = LimitUnit(case.limit_unit)
+        with suppress(CalendarYearMissing):
+            more = remaining(fact.due_at, case.handling_due_at, unit, handbook.calendar)
+            return case.added_seconds + more
+    return case.added_seconds
 
 
 def on_with_the_dispatcher(

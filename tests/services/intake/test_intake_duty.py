@@ -46,8 +46,9 @@ from intake_journey import (
 
 from case_contracts.codes import AnswerKind, Source
 from case_contracts.console import AccountClosed
+from case_contracts.dispatch import ExtensionGranted
 from case_contracts.roles import Actor, NotAllowed, Role
-from handbook.working_time import Light, TimeLimit, due_at
+from handbook.working_time import Light, TimeLimit, add, due_at
 from services.intake.domain.case import CaseState
 from services.intake.domain.evidence import Occasion
 from services.intake.domain.position import Reading
@@ -306,6 +307,35 @@ def test_while_a_unit_has_it_the_light_counts_in_the_limits_own_time(intake: Any
     assert lighting.light_of_case(handled, HANDBOOK, at=NOON) is Light.GREEN
     assert lighting.light_of_case(handled, HANDBOOK, at=due) is Light.YELLOW
     assert lighting.light_of_case(handled, HANDBOOK, at=due + SECOND) is Light.RED
+
+
+def test_an_extension_belongs_to_the_limit_of_which_the_light_counts_the_share(intake: Any) -> None:
+    case = a_filed_case(intake)
+    standard = HANDBOOK.standards[STANDARD]
+    once, unit, calendar = standard.limit, standard.limit_unit, HANDBOOK.calendar
+    due, later = (due_at(NOON, TimeLimit(times * once, unit), calendar) for times in (1, 2))
+    seconds = TimeLimit(once, unit).seconds(calendar)
+    intake.read(a_dispatch(case, due_at=due), at=NOON)
+    extended = ExtensionGranted(
+        case_number=case,
+        round=1,
+        dispatch_number=1,
+        responsible_unit="u04",
+        count=1,
+        due_at=later,
+        decided_by="p-dispatcher",
+        granted_at=NOON,
+    )
+    intake.read(extended, at=NOON)
+
+    def lit(share: float) -> Light | None:
+        at = add(NOON, 2 * seconds * share, unit, calendar)
+        return lighting.light_of_case(case_of(intake, case), HANDBOOK, at=at)
+
+    assert [lit(share) for share in (0.3, 0.79, 0.81, 0.99)] == [Light.GREEN] * 2 + [Light.YELLOW] * 2
+
+    intake.read(a_dispatch(case, due_at=due, dispatch_number=2, responsible_unit="u05"), at=NOON)
+    assert lit(0.41) is Light.YELLOW  # another unit has the full limit and no more
 
 
 # --- collectors on duty -------------------------------------------------------------------------------------

@@ -10,8 +10,23 @@ const { markRead, notices, unread, useNotices } = await import("./notices");
 const row = (number: number, round = 0) =>
   ({ number: `R${number}`, state: "received", round }) as unknown as Row;
 
-useNotices(() => undefined);
-beforeEach(() => leave());
+const pressed: string[] = [];
+useNotices((notice) => pressed.push(notice.number));
+beforeEach(() => {
+  leave();
+  pressed.length = 0;
+});
+
+test("what is raised to be urgent is told once more, and at once", () => {
+  push([row(1)]);
+  expect(pressed).toEqual([]);
+
+  push([{ ...row(1), urgency: "urgent" }]);
+  push([{ ...row(1), urgency: "urgent" }]);
+
+  expect(pressed).toEqual(["R1"]);
+  expect(unread.value).toBe(2);
+});
 
 test("what came since the list was looked at is unread, also when the list is full", () => {
   push(Array.from({ length: 60 }, (_, number) => row(number)));

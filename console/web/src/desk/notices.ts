@@ -51,7 +51,8 @@ export function noticeOf(row: Row): Notice | null {
   if (!call || !may(call.action)) return null;
   const pressing = row.urgency === "urgent" || row.urgency === "major";
   return {
-    id: `${row.number}/${row.state}/${row.round}`,
+    // What was raised to be pressing is told once more.
+    id: `${row.number}/${row.state}/${row.round}/${pressing ? row.urgency : ""}`,
     text: `${call.text}：${row.subcategory || row.category || "未分类"}，${row.place || "地点不详"}`,
     number: row.number,
     case_number: row.case_number ?? null,
