@@ -42,8 +42,8 @@ def serve_doors(app: App, settings: Settings) -> int:
             }
         )
         runner.add_service(doors_service(app, running))
-        _watched(app, running, {"database": running.database.reachable})
-        return _stay(runner)
+        # Only who listens already calls itself ready.
+        return _stay(runner, started=lambda: _watched(app, running, {"database": running.database.reachable}))
 
 
 def serve_facts(app: App, settings: Settings) -> int:
@@ -121,12 +121,15 @@ def _for_ever(task: Callable[[Running], None], running: Running) -> None:
         eventlet.sleep(BACKGROUND_PAUSE)
 
 
-def _stay(runner: Any, alive: Callable[[], bool] = lambda: True) -> int:
+def _stay(
+    runner: Any, alive: Callable[[], bool] = lambda: True, started: Callable[[], None] = lambda: None
+) -> int:
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         # Only noted here: a signal handler must not switch green threads.
         signal.signal(number, lambda got, _frame: asked.append(got))
     runner.start()
+    started()
     log.info("started")
     ended = eventlet.spawn(runner.wait)
     while not asked and not ended.dead:
