@@ -143,7 +143,7 @@ def test_prometheus_reaches_every_process_and_the_broker_and_no_alert_fires(stac
     assert {name: why for name, rule in rules.items() if (why := rule.get("lastError"))} == {}
     # Asked directly, an alert's condition need not hold for minutes first.
     conditions = {name: prometheus_says(stack, "query", query=rule["query"]) for name, rule in rules.items()}
-    # Which days the next year has is data that somebody must enter: late in a year that alert is right to ring.
+    # What days the next year has is data that somebody must enter: late in a year that alert rings rightly.
     del conditions["CalendarYearMissing"]
     assert {name: found["result"] for name, found in conditions.items() if found["result"]} == {}
     ringing = {alert["labels"]["alertname"] for alert in prometheus_says(stack, "alerts")["alerts"]}
