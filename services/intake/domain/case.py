@@ -39,10 +39,14 @@ class Case(CaseRecord):
     """A problem that the city has taken on; somebody owns it at every moment until it ends."""
 
     def is_with(
-        self, responsible_unit: str, *, due_at: datetime | None = None, added_seconds: float = 0.0
+        self, responsible_unit: str, *, due_at: datetime | None = None, added_seconds: float | None = None
     ) -> None:
-        """The unit has it (派遣, 签收, 返工, 不同意回退, 延期), until the due time that dispatch has set."""
-        self.added_seconds = added_seconds
+        """The unit has it (派遣, 签收, 返工, 不同意回退, 延期), until the due time that dispatch has set.
+
+        None: as before.
+        """
+        if added_seconds is not None:
+            self.added_seconds = added_seconds
         self.responsible_unit = responsible_unit
         self.owner = Role.RESPONSIBLE_UNIT
         self.handling_due_at = due_at or self.handling_due_at
@@ -62,6 +66,7 @@ class Case(CaseRecord):
         """退回受理: not to be dispatched as it was filed; the shift supervisor files it anew or voids it."""
         self._move_to(CaseState.UNDER_REVIEW, Role.SHIFT_SUPERVISOR, at, due_at)
         self.handling_due_at = None
+        self.added_seconds = 0.0  # what it is filed with anew is a limit of its own
 
     def raise_urgency(self, urgency: Urgency, *, reason: str, at: datetime, by: str) -> UrgencyRaised:
         """提高轻重缓急 by hand, while the case is open."""

@@ -257,6 +257,16 @@ def test_every_open_report_has_an_owner_and_every_ended_one_has_none(state: Repo
     assert (report.OWNERS[state] is None) == (not report.ALLOWED_MOVES[state])
 
 
+def test_what_was_added_to_the_limit_stays_with_it_and_goes_with_it() -> None:
+    a = a_case()
+    a.is_with("u04", due_at=DUE, added_seconds=3600.0)
+    a.is_with("u04")
+    assert a.added_seconds == 3600.0
+
+    a.returned_to_intake(at=NOON, due_at=DUE)
+    assert a.added_seconds == 0.0
+
+
 def test_every_step_of_a_case_leaves_it_with_an_owner_and_a_due_time_until_it_ends() -> None:
     a = a_case()
     owners = [(a.owner, a.due_at)]
