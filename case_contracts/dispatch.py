@@ -191,6 +191,7 @@ class ExtensionGranted(Fact, subject="assignment/{case_number}"):
     due_at: datetime
     decided_by: str
     granted_at: datetime
+    limit_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -336,6 +337,7 @@ class OutageCredited(Fact, subject="assignment/{case_number}"):
     due_at: datetime
     credited_by: str
     credited_at: datetime
+    limit_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

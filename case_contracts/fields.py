@@ -77,6 +77,7 @@ MEANINGS: dict[str, str] = {
     "reply_by_at": "By when a reply is wanted.",
     "outage_from": "When the outage of the centre's own system began.",
     "outage_until": "When the outage ended.",
+    "limit_seconds": "How long the limit is now, in seconds of its own kind of time.",
     "due_since": "Since when the answer is due.",
     "accepted_at": "When it was accepted.",
     "appealed_at": "When the unit appealed.",

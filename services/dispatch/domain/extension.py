@@ -39,6 +39,7 @@ def grant(
         due_at=assignment.due,
         decided_by=decided_by,
         granted_at=at,
+        limit_seconds=assignment.limit_clock.total_seconds(calendar),
     )
 
 

@@ -65,6 +65,7 @@ def credit(
         due_at=assignment.due,
         credited_by=credited_by,
         credited_at=at,
+        limit_seconds=assignment.limit_clock.total_seconds(calendar),
     )
 
 

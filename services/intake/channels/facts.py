@@ -77,12 +77,17 @@ def on_caller_dissatisfied(tx: IntakeTransaction, fact: CallerDissatisfied, *, a
 @on(HandlingStarted)
 @on(ReturnRefused)
 @on(ReworkOrdered)
-@on(ExtensionGranted)
 @on(CaseResumed)
-@on(OutageCredited)
 def on_with_the_unit(tx: IntakeTransaction, fact: following.WithTheUnit, *, at: datetime) -> None:
-    """派遣, 签收, 不同意回退, 返工, 延期, 恢复处置, 补时."""
-    following.on_with_the_unit(tx, county.handbook(at), fact, at=at)
+    """派遣, 签收, 不同意回退, 返工, 恢复处置."""
+    following.on_with_the_unit(tx, fact, at=at)
+
+
+@on(ExtensionGranted)
+@on(OutageCredited)
+def on_more_time(tx: IntakeTransaction, fact: following.MoreTime, *, at: datetime) -> None:
+    """延期, 补时."""
+    following.on_more_time(tx, fact, at=at)
 
 
 @on(CaseSentBack)

@@ -38,19 +38,23 @@ __all__ = ["ALLOWED_MOVES", "ENDS", "Case", "CaseState"]
 class Case(CaseRecord):
     """A problem that the city has taken on; somebody owns it at every moment until it ends."""
 
-    def is_with(
-        self, responsible_unit: str, *, due_at: datetime | None = None, added_seconds: float | None = None
-    ) -> None:
-        """The unit has it (派遣, 签收, 返工, 不同意回退, 延期), until the due time that dispatch has set.
-
-        None: as before.
-        """
-        if added_seconds is not None:
-            self.added_seconds = added_seconds
+    def is_with(self, responsible_unit: str, *, due_at: datetime | None = None) -> None:
+        """The unit has it (派遣, 签收, 返工, 不同意回退), until the due time that dispatch has set."""
+        if responsible_unit != self.responsible_unit:
+            self.limit_seconds = None
         self.responsible_unit = responsible_unit
         self.owner = Role.RESPONSIBLE_UNIT
         self.handling_due_at = due_at or self.handling_due_at
         self._clock(None, self.handling_due_at or self.due_at)
+
+    def is_given_more(self, limit_seconds: float | None, *, due_at: datetime) -> None:
+        """延期, 补时: the limit grows, whoever has the case meanwhile; a clock that stands still stays so."""
+        self.limit_seconds = limit_seconds
+        if self.handling_due_at is None:
+            return
+        self.handling_due_at = due_at
+        if self.owner is Role.RESPONSIBLE_UNIT:
+            self._clock(None, due_at)
 
     def is_suspended(self, *, until_at: datetime) -> None:
         """挂账: the unit keeps it, and its clock stands still until then."""
@@ -66,7 +70,7 @@ class Case(CaseRecord):
         """退回受理: not to be dispatched as it was filed; the shift supervisor files it anew or voids it."""
         self._move_to(CaseState.UNDER_REVIEW, Role.SHIFT_SUPERVISOR, at, due_at)
         self.handling_due_at = None
-        self.added_seconds = 0.0  # what it is filed with anew is a limit of its own
+        self.limit_seconds = None
 
     def raise_urgency(self, urgency: Urgency, *, reason: str, at: datetime, by: str) -> UrgencyRaised:
         """提高轻重缓急 by hand, while the case is open."""

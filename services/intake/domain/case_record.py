@@ -45,8 +45,8 @@ class CaseRecord(OnTheClock):
     linked_reports: tuple[str, ...] = ()
     responsible_unit: str | None = None
     handling_due_at: datetime | None = None
-    added_seconds: float = 0.0
-    """What extensions and credited outages have added to the limit, in the limit's own time."""
+    limit_seconds: float | None = None
+    """The limit that extensions or credited outages made longer; None: it is as the case was filed."""
     feedback: str = ""
     feedback_photos: tuple[str, ...] = ()
     verification_photos: tuple[str, ...] = ()
@@ -128,6 +128,7 @@ class CaseRecord(OnTheClock):
     def _begin_round(self, at: datetime, due_at: datetime) -> None:
         self._move_to(CaseState.IN_COMMAND, Role.DISPATCHER, at, due_at)
         self.round += 1
+        self.limit_seconds = None
         self.handling_due_at = None
         self.feedback, self.feedback_photos, self.verification_photos = "", (), ()
 

@@ -1,6 +1,5 @@
 """Following (跟踪指挥): intake keeps up with what dispatch and the units do with a case."""
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from case_contracts.dispatch import (
@@ -17,8 +16,7 @@ from case_contracts.dispatch import (
     ReworkOrdered,
 )
 from case_contracts.roles import SYSTEM
-from handbook import CalendarYearMissing, Handbook
-from handbook.working_time import LimitUnit, remaining
+from handbook import Handbook
 from services.intake.domain import case_courses
 from services.intake.domain.case import Case
 from services.intake.domain.case_courses import DispatchFact, case_key, round_key
@@ -26,41 +24,30 @@ from services.intake.domain.courses import Course, Early
 from services.intake.ports import IntakeTransaction
 from services.intake.stages import keeping
 
-WithTheUnit = (
-    CaseDispatched
-    | HandlingStarted
-    | ReturnRefused
-    | ReworkOrdered
-    | ExtensionGranted
-    | CaseResumed
-    | OutageCredited
-)
+WithTheUnit = CaseDispatched | HandlingStarted | ReturnRefused | ReworkOrdered | CaseResumed
+MoreTime = ExtensionGranted | OutageCredited
 WithTheDispatcher = CaseSentBack | ReturnAccepted
 
 
-def on_with_the_unit(tx: IntakeTransaction, handbook: Handbook, fact: WithTheUnit, *, at: datetime) -> None:
-    """派遣, 签收, 不同意回退, 返工, 延期, 恢复处置, 补时: the unit has it, until dispatch's due time."""
+def on_with_the_unit(tx: IntakeTransaction, fact: WithTheUnit, *, at: datetime) -> None:
+    """派遣, 签收, 不同意回退, 返工, 恢复处置: the unit has it, until dispatch's due time."""
     case = tx.cases.find(fact.case_number)
     course = course_of(tx, case, fact, at=at)
     if case is None or course is not Course.APPLY:
         return
     due_at = None if isinstance(fact, HandlingStarted) else fact.due_at
-    added = _added_seconds(case, fact, handbook)
-    case.is_with(fact.responsible_unit, due_at=due_at, added_seconds=added)
+    case.is_with(fact.responsible_unit, due_at=due_at)
     keeping.case_followed(tx, case, fact, f"follow_{fact.name}", before=case.state, at=at, by=SYSTEM)
 
 
-def _added_seconds(case: Case, fact: WithTheUnit, handbook: Handbook) -> float:
-    """What extensions and credited outages have added to the limit, in its own time; nothing to a new one."""
-    other_unit = isinstance(fact, CaseDispatched) and fact.responsible_unit != case.responsible_unit
-    if isinstance(fact, ReworkOrdered) or other_unit:
-        return 0.0
-    if isinstance(fact, ExtensionGranted | OutageCredited) and case.handling_due_at is not None:
-        unit = LimitUnit(case.limit_unit)
-        with suppress(CalendarYearMissing):
-            more = remaining(fact.due_at, case.handling_due_at, unit, handbook.calendar)
-            return case.added_seconds + more
-    return case.added_seconds
+def on_more_time(tx: IntakeTransaction, fact: MoreTime, *, at: datetime) -> None:
+    """延期, 补时: the limit is longer; who has the case stays the same."""
+    case = tx.cases.find(fact.case_number)
+    course = course_of(tx, case, fact, at=at)
+    if case is None or course is not Course.APPLY:
+        return
+    case.is_given_more(fact.limit_seconds, due_at=fact.due_at)
+    keeping.case_followed(tx, case, fact, f"follow_{fact.name}", before=case.state, at=at, by=SYSTEM)
 
 
 def on_with_the_dispatcher(

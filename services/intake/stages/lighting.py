@@ -23,7 +23,7 @@ def light_of_case(case: Case, handbook: Handbook, *, at: datetime) -> Light | No
     if case.owner is Role.RESPONSIBLE_UNIT and case.handling_due_at is not None:
         unit = LimitUnit(case.limit_unit)
         try:
-            limit = TimeLimit(case.limit, unit).seconds(handbook.calendar) + case.added_seconds
+            limit = case.limit_seconds or TimeLimit(case.limit, unit).seconds(handbook.calendar)
             left = remaining(case.handling_due_at, at, unit, handbook.calendar)
         except CalendarYearMissing:
             return Light.RED if at > case.handling_due_at else Light.GREEN

@@ -33,6 +33,8 @@ from tests.services.dispatch.fakes import CASE, DISPATCHER, LEADER, SUPERVISOR, 
 
 S = AssignmentState
 DUE = at("06-22 08:37")
+A_WORKING_DAY = 8 * 3600
+"""08:00 to 12:00 and 14:00 to 18:00, in seconds."""
 
 
 @pytest.fixture
@@ -57,6 +59,7 @@ def test_an_extension_adds_the_original_limit_to_the_due_time_and_the_unit_is_to
     asked, granted = handled.published(ExtensionAsked) + handled.published(ExtensionGranted)
     assert (asked.count, asked.reason, asked.asked_at) == (1, "需等材料到货", at("06-16 09:00"))
     assert (granted.count, granted.due_at, granted.decided_by) == (1, at("06-29 08:37"), "dispatcher-1")
+    assert granted.limit_seconds == 2 * 5 * A_WORKING_DAY
     assert handled.assignment.due_at == at("06-29 08:37")
     (told,) = handled.messages(units.ExtensionDecided)
     assert (told.accepted, told.due_at, told.reason) == (True, at("06-29 08:37"), "")

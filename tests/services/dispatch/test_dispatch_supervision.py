@@ -34,6 +34,8 @@ from tests.services.dispatch.fakes import (
 
 S = AssignmentState
 DUE = at("06-22 08:37")
+A_WORKING_DAY = 8 * 3600
+"""08:00 to 12:00 and 14:00 to 18:00, in seconds."""
 LATE = DUE + timedelta(seconds=1)
 FIRST = f"{CASE}-S1"
 
@@ -490,6 +492,7 @@ def test_an_outage_is_credited_to_every_running_clock_and_each_unit_is_told(hand
         at("06-22 11:37"),
         "operations-1",
     )  # 3 h of working time
+    assert credited.limit_seconds == 5 * A_WORKING_DAY + 3 * 3600
     assert handled.assignment.due_at == at("06-22 11:37")
     (told,) = handled.messages(units.DueTimeChanged)
     assert told.due_at == at("06-22 11:37")

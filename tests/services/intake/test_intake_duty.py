@@ -325,6 +325,7 @@ def test_an_extension_belongs_to_the_limit_of_which_the_light_counts_the_share(i
         due_at=later,
         decided_by="p-dispatcher",
         granted_at=NOON,
+        limit_seconds=2.0 * seconds,
     )
     intake.read(extended, at=NOON)
 

@@ -257,14 +257,34 @@ def test_every_open_report_has_an_owner_and_every_ended_one_has_none(state: Repo
     assert (report.OWNERS[state] is None) == (not report.ALLOWED_MOVES[state])
 
 
-def test_what_was_added_to_the_limit_stays_with_it_and_goes_with_it() -> None:
+def test_a_longer_limit_stays_with_the_unit_and_goes_with_the_round_or_the_filing() -> None:
     a = a_case()
-    a.is_with("u04", due_at=DUE, added_seconds=3600.0)
-    a.is_with("u04")
-    assert a.added_seconds == 3600.0
+    for ends in (
+        lambda: a.is_with("u05", due_at=DUE),
+        lambda: a.returned_to_intake(at=NOON, due_at=DUE),
+    ):
+        a.is_with("u04", due_at=DUE)
+        a.is_given_more(3600.0, due_at=DUE)
+        a.is_with("u04")
+        assert a.limit_seconds == 3600.0
 
-    a.returned_to_intake(at=NOON, due_at=DUE)
-    assert a.added_seconds == 0.0
+        ends()
+        assert a.limit_seconds is None
+
+
+def test_more_time_takes_the_case_from_nobody_and_sets_no_clock_going() -> None:
+    later = DUE + timedelta(hours=1)
+    a = a_case()
+    a.is_with("u04", due_at=DUE)
+    a.is_with_the_dispatcher(at=NOON, due_at=DUE)
+    a.is_given_more(3600.0, due_at=later)
+    assert (a.owner, a.due_at, a.handling_due_at) == (Role.DISPATCHER, DUE, later)
+
+    a.is_with("u04")
+    assert a.due_at == later
+    a.is_suspended(until_at=DUE)
+    a.is_given_more(7200.0, due_at=later)
+    assert (a.due_at, a.handling_due_at, a.limit_seconds) == (DUE, None, 7200.0)
 
 
 def test_every_step_of_a_case_leaves_it_with_an_owner_and_a_due_time_until_it_ends() -> None:
