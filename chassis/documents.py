@@ -187,7 +187,7 @@ def _condition(
         if plain is None:
             whole += f" and {name} is null"
         elif isinstance(plain, Iterable) and not isinstance(plain, str | bytes):
-            allowed = [_plain(one) for one in plain]
+            allowed = list(dict.fromkeys(_plain(one) for one in plain))
             several = len(allowed) != 1
             # With one value an index gives the rows in order; with an array, whatever it holds, it does not.
             whole += f" and {name} = any(%({name})s)" if several else f" and {name} = %({name})s"

@@ -1,7 +1,7 @@
 """The doors of the account desk (账号管理): one's own password, and what administrators do with accounts."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from case_contracts.roles import Action, Actor
 from chassis.app import Running
@@ -13,8 +13,6 @@ from console.account_shown import person
 from console.accounts import RuleBroken
 from console.sessions import Passwords
 from console.store import PostgresStore
-
-R = TypeVar("R")
 
 WRONG_PASSWORD = (403, "wrong-password", "原口令不正确", "The old password is wrong")
 LOCKED = (429, "login-locked", "连续输错密码，请稍后再试", "Too many wrong passwords, try again later")

@@ -205,7 +205,7 @@ class _Run:
 
 
 def clocks(flow: Iterable[Told], names: Names, settings_at: SettingsAt) -> list[dict[str, Any]]:
-    """Every run of every clock in the order of its beginning; without settings some have no due time."""
+    """Every run of every clock in the order of its beginning."""
     runs: list[_Run] = []
     open_runs: dict[str, _Run] = {}
     for fact in flow:

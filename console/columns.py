@@ -10,14 +10,12 @@ from console.grams import grams_of_number, grams_of_text, plain
 from console.holders import concerned, holders
 from console.matters import handling_due_at, matters
 from console.story import Story
+from handbook.values import village_of
 
 EDITION = 2
 """Rows made by an older edition of this module are made anew; count on when it says something new."""
 PLACES = 1 << 20
 """How many places there are for reports of one second."""
-
-COMMUNITY_DIGITS = 12
-"""A community's code is the beginning of its cells' codes (docs/domain.md, Numbers)."""
 
 _SERIAL = re.compile(r"[0-9]{1,5}\Z")
 _NUMBERS = ("report_number", "case_number")
@@ -36,7 +34,7 @@ def columns(story: Story, body: Mapping[str, Any]) -> dict[str, Any]:
         "responsible_unit": story.standing.responsible_unit,
         "grid": story.described("responsibility_grid"),
         "cell": cell,
-        "community": cell[:COMMUNITY_DIGITS] if cell else None,
+        "community": village_of(cell) if cell else None,
         "category": body["category"],
         "subcategory": story.described("subcategory"),
         "source": story.described("source"),

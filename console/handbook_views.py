@@ -76,7 +76,7 @@ def grid(edition: Handbook, responsibility_grid: str | None) -> dict[str, Any] |
                 _grid(one, sum(cell.responsibility_grid == one.code for cell in cells)) for one in grids
             ]
         },
-        "outline": outline(edition, grids),
+        "outline": _outline(edition, grids),
     }
 
 
@@ -234,7 +234,7 @@ def _grid(one: Any, cells: int) -> dict[str, Any]:
     return {"id": one.code, "properties": properties, "geometry": {"coordinates": [one.polygon]}}
 
 
-def outline(edition: Handbook, grids: list[Any]) -> dict[str, Any]:
+def _outline(edition: Handbook, grids: list[Any]) -> dict[str, Any]:
     """The shape of some responsibility grids together, as GeoJSON."""
     name = edition.settings.county_name if len(grids) > 1 else grids[0].name
     return {

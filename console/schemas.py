@@ -333,10 +333,11 @@ class PhotoShown(Schema):
 
 
 class Photos(Schema):
-    """现场图片 by what they show: 上报、核实、处置、核查."""
+    """现场图片 by what they show: 上报、核实、挂账、处置、核查."""
 
     report = fields.List(fields.Nested(PhotoShown))
     confirmation = fields.List(fields.Nested(PhotoShown))
+    suspension = fields.List(fields.Nested(PhotoShown))
     feedback = fields.List(fields.Nested(PhotoShown))
     verification = fields.List(fields.Nested(PhotoShown))
 

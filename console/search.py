@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from chassis.transactions import Transaction
-from console.columns import COMMUNITY_DIGITS, place_of
+from console.columns import place_of
 from console.grams import gram_of_number, grams_of_term, like, terms
+from handbook.values import VILLAGE_DIGITS
 
 FEW = 10_000
 """So many are counted exactly."""
@@ -89,9 +90,8 @@ class _Finding:
     def __init__(self, tx: Transaction, criteria: Criteria, before: int, limit: int) -> None:
         self._tx = tx
         self._columns, self._values = _on_columns(criteria)
-        self._words, values = _on_words(terms(criteria.words))
         # Signs alone are in no index: they are looked for in what the columns leave, or in a walk.
-        self._by_grams = "grams @>" in self._words
+        self._words, values, self._by_grams = _on_words(terms(criteria.words))
         self._values |= {**values, "before": before, "limit": limit, "few": FEW + 1, "walked": WALKED}
 
     def places(self) -> _Places:
@@ -211,13 +211,16 @@ def _column_of_grid(code: str) -> str:
     """Where a code stands, by its form (docs/domain.md, Numbers)."""
     if not code.isdecimal():
         return "grid"
-    return "community" if len(code) == COMMUNITY_DIGITS else "cell"
+    return "community" if len(code) == VILLAGE_DIGITS else "cell"
 
 
-def _on_words(looked_for: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """The condition on the words: each term is there, as text or as what a number is called."""
+def _on_words(looked_for: Sequence[str]) -> tuple[str, dict[str, Any], bool]:
+    """The condition on the words: each term is there, as text or as what a number is called; its values, and
+    whether an index knows any of them.
+    """
     parts: list[str] = []
     values: dict[str, Any] = {}
+    indexed = False
     for number, term in enumerate(looked_for):
         ways = []
         if grams := grams_of_term(term):
@@ -226,6 +229,7 @@ def _on_words(looked_for: Sequence[str]) -> tuple[str, dict[str, Any]]:
         if (gram := gram_of_number(term)) is not None:
             ways.append(f"grams @> :called{number}")
             values[f"called{number}"] = [gram]
+        indexed = indexed or bool(ways)
         parts.append(f"words like :like{number}" + (f" and ({' or '.join(ways)})" if ways else ""))
         values[f"like{number}"] = like(term)
-    return " and ".join(parts), values
+    return " and ".join(parts), values, indexed

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 from werkzeug.wrappers import Request, Response
@@ -41,7 +41,6 @@ from console.words import State, stage_counts
 SENDERS = (console, dispatch, hotline, intake)
 """Imported so that their facts can be read."""
 
-R = TypeVar("R")
 
 codec = Codec(
     content_type=wire.CONTENT_TYPE,

@@ -13,7 +13,7 @@ from console.story import Story
 from console.told import Told
 from console.words import ANSWER_KINDS, LIMIT_UNITS
 
-_PHOTO_KINDS = ("report", "confirmation", "feedback", "verification")
+_PHOTO_KINDS = ("report", "confirmation", "suspension", "feedback", "verification")
 
 
 def row(story: Story, names: Names) -> dict[str, Any]:

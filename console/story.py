@@ -21,6 +21,7 @@ _PHOTO_KINDS = {
     "report_received": "report",
     "report_confirmed": "confirmation",
     "report_denied": "confirmation",
+    "suspension_asked": "suspension",
     "feedback_submitted": "feedback",
     "handling_verified": "verification",
     "verification_failed": "verification",

@@ -126,6 +126,15 @@ class Village:
     town: str
 
 
+VILLAGE_DIGITS = 12
+"""Of a unit grid cell's fifteen digits, those that name its village or community."""
+
+
+def village_of(cell_code: str) -> str:
+    """The village's code (社区) with which a cell's begins."""
+    return cell_code[:VILLAGE_DIGITS]
+
+
 @dataclass(frozen=True)
 class UnitGridCell:
     """单元网格: the smallest area of city management; `polygon` is its outer ring in longitude, latitude."""
@@ -138,7 +147,7 @@ class UnitGridCell:
 
     @property
     def village_code(self) -> str:
-        return self.code[:12]
+        return village_of(self.code)
 
     @property
     def town_code(self) -> str:

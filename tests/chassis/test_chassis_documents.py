@@ -100,9 +100,15 @@ def test_a_list_is_filtered_ordered_and_paged(orchard):
         newest = found.list(order_by="planted_at", descending=True, limit=3)
         older = found.list(order_by="planted_at", descending=True, limit=3, after=newest[-1].number)
         early = found.list(found.column("planted_at") < datetime(2003, 1, 1, tzinfo=UTC), state=["ripe"])
+        either = ["ripe", "green", "ripe"]
+        of_both = found.list(state=either, order_by="planted_at", descending=True, limit=3)
+        after = of_both[-1].number
+        older_of_both = found.list(state=either, order_by="planted_at", descending=True, limit=3, after=after)
     assert [tree.number for tree in newest] == ["t2007", "t2006", "t2005"]
     assert [tree.number for tree in older] == ["t2004", "t2003", "t2002"]
     assert [tree.number for tree in early] == ["t2001"]
+    assert [tree.number for tree in of_both] == ["t2007", "t2006", "t2005"]
+    assert [tree.number for tree in older_of_both] == ["t2004", "t2003", "t2002"]
 
 
 def test_who_gets_an_aggregate_holds_it_to_the_end(orchard):

@@ -118,7 +118,7 @@ def test_anybody_may_know_where_the_county_and_its_towns_lie_and_no_more(desk):
 
     shown = answer.document
     assert (answer.status, answer.headers["Cache-Control"]) == (200, "public, max-age=3600")
-    assert len(answer.body) < 40_000
+    assert len(answer.body) < 12_000
     names = {town["properties"]["name"] for town in shown["towns"]["features"]}
     assert names == {grid.town for grid in BUNDLED.grid.responsibility_grids.values()}
     assert set(shown) == {"version", "outline", "towns"}

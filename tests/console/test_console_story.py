@@ -1,9 +1,12 @@
 """A story tells the same whatever order its facts came in, and each point of the journey has its state."""
 
+from dataclasses import replace
+
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
+from case_contracts.dispatch import SuspensionAsked
 from case_contracts.facts import FACTS
 from case_contracts.readers import READERS
 from case_contracts.wire import Envelope
@@ -13,7 +16,18 @@ from console.showing import case_file, row
 from console.story import Story
 from console.told import Told, belonging
 from console.words import AnswerState, Stage, State, stage_counts
-from tests.console.console_kit import AFTER, BEFORE, CASE, CHECKED, NAMES, REPORT, a_story, linked_report
+from tests.console.console_kit import (
+    AFTER,
+    BEFORE,
+    CASE,
+    CHECKED,
+    NAMES,
+    REPORT,
+    Telling,
+    a_story,
+    at,
+    linked_report,
+)
 
 
 def told(envelope: Envelope) -> Told:
@@ -160,9 +174,28 @@ def test_pictures_stand_under_what_they_show():
     assert {kind: [one["sha256"] for one in shown] for kind, shown in photos.items()} == {
         "report": [BEFORE],
         "confirmation": [],
+        "suspension": [],
         "feedback": [AFTER],
         "verification": [CHECKED],
     }
+
+
+def test_what_shows_why_a_case_rests_stands_in_its_file():
+    asked = SuspensionAsked(
+        case_number=CASE,
+        round=1,
+        dispatch_number=1,
+        responsible_unit="u07",
+        reason="待春季补植",
+        until_at=at(10_000),
+        asked_at=at(60),
+        photos=(CHECKED,),
+    )
+    resting = replace(told(Telling().tell(asked, 60)), id="asked", sequence=99)
+
+    shown = case_file(Story([*map(told, a_story()), resting]), [], NAMES, county.settings_at)
+
+    assert [one["sha256"] for one in shown["photos"]["suspension"]] == [CHECKED]
 
 
 def test_the_answers_of_linked_reports_stand_in_the_file_too():

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from case_contracts.roles import Role
-from handbook.working_time import Light
+from handbook.working_time import Light, light_of
 
 STILL_IN_TIME = timedelta(seconds=1)
 """What is done at the due moment is in time, so nobody is called before this has passed."""
@@ -56,10 +56,3 @@ class OnTheClock:
 
     def _clock(self, from_at: datetime | None, due_at: datetime | None) -> None:
         self.clock_from, self.due_at, self.called = from_at, due_at, None
-
-
-def light_of(share: float, *, yellow: float, red: float) -> Light:
-    """Green below the yellow share, red above the red one."""
-    if share > red:
-        return Light.RED
-    return Light.YELLOW if share >= yellow else Light.GREEN

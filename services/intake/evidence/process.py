@@ -79,7 +79,8 @@ class Examiner:
             # Its turn comes again. Only a photo that is lost counts as tried, not a disk that is away.
             if not (isinstance(error, FileNotFoundError) and self._folder.is_there()):
                 uses = [use for use in begun.uses if use.sha256 == sha256]
-                self._database.run(lambda tx: _evidence(tx).take_back(uses))
+                try_at = self._database.now() + FIRST_PAUSE
+                self._database.run(lambda tx: _evidence(tx).take_back(uses, try_at=try_at))
             return None
         if found.shape is not None and found.shape.words is not None:
             # Before it is kept, for the others begun with it; should keeping fail, the memory is read anew.
@@ -133,7 +134,8 @@ def _begin(evidence: PostgresEvidence, *, now: datetime) -> Begun:
     uses = fresh or [use for use, _ in waiting[:1]]
     attempts = 0 if fresh or not waiting else waiting[0][1]
     if uses:
-        evidence.begin(uses, try_at=now + FIRST_PAUSE * 2**attempts)
+        # After a first try none waits: it would be examined after newer ones, and they may be its copies.
+        evidence.begin(uses, try_at=now + (FIRST_PAUSE * 2**attempts if attempts else timedelta(0)))
     kept = evidence.kept([use.sha256 for use in uses])
     given_up = frozenset(use.sha256 for use in uses if attempts >= MOST_TRIES)
     return Begun(uses=uses, kept=kept, given_up=given_up)

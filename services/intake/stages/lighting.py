@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 
 from case_contracts.roles import Role
 from handbook import CalendarYearMissing, Handbook
-from handbook.working_time import Light, LimitUnit, TimeLimit, remaining
+from handbook.working_time import Light, LimitUnit, TimeLimit, light_of, remaining
 from services.intake.domain.case import Case
-from services.intake.domain.clocks import light_of
 from services.intake.domain.report import Report
 from services.intake.domain.task import Task
 

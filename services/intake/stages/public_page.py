@@ -8,6 +8,7 @@ from hmac import compare_digest
 from case_contracts.codes import Satisfaction, Source
 from case_contracts.roles import Actor, Role
 from handbook import Handbook
+from handbook.values import village_of
 from services.intake.domain.answer import Answer
 from services.intake.domain.case import Case, CaseState
 from services.intake.domain.masking import masked
@@ -142,7 +143,7 @@ def _named(handbook: Handbook, place: Reading | None) -> str:
     if place is None:
         raise RuleBroken("address", "请填写地点或在地图上选点", "Say where it is, or choose it on the map.")
     code = located(handbook, place).unit_grid_code
-    village = handbook.villages.get(code[:12]) if code else None
+    village = handbook.villages.get(village_of(code)) if code else None
     return f"{village.town}{village.name}（地图选点）" if village else "地图选点"
 
 

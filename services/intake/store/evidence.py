@@ -34,7 +34,7 @@ _TRY = """
 update photo_uses set attempts = attempts + 1, try_at = :try_at where id = any(:ids)
 """
 _TAKE_BACK = """
-update photo_uses set attempts = attempts - 1 where id = any(:ids)
+update photo_uses set attempts = attempts - 1, try_at = :try_at where id = any(:ids)
 """
 # The first uses are enough: one that is no doubt (a linked report's) may stand before one that is.
 _EARLIER = f"""
@@ -100,9 +100,9 @@ class PostgresEvidence:
         """Count a try: what kills the process must not be tried for ever."""
         self._tx.write(_TRY, {"ids": [use.use_id for use in uses], "try_at": try_at})
 
-    def take_back(self, uses: Sequence[Use]) -> None:
-        """The try that was begun does not count."""
-        self._tx.write(_TAKE_BACK, {"ids": [use.use_id for use in uses]})
+    def take_back(self, uses: Sequence[Use], *, try_at: datetime) -> None:
+        """The try that was begun does not count; the next one comes then."""
+        self._tx.write(_TAKE_BACK, {"ids": [use.use_id for use in uses], "try_at": try_at})
 
     def earlier(self, use: Use, photos: Sequence[str]) -> list[Use]:
         """Uses of these photos before this one, the first 20, but for those handed in together with it."""
