@@ -41,22 +41,17 @@ class Management:
 
 
 def unit_names() -> dict[str, str]:
-    """The handbook's responsible units: each code with its name, by code."""
+    """The responsible units of the handbook that a release brings along: each code with its name, by code."""
     import handbook
 
     return {code: unit.name for code, unit in sorted(handbook.load().units.items())}
-
-
-def unit_codes() -> list[str]:
-    """The codes of the handbook's responsible units."""
-    return list(unit_names())
 
 
 def whole_document(state: State, units: Iterable[str] | None = None) -> topology.Definitions:
     """Topology and accounts as one document; on the very first call every unit gets an account."""
     from case_contracts.readers import READERS
 
-    codes = unit_codes() if units is None else list(units)
+    codes = list(unit_names() if units is None else units)
     if not (state.folder / "units").exists():
         for code in codes:
             state.new_unit_password(code)
@@ -66,6 +61,13 @@ def whole_document(state: State, units: Iterable[str] | None = None) -> topology
         topology.own_accounts(state.broker_passwords()),
         *(topology.unit_account(code, passwords[code]) for code in codes if code in passwords),
     )
+
+
+def declare_queues(management: Management, codes: Iterable[str]) -> None:
+    """Make the queues of responsible units, which the handbook may have got after the broker's topology."""
+    from case_contracts.readers import READERS
+
+    management.ask("POST", "definitions", topology.definitions(codes, READERS))
 
 
 def provision(management: Management, state: State, code: str) -> bool:
@@ -137,12 +139,14 @@ class Listed:
     last_seen_at: datetime | None
 
 
-def listed(management: Management, last_seen: Mapping[str, datetime]) -> list[Listed]:
-    """Each unit of the handbook: has it an account, how many messages wait, how many consumers listen."""
+def listed(
+    management: Management, names: Mapping[str, str], last_seen: Mapping[str, datetime]
+) -> list[Listed]:
+    """Each of these units: has it an account, how many messages wait, how many consumers listen."""
     known = users(management)
     queues = {queue["name"]: queue for queue in management.ask("GET", f"queues/{topology.VHOST}")}
     rows = []
-    for code, name in unit_names().items():
+    for code, name in names.items():
         own = [queues.get(queue, {}) for queue in topology.unit_queues(code)]
         rows.append(
             Listed(

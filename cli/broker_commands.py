@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -12,12 +14,14 @@ from rich.table import Table
 
 from cli import accounts, topology
 from cli.accounts import BrokerRefused, Management
+from cli.console_client import ConsoleRefused
+from cli.console_commands import client_of, logged_in
 from cli.state import State
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add these subcommands."""
-    running = argparse.ArgumentParser(add_help=False, parents=[common])
+    running = argparse.ArgumentParser(add_help=False, parents=[logged_in(common)])
     running.add_argument(
         "--management",
         default=os.environ.get("RABBITMQ_MANAGEMENT_URL", ""),
@@ -64,7 +68,7 @@ def _definitions(wanted: argparse.Namespace) -> int:
     if wanted.without_accounts:
         from case_contracts.readers import READERS
 
-        document = topology.definitions(accounts.unit_codes(), READERS)
+        document = topology.definitions(accounts.unit_names(), READERS)
     else:
         document = accounts.whole_document(State(wanted.state))
     print(json.dumps(document, ensure_ascii=False, indent=1))
@@ -72,13 +76,15 @@ def _definitions(wanted: argparse.Namespace) -> int:
 
 
 def _apply(wanted: argparse.Namespace) -> int:
-    _management(wanted).ask("POST", "definitions", accounts.whole_document(State(wanted.state)))
+    document = accounts.whole_document(State(wanted.state), _register(wanted))
+    _management(wanted).ask("POST", "definitions", document)
     print("已导入 / imported")
     return 0
 
 
 def _list(wanted: argparse.Namespace) -> int:
-    rows = accounts.listed(_management(wanted), accounts.last_seen(_metrics(wanted)))
+    names = _with_accounts(wanted, _register(wanted))
+    rows = accounts.listed(_management(wanted), names, accounts.last_seen(_metrics(wanted)))
     table = Table(title="责任单位账号 / accounts of the responsible units")
     for column in ("代码\ncode", "名称\nname", "账号\naccount"):
         table.add_column(column)
@@ -99,7 +105,9 @@ def _list(wanted: argparse.Namespace) -> int:
 
 def _provision(wanted: argparse.Namespace) -> int:
     state, management = State(wanted.state), _management(wanted)
-    for code in _codes(wanted):
+    codes = _codes(wanted, _register(wanted))
+    accounts.declare_queues(management, codes)
+    for code in codes:
         new = accounts.provision(management, state, code)
         said = "已开通 / opened" if new else "已有账号，口令不变 / there already, same password"
         print(f"{code}: {said}: {state.folder / 'units' / code}.password")
@@ -108,7 +116,7 @@ def _provision(wanted: argparse.Namespace) -> int:
 
 def _rotate(wanted: argparse.Namespace) -> int:
     state, management = State(wanted.state), _management(wanted)
-    for code in _codes(wanted):
+    for code in _codes(wanted, _with_accounts(wanted, _register(wanted))):
         accounts.rotate(management, state, code)
         print(f"{code}: 已更换 / changed: {state.folder / 'units' / code}.password")
     return 0
@@ -116,15 +124,34 @@ def _rotate(wanted: argparse.Namespace) -> int:
 
 def _revoke(wanted: argparse.Namespace) -> int:
     state, management = State(wanted.state), _management(wanted)
-    for code in _codes(wanted):
+    for code in _codes(wanted, _with_accounts(wanted, _register(wanted))):
         had = accounts.revoke(management, state, code)
         print(f"{code}: {'已收回 / revoked' if had else '本无账号 / had no account'}")
     return 0
 
 
-def _codes(wanted: argparse.Namespace) -> list[str]:
-    known = accounts.unit_codes()
-    codes = known if wanted.codes == ["all"] else wanted.codes
+def _register(wanted: argparse.Namespace) -> dict[str, str]:
+    """The responsible units of the handbook in force: each code with its name.
+
+    Where no system runs, as before its first start: those of the handbook that the release brings along.
+    """
+    try:
+        units = client_of(wanted).ask("GET", "handbook/units")["units"]
+    except ConsoleRefused as refused:
+        told = f"未读到已发布的手册，按随附手册 / by the bundled handbook, not the published one: {refused}"
+        print(told, file=sys.stderr)
+        return accounts.unit_names()
+    return {one["code"]: one["name"] for one in units}
+
+
+def _with_accounts(wanted: argparse.Namespace, register: dict[str, str]) -> dict[str, str]:
+    """The register with the units that have an account and stand in it no more."""
+    left = State(wanted.state).unit_passwords().keys() - register.keys()
+    return register | dict.fromkeys(sorted(left), "已不在手册 / no longer in the handbook")
+
+
+def _codes(wanted: argparse.Namespace, known: Iterable[str]) -> list[str]:
+    codes = list(known) if wanted.codes == ["all"] else wanted.codes
     if unknown := set(codes) - set(known):
         raise BrokerRefused(f"没有这样的责任单位 / no such responsible unit: {', '.join(sorted(unknown))}")
     return list(codes)

@@ -39,8 +39,21 @@ def enter(page: Page, account: Account, path: str = "") -> None:
     page.wait_for_url(lambda url: "/login" not in url)
 
 
+_AT_REST = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const ends = (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity;
+  for (let calm = 0; calm < 3; ) {
+    await frame();
+    const moves = document.querySelector("[class*='-enter-active'],[class*='-leave-active']");
+    calm = moves || document.getAnimations().some(ends) ? 0 : calm + 1;
+  }
+}"""
+"""Ends when nothing on the page opens, closes or fades any more: a busy machine takes a second for it."""
+
+
 def serious_findings(page: Page) -> list[str]:
     """What axe-core finds on the page that keeps people from using it (WCAG 2.1 A and AA)."""
+    page.evaluate(_AT_REST)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, Any] = page.evaluate(
         "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"

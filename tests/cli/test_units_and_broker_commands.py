@@ -14,13 +14,13 @@ from case_contracts.readers import READERS
 from cli import accounts, broker_commands, main, topology
 
 pytestmark = pytest.mark.infra
-UNITS = ["u01", "u02"]
+UNITS = {"u01": "城市管理局", "u02": "交通运输局"}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def county_of_two_units():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "unit_codes", lambda: UNITS)
+        patch.setattr(accounts, "unit_names", lambda: UNITS)
         yield
 
 
@@ -223,9 +223,8 @@ def test_the_list_shows_name_account_readers_waiting_messages_and_when_the_unit_
         connection.process_data_events()
         assert time.monotonic() < deadline
     seen = f"{datetime.fromtimestamp(1592181420, UTC).astimezone():%Y-%m-%d %H:%M}"
-    names = accounts.unit_names()
-    assert row("u01") == ["u01", names["u01"], "有 yes", "1", "0", seen]
-    assert row("u02") == ["u02", names["u02"], "无 no", "0", "1", "—"]
+    assert row("u01") == ["u01", UNITS["u01"], "有 yes", "1", "0", seen]
+    assert row("u02") == ["u02", UNITS["u02"], "无 no", "0", "1", "—"]
     connection.close()
 
 
@@ -234,6 +233,25 @@ def test_the_list_does_without_dispatch(qianliyan):
 
     assert code == 0
     assert "—" in printed
+
+
+def test_a_unit_that_left_the_handbook_is_listed_and_loses_its_account(qianliyan, broker, monkeypatch):
+    qianliyan("units", "provision", "u01", "u02")
+    monkeypatch.setattr(accounts, "unit_names", lambda: {"u01": UNITS["u01"]})
+    monkeypatch.setenv("COLUMNS", "200")
+
+    assert "已不在手册" in qianliyan("units", "list")[1]
+    assert qianliyan("units", "provision", "u02")[0] == 1
+    assert "已收回" in qianliyan("units", "revoke", "u02")[1]
+
+    assert "u02" not in {user["name"] for user in broker.ask("GET", "users")}
+
+
+def test_without_a_running_system_the_bundled_handbook_is_the_register_and_that_is_said(qianliyan):
+    code, printed = qianliyan("units", "provision", "u01")
+
+    assert code == 0
+    assert "按随附手册" in printed
 
 
 def test_an_unknown_unit_is_refused(qianliyan):

@@ -5,5 +5,5 @@ import sys
 from cli import accounts, main
 
 if __name__ == "__main__":
-    accounts.unit_codes = lambda: ["u01", "u02"]
+    accounts.unit_names = lambda: {"u01": "一号单位", "u02": "二号单位"}
     sys.exit(main.main())

@@ -4,17 +4,20 @@ import csv
 import io
 import os
 import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
+import pika
 import psycopg2
 import pytest
 
 import handbook
 from tests.run.run_kit import Clerk, eventually
-from tests.stack import Stack
+from tests.stack import ROOT, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -30,19 +33,38 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def with_limit(limit: int) -> bytes:
     """A ZIP of the filing standards in which the standard's limit is another."""
-    rows = list(csv.DictReader(io.StringIO(BOOK.file("filing_standards.csv").decode("utf-8-sig"))))
+    rows = rows_of("filing_standards.csv")
     for row in rows:
         letter = {"component": "C", "incident": "I"}[row["kind"]]
         if f"{letter}{row['category_code']}{row['subcategory_code']}-{row['condition_no']}" == STANDARD.id:
             row["limit"] = str(limit)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0])
-    writer.writeheader()
-    writer.writerows(rows)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("filing_standards.csv", text.getvalue())
-    return packed.getvalue()
+    return packed({"filing_standards.csv": rows})
+
+
+def with_unit(code: str) -> bytes:
+    """A ZIP of the responsible units with one more, which assists in the first duty."""
+    units, duties = rows_of("units.csv"), rows_of("duties.csv")
+    units.append({**units[-1], "code": code, "name": "新设单位"})
+    duties[0]["assisting"] = code
+    return packed({"units.csv": units, "duties.csv": duties})
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    """A table of the bundled handbook."""
+    return list(csv.DictReader(io.StringIO(BOOK.file(name).decode("utf-8-sig"))))
+
+
+def packed(tables: dict[str, list[dict[str, str]]]) -> bytes:
+    """A ZIP with these tables."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, rows in tables.items():
+            text = io.StringIO()
+            writer = csv.DictWriter(text, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+            archive.writestr(name, text.getvalue())
+    return whole.getvalue()
 
 
 class Centre:
@@ -80,12 +102,12 @@ class Centre:
         case = self.file_case()
         return case if self.filed_under(case)[0] == version else None
 
-    def publish(self, limit: int) -> str:
+    def publish(self, changed: bytes) -> str:
         """The administrator uploads the changed file; the version."""
         answer = self.administrator.ask(
             "POST",
             "/api/console/handbook/versions",
-            data=with_limit(limit),
+            data=changed,
             headers={"Content-Type": "application/zip"},
         )
         assert answer.status_code == 201, answer.text
@@ -139,7 +161,7 @@ def one(stack: Stack, database: str, query: str) -> Any:
 def test_a_changed_limit_holds_for_new_cases_and_an_open_case_keeps_the_old_one(centre: Centre) -> None:
     before = centre.file_case()
 
-    version = centre.publish(STANDARD.limit + 3)
+    version = centre.publish(with_limit(STANDARD.limit + 3))
 
     after = eventually(lambda: centre.case_under(version))
     assert centre.filed_under(after) == (version, STANDARD.limit + 3)
@@ -152,7 +174,7 @@ def test_dispatch_killed_while_it_fetches_catches_up_and_the_case_that_waited_is
     stack: Stack, centre: Centre
 ) -> None:
     with stopped(stack, "dispatch-facts") as facts:
-        version = centre.publish(STANDARD.limit + 5)
+        version = centre.publish(with_limit(STANDARD.limit + 5))
         case = eventually(lambda: centre.case_under(version))
         with stopped(stack, "console-doors"):
             os.kill(facts, signal.SIGCONT)
@@ -167,6 +189,39 @@ def test_dispatch_killed_while_it_fetches_catches_up_and_the_case_that_waited_is
     assert eventually(lambda: centre.limit_in_dispatch(case)) == STANDARD.limit + 5
     assert one(stack, "dispatch", missing) == 0
     assert one(stack, "dispatch", waiting) == 0
+
+
+def test_a_unit_that_the_published_handbook_brings_gets_queues_and_an_account(
+    stack: Stack, centre: Centre
+) -> None:
+    centre.publish(with_unit("u30"))
+
+    said = eventually(lambda: qianliyan(stack, "units", "provision", "u30"))
+
+    assert "已开通" in said
+    password = (stack.folder / "units" / "u30.password").read_text()
+    port = stack.table.server_ports(stack.port)["rabbitmq"]
+    with closing(
+        pika.BlockingConnection(pika.URLParameters(f"amqp://u30:{password}@127.0.0.1:{port}/city"))
+    ) as link:
+        assert link.channel().basic_get("unit.u30.tasks") == (None, None, None)
+    assert "新设单位" in qianliyan(stack, "units", "list")
+
+
+def qianliyan(stack: Stack, *words: str) -> str:
+    """What a command of operations on the running system says; nothing when it is refused."""
+    command = [
+        sys.executable,
+        "-m",
+        "cli.main",
+        *words,
+        "--state",
+        str(stack.folder),
+        "--port",
+        str(stack.port),
+    ]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
+    return done.stdout if done.returncode == 0 else ""
 
 
 def test_the_archives_are_not_to_be_had_at_the_front_door(centre: Centre) -> None:
