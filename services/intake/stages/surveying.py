@@ -10,6 +10,7 @@ from services.intake.domain.position import Reading
 from services.intake.domain.refusals import NotFound
 from services.intake.domain.report import Report
 from services.intake.domain.task import Outcome, Task
+from services.intake.domain.urgency import place
 from services.intake.ports import Announced, IntakeTransaction
 from services.intake.stages import confirmation, sending, verification
 from services.intake.stages.locating import located
@@ -62,12 +63,18 @@ def answer_task(
 
 
 def own_errands(tx: IntakeTransaction, *, by: Actor) -> list[Errand]:
-    """What the collector still has to do; raises NotFound for a task about nothing."""
+    """What the collector still has to do, the greatest urgency first, then what is due soonest.
+
+    Raises NotFound for a task about nothing.
+    """
     by.require(Action.ANSWER_TASK)
     tasks = tx.tasks.open_of(by.person_id)
     reports = tx.reports.of_numbers(task.report_number for task in tasks)
     cases = tx.cases.of_numbers(task.case_number for task in tasks if task.case_number)
-    return [_errand(task, reports, cases) for task in tasks]
+    return sorted(
+        (_errand(task, reports, cases) for task in tasks),
+        key=lambda errand: (place(errand.about.urgency), errand.task.due_at),
+    )
 
 
 def _errand(task: Task, reports: dict[str, Report], cases: dict[str, Case]) -> Errand:

@@ -158,7 +158,7 @@ class PostgresTasks(Numbered[Task]):
         return self.list(report_number=report_number, order_by="asked_at")
 
     def open_of(self, collector: str) -> list[Task]:
-        """What a collector still has to do, the most urgent first."""
+        """What a collector still has to do, what is due soonest first."""
         return self.list(collector=collector, state=TaskState.OPEN, order_by="due_at")
 
     def orphaned(self) -> list[Task]:

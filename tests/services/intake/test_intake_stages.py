@@ -52,7 +52,7 @@ from intake_journey import (
     verified,
 )
 
-from case_contracts.codes import AnswerKind, Source
+from case_contracts.codes import AnswerKind, Source, Urgency
 from case_contracts.console import AccountChanged, AccountClosed
 from case_contracts.roles import SYSTEM, NotAllowed, Role
 from chassis.statements import Statements
@@ -69,6 +69,7 @@ from services.intake.stages import (
     confirmation,
     filing,
     linking,
+    raising_urgency,
     reporting,
     surveying,
     verification,
@@ -418,6 +419,17 @@ def test_an_errand_comes_with_its_report_and_with_the_case_where_there_is_one(in
         about = {errand.report.report_number: errand.about for errand in errands}
         filed_from = tx.cases.peek(case).report_number
         assert about == {number: tx.reports.peek(number), filed_from: tx.cases.peek(case)}
+
+
+def test_the_errand_of_greater_urgency_comes_first_though_it_is_due_later(intake: Any) -> None:
+    early, late = received(intake), received(intake)
+    do(intake, confirmation.ask_confirmation, HANDBOOK, early, by=OPERATOR)
+    do(intake, confirmation.ask_confirmation, HANDBOOK, late, by=OPERATOR, at=LATER + timedelta(hours=1))
+    do(intake, raising_urgency.raise_report, late, urgency=Urgency.URGENT, reason="学校门口", by=OPERATOR)
+
+    with intake.transaction() as tx:
+        errands = surveying.own_errands(tx, by=ANOTHER_COLLECTOR)
+        assert [errand.task.report_number for errand in errands] == [late, early]
 
 
 @pytest.mark.parametrize("intake", [pytest.param("postgres", marks=pytest.mark.infra)], indirect=True)
