@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from case_contracts.codes import Source
-from console.columns import COMMUNITY_DIGITS, EDITION, PLACES, place_of, words
+from console.columns import EDITION, PLACES, place_of, words
 from console.words import State
 from handbook import Handbook
+from handbook.values import village_of
 
 BEGINNING = datetime(2019, 1, 1, tzinfo=UTC)
 YEARS = 7
@@ -183,7 +184,7 @@ class City:
             "responsible_unit": unit,
             "grid": grid,
             "cell": cell,
-            "community": cell[:COMMUNITY_DIGITS],
+            "community": village_of(cell),
             "category": kind.category,
             "subcategory": kind.code,
             "source": source.value,
