@@ -12,6 +12,7 @@ import pika
 import pytest
 
 from tests.contracts.contract_kit import SAMPLES
+from tests.unit_sdk.sdk_kit import JPEG, Centre, PhotoDoor, a_task, unit_url
 
 SDK = Path(__file__).parents[2] / "unit_sdk"
 
@@ -102,6 +103,33 @@ client._memory.close()
     ran = run(python, installed, program)
 
     assert ran.stdout == "u07 True 4105232020061500001\n", ran.stderr
+
+
+@pytest.mark.infra
+@pytest.mark.parametrize("python", interpreters())
+def test_with_only_its_wheel_a_task_is_taken_signed_and_fed_back_with_a_photo(
+    installed: Path, python: str, centre: Centre, city_vhost: str, photo_door: tuple[str, type[PhotoDoor]]
+):
+    program = f"""
+import threading, unit_sdk
+done = threading.Event()
+client = unit_sdk.UnitClient({unit_url(city_vhost)!r}, 'u01', base_url={photo_door[0]!r})
+@client.on(unit_sdk.Task)
+def handle(task):
+    client.sign(task)
+    client.feed_back(task, '已修复', [{JPEG!r}])
+    done.set()
+client.start()
+assert done.wait(60)
+client.stop()
+"""
+    centre.tell(a_task())
+
+    ran = run(python, installed, program)
+
+    assert ran.returncode == 0, ran.stderr
+    assert [envelope.type for _, _, envelope in centre.heard(2)] == ["sign", "feedback"]
+    assert centre.depth("unit.u01.tasks") == 0
 
 
 def test_the_wheel_brings_the_command(installed: Path):
