@@ -352,4 +352,4 @@ class AssignmentEscalated(Fact, subject="assignment/{case_number}"):
     escalated_at: datetime
     responsible_unit: str | None = None
     about: str = ""
-    """What nobody decides: ``extension`` or ``suspension`` that the unit asked for; empty for the task itself."""
+    """What nobody decides: the ``extension`` or ``suspension`` asked for; empty for the task itself."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from datetime import time
+from datetime import time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -34,8 +34,8 @@ class Settings:
     urgent_sign_minutes: int
     supervision_reply_hours: int
     request_working_hours: int = 2
-    """延期、挂账审批: by when a unit's request is decided. This and the next four have values for editions
-    that were published before they were settings."""
+    """延期、挂账审批: by when a unit's request is decided. This and the next four have values here for
+    editions that were published before they were settings."""
     urgent_request_hours: int = 1
     """The same for an urgent case or an emergency limit, day and night."""
     call_back_working_hours: int = 4
@@ -56,6 +56,11 @@ class Settings:
     photo_clock_minutes: int
     reopening_window_days: int
     grades: Mapping[str, int]
+
+    @property
+    def reopening_window(self) -> timedelta:
+        """重新处置: so long after a closing a reporter may say that the problem is not gone."""
+        return timedelta(days=self.reopening_window_days)
 
     @property
     def return_window(self) -> TimeLimit:

@@ -211,13 +211,13 @@ class Assignment:
     @property
     def called(self) -> str | None:
         """逐级上报: the highest post that was called, for the task or for what is asked beside it."""
-        posts = {self.escalated_to, *(request.escalated_to for request in self.requests)}
+        posts = {self.escalated_to, *(request.called for request in self.requests)}
         return next((post for post in (Role.LEADER, Role.SHIFT_SUPERVISOR) if post in posts), None)
 
     @property
     def next_look_at(self) -> datetime | None:
         """When a clock of this assignment runs out next, and something happens by itself."""
-        moments = [self.escalate_at, *(request.escalate_at for request in self.requests)]
+        moments = [self.escalate_at, *(request.calls_at for request in self.requests)]
         if self.with_unit and self.overdue_ordered_in_round < self.round:
             moments.append(self.due + JUST_AFTER)
         if self.state is AssignmentState.SUSPENDED:

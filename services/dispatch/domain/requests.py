@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from case_contracts.roles import Role
-from handbook.working_time import HandlingClock
+from handbook.calling import CallingClock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,11 +13,8 @@ class Request:
 
     reason: str
     asked_at: datetime
-    clock: HandlingClock | None = None
+    clock: CallingClock | None = None
     """审批时限; None for what was asked before there was one."""
-    escalate_at: datetime | None = None
-    """When the next post is called if nobody decides until then; None when there is none above."""
-    escalated_to: Role | None = None
 
     @property
     def about(self) -> str:
@@ -33,6 +30,16 @@ class Request:
     def posts(self) -> tuple[Role, ...]:
         """逐级上报: who is called, in turn, above the post that decides."""
         return (Role.LEADER,)
+
+    @property
+    def called(self) -> Role | None:
+        """Who was called because nobody decides it."""
+        return None if self.clock is None else self.clock.called
+
+    @property
+    def calls_at(self) -> datetime | None:
+        """When somebody is called, if nobody decides it until then."""
+        return None if self.clock is None else self.clock.calls_at
 
 
 @dataclass(frozen=True, kw_only=True)

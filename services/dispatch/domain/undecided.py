@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from case_contracts.dispatch import AssignmentEscalated
 from handbook.calendar import WorkCalendar
+from handbook.calling import CallingClock
 from handbook.settings import Settings
-from handbook.working_time import HandlingClock, LimitUnit, TimeLimit
+from handbook.working_time import LimitUnit, TimeLimit
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.requests import ExtensionRequest, Request, SuspensionRequest
 
@@ -22,8 +23,7 @@ def with_clock(
         limit = TimeLimit(settings.urgent_request_hours, LimitUnit.EMERGENCY_HOUR)
     else:
         limit = TimeLimit(settings.request_working_hours, LimitUnit.WORKING_HOUR)
-    clock = HandlingClock.start(limit, at)
-    return replace(request, clock=clock, escalate_at=clock.due_at(calendar))
+    return replace(request, clock=CallingClock.start(limit, request.posts, at=at, calendar=calendar))
 
 
 def start_missing_clocks(
@@ -40,8 +40,18 @@ def escalate_next(
 ) -> AssignmentEscalated | None:
     """Call the next post for the first request whose time has run out; None when there is no such."""
     for request in assignment.requests:
-        if request.escalate_at is not None and request.escalate_at <= at and not _lapsed(assignment, request):
-            return _escalate(assignment, request, at=at, calendar=calendar)
+        if request.clock is not None and request.clock.is_due(at) and not _lapses_first(assignment, request):
+            called = request.clock.call(calendar)
+            _put(assignment, replace(request, clock=called))
+            return AssignmentEscalated(
+                case_number=assignment.case_number,
+                round=assignment.round,
+                to=str(called.called),
+                reason=f"{request.chinese}超时未审批",
+                escalated_at=at,
+                responsible_unit=assignment.responsible_unit,
+                about=request.about,
+            )
     return None
 
 
@@ -51,50 +61,18 @@ def credit(
     """补时: whoever has to decide a request is given back what an outage took; whether it took any."""
     credited = False
     for request in assignment.requests:
-        if request.clock is None:
-            continue
-        clock = request.clock.credit(outage_from, outage_until, calendar)
-        credited = credited or clock.credited_seconds > request.clock.credited_seconds
-        escalate_at = request.escalate_at and _calls_at(request, clock, calendar)
-        _put(assignment, replace(request, clock=clock, escalate_at=escalate_at))
+        if request.clock is not None:
+            clock = request.clock.credit(outage_from, outage_until, calendar)
+            credited = credited or clock.clock.credited_seconds > request.clock.clock.credited_seconds
+            _put(assignment, replace(request, clock=clock))
     return credited
 
 
-def _escalate(
-    assignment: Assignment, request: Request, *, at: datetime, calendar: WorkCalendar
-) -> AssignmentEscalated:
-    to = request.posts[_step(request)]
-    request = replace(request, escalated_to=to)
-    assert request.clock is not None, "what is escalated has a clock"
-    _put(assignment, replace(request, escalate_at=_calls_at(request, request.clock, calendar)))
-    return AssignmentEscalated(
-        case_number=assignment.case_number,
-        round=assignment.round,
-        to=to,
-        reason=f"{request.chinese}超时未审批",
-        escalated_at=at,
-        responsible_unit=assignment.responsible_unit,
-        about=request.about,
-    )
-
-
-def _calls_at(request: Request, clock: HandlingClock, calendar: WorkCalendar) -> datetime | None:
-    """After the limit the first post is called, and after the same time again the one above."""
-    step = _step(request)
-    if step >= len(request.posts):
-        return None
-    return (clock.extend(clock.limit) if step else clock).due_at(calendar)
-
-
-def _step(request: Request) -> int:
-    return 0 if request.escalated_to is None else request.posts.index(request.escalated_to) + 1
-
-
-def _lapsed(assignment: Assignment, request: Request) -> bool:
+def _lapses_first(assignment: Assignment, request: Request) -> bool:
     """An extension that is overdue by then lapses, and nobody need decide it."""
-    if request.escalate_at is None or not isinstance(request, ExtensionRequest):
+    if request.calls_at is None or not isinstance(request, ExtensionRequest):
         return False
-    return request.escalate_at > assignment.due
+    return request.calls_at > assignment.due
 
 
 def _put(assignment: Assignment, request: Request) -> None:
