@@ -49,8 +49,7 @@ def escalate_next(
                 to=str(called.called),
                 reason=f"{request.chinese}超时未审批",
                 escalated_at=at,
-                responsible_unit=assignment.responsible_unit,
-                about=request.about,
+                about=request.about,  # and no unit: it waits, and nothing of this counts among its figures
             )
     return None
 
