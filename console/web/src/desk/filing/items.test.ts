@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { calledFirst, ofAppeal, ofCallBack, ofCase, ofReport, type Case, type Item, type Report } from "./items";
+import {
+  calledFirst,
+  ofAppeal,
+  ofCallBack,
+  ofCase,
+  ofReport,
+  type Case,
+  type Item,
+  type Report,
+} from "./items";
 
 describe("the filing desk's lists", () => {
   it("put what nobody touched in time above the rest, and leave the order otherwise", () => {
@@ -37,7 +46,17 @@ describe("the filing desk's lists", () => {
     const ring = { report_number: "H1", kind_text: "结案", text: "已修复", state_text: "待回访" };
     const appeal = { case_number: "41", reason: "暴雨", state_text: "待初审" };
 
-    expect(ofCallBack(ring as never)).toMatchObject({ of: "report", number: "H1", place: "待回访：结案", called: true });
-    expect(ofAppeal(appeal as never)).toMatchObject({ of: "case", number: "41", place: "申诉待初审", called: true });
+    expect(ofCallBack(ring as never)).toMatchObject({
+      of: "report",
+      number: "H1",
+      place: "待回访：结案",
+      called: true,
+    });
+    expect(ofAppeal(appeal as never)).toMatchObject({
+      of: "case",
+      number: "41",
+      place: "申诉待初审",
+      called: true,
+    });
   });
 });
