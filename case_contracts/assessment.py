@@ -48,3 +48,14 @@ class AppealRefused(Fact, subject="appeal/{case_number}"):
     reason: str
     assessor: str
     refused_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealEscalated(Fact, subject="appeal/{case_number}"):
+    """逐级上报: the appeal was not reviewed or decided in time; the next higher post has it in its list."""
+
+    case_number: str
+    to: str
+    """Role that is called: ``shift_supervisor`` or ``leader``."""
+    reason: str
+    escalated_at: datetime

@@ -351,3 +351,5 @@ class AssignmentEscalated(Fact, subject="assignment/{case_number}"):
     reason: str
     escalated_at: datetime
     responsible_unit: str | None = None
+    about: str = ""
+    """What nobody decides: the ``extension`` or ``suspension`` asked for; empty for the task itself."""

@@ -95,6 +95,7 @@ MEANINGS: dict[str, str] = {
     "escalated_at": "When it was passed up.",
     "failed_at": "When verification failed.",
     "fed_back_at": "When the feedback was accepted; the handling clock stops here.",
+    "tried_at": "When it was tried.",
     "filed_at": "立案时间.",
     "force_closed_at": "When the case was force-closed.",
     "rated_at": "When the reporter rated the answer.",

@@ -49,6 +49,29 @@ class CallerUnreachable(Fact, subject="call/{call_id}"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallBackTried(Fact, subject="call/{call_id}"):
+    """回访一次未接通: nobody answered, and another try follows; the last try is ``caller_unreachable``."""
+
+    call_id: str
+    report_number: str
+    kind: AnswerKind
+    attempts: int
+    tried_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallBackEscalated(Fact, subject="call/{call_id}"):
+    """逐级上报: nobody has rung the caller in time; the next higher post has it in its list."""
+
+    call_id: str
+    report_number: str
+    to: str
+    """Role that is called: ``shift_supervisor`` or ``leader``."""
+    reason: str
+    escalated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallerDissatisfied(Fact, subject="call/{call_id}"):
     """不满意: the caller says that the problem is not gone, and wants it handled again."""
 

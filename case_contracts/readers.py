@@ -48,7 +48,7 @@ READERS: dict[str, frozenset[tuple[str, str]]] = {
         intake.UrgencyRaised,
         console.HandbookPublished,
     ),
-    "hotline": _of(intake.CallBackDue),
+    "hotline": _of(intake.CallBackDue, console.HandbookPublished),
     "assessment": frozenset(FACTS),
     "console": frozenset(FACTS),
 }

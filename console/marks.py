@@ -26,6 +26,23 @@ _REQUESTS = {
     "extension_asked": ("extension_granted", "extension_refused"),
     "suspension_asked": ("case_suspended", "suspension_refused"),
 }
+_DECIDES = {
+    "extension_granted": "extension",
+    "extension_refused": "extension",
+    "suspension_refused": "suspension",
+}
+"""Facts that decide one request of a unit, and leave whoever was called for something else."""
+_ENDS_A_CALLING = frozenset(
+    {
+        "call_back_tried",
+        "caller_informed",
+        "caller_unreachable",
+        "appeal_reviewed",
+        "appeal_granted",
+        "appeal_refused",
+    }
+)
+"""Facts that are no moves of the case, after which nobody is called any more for a call-back or an appeal."""
 _URGENCY_SAID = (
     ("case", ("case_filed", "urgency_raised")),
     ("assignment", ("urgency_changed",)),
@@ -85,10 +102,10 @@ class Marks:
     @property
     def escalated_to(self) -> str | None:
         """逐级上报: the highest post that was called since anybody last acted; None when somebody has."""
-        if self._state.ended:
-            return None
         owners = ("case", "assignment") if self._state.of_case else ("report",)
-        called = {post for about in owners for post in self._called(about)}
+        if self._state.ended:  # what is still to be decided then is whether the end holds
+            owners = ("case",) if self.reopening_asked else ()
+        called = {post for about in (*owners, "call", "appeal") for post in self._called(about)}
         return next((post for post in _HIGHEST_FIRST if post in called), None)
 
     @property
@@ -157,13 +174,15 @@ class Marks:
         return bool(last) and last[-1] == asked
 
     def _called(self, about: str) -> list[str]:
-        posts: list[str] = []
+        posts: list[tuple[str, str]] = []
         for fact in self._of(about):
-            if fact.type in MOVES:
+            if fact.type in MOVES or fact.type in _ENDS_A_CALLING:
                 posts.clear()
+            elif fact.type in _DECIDES:
+                posts = [(matter, post) for matter, post in posts if matter != _DECIDES[fact.type]]
             elif fact.type.endswith("_escalated"):
-                posts.append(str(fact.data.get("to")))
-        return posts
+                posts.append((str(fact.data.get("about", "")), str(fact.data.get("to"))))
+        return [post for _, post in posts]
 
 
 def _urgency_text(urgency: str | None) -> str:

@@ -6,6 +6,7 @@ from case_contracts.codes import Source, Urgency
 from case_contracts.roles import Role
 from console.parked import Status
 from console.words import State
+from console.work import MATTERS
 
 _number = validate.Regexp(r"^[0-9A-Za-z]{1,40}\Z")
 
@@ -216,6 +217,11 @@ class SearchQuery(Schema):
     received_from = fields.AwareDateTime(load_default=None, metadata={"description": "含"})
     received_until = fields.AwareDateTime(load_default=None, metadata={"description": "不含"})
     overdue = fields.Boolean(load_default=False, metadata={"description": "仅处置超时的"})
+    matter = fields.String(
+        load_default=None,
+        validate=validate.OneOf([one.name for one in MATTERS]),
+        metadata={"description": "仅有此待办事项的，如 escalated_to_leader（已上报领导）"},
+    )
     before = fields.Integer(load_default=None, validate=validate.Range(1, 2**53))
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 

@@ -51,6 +51,8 @@ class Criteria:
     received_from: datetime | None = None
     received_until: datetime | None = None
     overdue_at: datetime | None = None
+    matter: str | None = None
+    """An open matter (console/matters.py), such as ``escalated_to_leader``."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,9 @@ def _on_columns(criteria: Criteria) -> tuple[str, dict[str, Any]]:
     if criteria.overdue_at is not None:
         parts.append("handling_due_at < :overdue_at")
         values["overdue_at"] = criteria.overdue_at
+    if criteria.matter is not None:
+        parts.append("matters <> '{}' and :matter = any(matters)")
+        values["matter"] = criteria.matter
     return " and ".join(parts), values
 
 

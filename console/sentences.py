@@ -94,6 +94,8 @@ SENTENCES: dict[str, Sentence] = {
     "task_withdrawn": Sentence(Stage.HANDLING, "撤回{of_unit}任务。{reason}"),
     "answer_due": Sentence(Stage.VERIFYING, "应答复上报人（{channel}）：{text}"),
     "call_back_due": Sentence(Stage.VERIFYING, "应电话答复上报人：{text}"),
+    "call_back_escalated": Sentence(Stage.VERIFYING, "超时无人办理，已上报{to}：{reason}"),
+    "call_back_tried": Sentence(Stage.VERIFYING, "第 {attempts} 次拨打无人接听，待再次回访。"),
     "caller_informed": Sentence(
         Stage.VERIFYING, "第 {attempts} 次拨打接通，已电话答复，上报人{satisfaction}。"
     ),
@@ -103,6 +105,7 @@ SENTENCES: dict[str, Sentence] = {
     "answer_rated": Sentence(Stage.VERIFYING, "上报人在网页评价：{satisfaction}。"),
     "answer_undeliverable": Sentence(Stage.VERIFYING, "未能答复上报人（{channel}），单独计数。"),
     "appeal_made": Sentence(Stage.ASSESSING, "{unit}对超时处置提出申诉：{reason}"),
+    "appeal_escalated": Sentence(Stage.ASSESSING, "超时无人办理，已上报{to}：{reason}"),
     "appeal_reviewed": Sentence(Stage.ASSESSING, "派遣员{reviewer}初审申诉：{recommended}。{reason}"),
     "appeal_granted": Sentence(
         Stage.ASSESSING, "考核员{assessor}同意申诉，统计时不计超时，超时记录保留。{reason}"

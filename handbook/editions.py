@@ -40,8 +40,8 @@ class Editions:
         self._publications.append((valid_from, len(self._publications), edition.version))
         self._publications.sort()
 
-    def take(self, version: str, valid_from: datetime, archive: bytes) -> None:
-        """The same for an edition as it travels.
+    def take(self, version: str, valid_from: datetime, archive: bytes, *, grid: bool = True) -> None:
+        """The same for an edition as it travels; ``grid``: places will be looked up in it.
 
         Raises `HandbookError` when it is none, `EditionMissing` when it is not the one that was meant.
         """
@@ -49,8 +49,8 @@ class Editions:
         if edition.version != version:
             raise EditionMissing(version)
         self.add(edition, valid_from)
-        # The first report after the change need not wait for the grid to be read.
-        self._known[version].grid.cell_at(0.0, 0.0)
+        if grid:  # the first report after the change need not wait for it to be read
+            self._known[version].grid.cell_at(0.0, 0.0)
 
     def has(self, version: str) -> bool:
         """Whether the edition is here."""

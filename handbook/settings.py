@@ -1,8 +1,8 @@
 """Settings (参数): the county's minutes, counts and distances, read from settings.yml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import time
+from dataclasses import MISSING, dataclass, fields
+from datetime import time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -33,6 +33,17 @@ class Settings:
     sign_working_minutes: int
     urgent_sign_minutes: int
     supervision_reply_hours: int
+    request_working_hours: int = 2
+    """延期、挂账审批: by when a unit's request is decided. This and the next four have values here for
+    editions that were published before they were settings."""
+    urgent_request_hours: int = 1
+    """The same for an urgent case or an emergency limit, day and night."""
+    call_back_working_hours: int = 4
+    """回访: by when a caller is rung, and rung again."""
+    appeal_review_working_days: int = 2
+    """申诉初审, by the dispatcher."""
+    appeal_decision_working_days: int = 3
+    """申诉决定, by the assessor."""
     automatic_dispatch: tuple[str, ...]
     """自动派遣: subcategories that the duty table dispatches without a dispatcher."""
     forced_coordination_after_returns: int
@@ -47,9 +58,23 @@ class Settings:
     grades: Mapping[str, int]
 
     @property
+    def reopening_window(self) -> timedelta:
+        """重新处置: so long after a closing a reporter may say that the problem is not gone."""
+        return timedelta(days=self.reopening_window_days)
+
+    @property
     def return_window(self) -> TimeLimit:
         """How long after dispatch a unit may send an ordinary case back (回退期限)."""
         return TimeLimit(self.return_window_working_hours, LimitUnit.WORKING_HOUR)
+
+
+_AT_LEAST_ONE = (
+    "request_working_hours",
+    "urgent_request_hours",
+    "call_back_working_hours",
+    "appeal_review_working_days",
+    "appeal_decision_working_days",
+)
 
 
 class SettingWrong(ValueError):
@@ -61,11 +86,12 @@ def read_settings(raw: object) -> Settings:
     if not isinstance(raw, dict):
         raise SettingWrong("expected a mapping of keys to values")
     known = {field.name: field.type for field in fields(Settings)}
+    otherwise = {field.name: field.default for field in fields(Settings) if field.default is not MISSING}
     if unknown := sorted(set(raw) - set(known), key=str):
         raise SettingWrong(f"unknown key {unknown[0]}")
-    if missing := [name for name in known if name not in raw]:
+    if missing := [name for name in known if name not in raw and name not in otherwise]:
         raise SettingWrong(f"missing key {missing[0]}")
-    values = {name: _value(name, known[name], raw[name]) for name in known}
+    values = otherwise | {name: _value(name, known[name], raw[name]) for name in known if name in raw}
     settings = Settings(**values)
     _reject_nonsense(settings)
     return settings
@@ -123,5 +149,8 @@ def _reject_nonsense(settings: Settings) -> None:
     worked = sum(period.microseconds for period in settings.work_periods)
     if worked != settings.workday_hours * 3_600_000_000:
         raise SettingWrong(f"workday_hours: the work periods add up to {worked / 3_600_000_000:g} hours")
+    for name in _AT_LEAST_ONE:
+        if getattr(settings, name) < 1:
+            raise SettingWrong(f"{name}: at least 1")
     if not settings.light_yellow < settings.light_red:
         raise SettingWrong("light_yellow: must be less than light_red")

@@ -5,9 +5,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from case_contracts.assessment import AppealGranted, AppealMade, AppealRefused, AppealReviewed
+from case_contracts.assessment import (
+    AppealEscalated,
+    AppealGranted,
+    AppealMade,
+    AppealRefused,
+    AppealReviewed,
+)
 from case_contracts.facts import Fact
-from case_contracts.roles import Action, Actor, NotAllowed
+from case_contracts.roles import Action, Actor, NotAllowed, Role
+from handbook.calendar import WorkCalendar
+from handbook.calling import CallingClock
+from handbook.working_time import TimeLimit
+
+DECIDE = "decide_appeal"
+"""The wake-up of an appeal that somebody has to review or decide, by its case."""
 
 
 class AppealState(StrEnum):
@@ -70,6 +82,23 @@ class CaseOfAppeal:
     """Whether some feedback since the last dispatch came after its due time."""
 
 
+POSTS: dict[AppealState, tuple[Role, ...]] = {
+    AppealState.MADE: (Role.SHIFT_SUPERVISOR, Role.LEADER),
+    AppealState.REVIEWED: (Role.LEADER,),
+}
+"""逐级上报: who is called, in turn, when the dispatcher does not review, or the assessor does not decide. The
+shift supervisor is no post above the assessor, who assesses that post too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What appeals ask of the handbook in force."""
+
+    review_within: TimeLimit
+    decide_within: TimeLimit
+    calendar: WorkCalendar
+
+
 @dataclass(kw_only=True)
 class Appeal:
     """申诉: one a case."""
@@ -87,10 +116,38 @@ class Appeal:
     assessor: str = ""
     decision: str = ""
     decided_at: datetime | None = None
+    clock: CallingClock | None = None
+    """By when its present step is to be done; None when it is decided."""
 
-    def reviewed(self, *, recommended: bool, reason: str, reviewer: str, at: datetime) -> AppealReviewed:
+    @property
+    def called(self) -> Role | None:
+        """Who was called because nobody did the present step."""
+        return None if self.clock is None else self.clock.called
+
+    def await_step(self, *, at: datetime, rules: Rules) -> None:
+        """The time of whoever has to do the present step begins."""
+        limit = rules.review_within if self.state is AppealState.MADE else rules.decide_within
+        self.clock = CallingClock.start(limit, POSTS[self.state], at=at, calendar=rules.calendar)
+
+    def escalate(self, *, at: datetime, rules: Rules) -> AppealEscalated | None:
+        """逐级上报: the present step was not done in time. None when nobody is to be called now."""
+        if self.clock is None or not self.clock.is_due(at):
+            return None
+        self.clock = self.clock.call(rules.calendar)
+        step = "初审" if self.state is AppealState.MADE else "决定"
+        return AppealEscalated(
+            case_number=self.case_number,
+            to=str(self.clock.called),
+            reason=f"申诉超时未{step}",
+            escalated_at=at,
+        )
+
+    def reviewed(
+        self, *, recommended: bool, reason: str, reviewer: str, at: datetime, rules: Rules
+    ) -> AppealReviewed:
         """初审: the dispatcher's word, before the assessor decides."""
         self._move_to(AppealState.REVIEWED)
+        self.await_step(at=at, rules=rules)
         self.recommended, self.review, self.reviewer, self.reviewed_at = recommended, reason, reviewer, at
         return AppealReviewed(
             case_number=self.case_number,
@@ -125,6 +182,7 @@ class Appeal:
 
     def _decide(self, state: AppealState, reason: str, assessor: str, at: datetime) -> None:
         self._move_to(state)
+        self.clock = None
         self.decision, self.assessor, self.decided_at = reason, assessor, at
 
     def _move_to(self, state: AppealState) -> None:
@@ -159,13 +217,15 @@ class AssessmentTransaction(Protocol):
     def lock(self, key: str) -> None: ...
     def case_of_appeal(self, case_number: str) -> CaseOfAppeal: ...
     def announce(self, fact: Fact, *, at: datetime) -> Announced: ...
+    def wake(self, kind: str, subject: str, at: datetime) -> None: ...
+    def cancel_wake(self, kind: str, subject: str) -> None: ...
 
 
 Moved = tuple[Appeal, Announced]
 
 
 def make_appeal(
-    tx: AssessmentTransaction, case_number: str, reason: str, *, at: datetime, by: Actor
+    tx: AssessmentTransaction, rules: Rules, case_number: str, reason: str, *, at: datetime, by: Actor
 ) -> Moved:
     """申诉: by the unit that has the case last, once, after its closing, and only when it was late."""
     by.require(Action.APPEAL)
@@ -186,7 +246,9 @@ def make_appeal(
         appealed_by=by.person_id,
         appealed_at=at,
     )
+    appeal.await_step(at=at, rules=rules)
     tx.appeals.add(appeal)
+    _watch(tx, appeal)
     made = AppealMade(
         case_number=case_number, responsible_unit=by.responsible_unit, reason=reason, appealed_at=at
     )
@@ -194,13 +256,21 @@ def make_appeal(
 
 
 def review_appeal(
-    tx: AssessmentTransaction, case_number: str, *, recommended: bool, reason: str, at: datetime, by: Actor
+    tx: AssessmentTransaction,
+    rules: Rules,
+    case_number: str,
+    *,
+    recommended: bool,
+    reason: str,
+    at: datetime,
+    by: Actor,
 ) -> Moved:
     """初审: the dispatcher, who knows how the work went, recommends."""
     by.require(Action.REVIEW_APPEAL)
     appeal = tx.appeals.get(case_number)
-    fact = appeal.reviewed(recommended=recommended, reason=reason, reviewer=by.person_id, at=at)
+    fact = appeal.reviewed(recommended=recommended, reason=reason, reviewer=by.person_id, at=at, rules=rules)
     tx.appeals.save(appeal)
+    _watch(tx, appeal)
     return appeal, tx.announce(fact, at=at)
 
 
@@ -213,7 +283,30 @@ def decide_appeal(
     decide = appeal.granted if granted else appeal.refused
     fact = decide(reason=reason, assessor=by.person_id, at=at)
     tx.appeals.save(appeal)
+    _watch(tx, appeal)
     return appeal, tx.announce(fact, at=at)
+
+
+def step_was_due(tx: AssessmentTransaction, rules: Rules, case_number: str, *, at: datetime) -> None:
+    """逐级上报. An appeal from before there was a limit is given one from now on."""
+    appeal = tx.appeals.get(case_number)
+    if appeal.state not in POSTS:
+        return
+    if appeal.clock is None:
+        appeal.await_step(at=at, rules=rules)
+    escalated = appeal.escalate(at=at, rules=rules)
+    tx.appeals.save(appeal)
+    _watch(tx, appeal)
+    if escalated is not None:
+        tx.announce(escalated, at=at)
+
+
+def _watch(tx: AssessmentTransaction, appeal: Appeal) -> None:
+    """Be woken when the next post is to be called."""
+    if appeal.clock is not None and appeal.clock.calls_at is not None:
+        tx.wake(DECIDE, appeal.case_number, appeal.clock.calls_at)
+    else:
+        tx.cancel_wake(DECIDE, appeal.case_number)
 
 
 def readable_unit(by: Actor) -> str | None:

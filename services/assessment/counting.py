@@ -216,12 +216,17 @@ _OF_TYPE = {
     "escalated_reports": "report_escalated",
     "escalated_assignments": "assignment_escalated",
     "escalated_cases": "case_escalated",
+    "escalated_call_backs": "call_back_escalated",
+    "escalated_appeals": "appeal_escalated",
     "appeals": "appeal_made",
     "appeals_granted": "appeal_granted",
     "appeals_refused": "appeal_refused",
 }
 _SEEN = "unseen is not true"  # feedback that was sent back without a look is no collector's verification
-_ESCALATED = "type in ('report_escalated', 'assignment_escalated', 'case_escalated')"
+_ESCALATED = (
+    "type in ('report_escalated', 'assignment_escalated', 'case_escalated', 'call_back_escalated',"
+    " 'appeal_escalated')"
+)
 _SAID = "type in ('caller_informed', 'answer_rated') and satisfaction = '{}'"
 
 PARTS: dict[str, Part] = {

@@ -99,6 +99,8 @@ COUNTS: tuple[Count, ...] = (
     Count("escalated_reports", "受理逐级上报数", "期内受理、立案无人及时办理而上报的次数"),
     Count("escalated_assignments", "派遣逐级上报数", "期内派遣、处置无人及时办理而上报的次数", of_units=True),
     Count("escalated_cases", "核查逐级上报数", "期内核查、结案无人及时办理而上报的次数"),
+    Count("escalated_call_backs", "回访逐级上报数", "期内电话回访无人及时拨打而上报的次数"),
+    Count("escalated_appeals", "申诉逐级上报数", "期内申诉无人及时初审、决定而上报的次数"),
     Count("escalated_to_supervisor", "上报值班长数", "期内上报到值班长的次数", of_units=True),
     Count("escalated_to_leader", "上报领导数", "期内上报到领导的次数", of_units=True),
     Count("verified", "核查通过数", "期内核查通过的次数"),

@@ -46,9 +46,11 @@ _JOURNEY = tuple(
         intake.CaseClosed, intake.CaseVoided,
         intake.CaseForceClosed, intake.CaseMerged, intake.ReopeningAsked, intake.CaseReopened,
         intake.ReopeningDeclined, dispatch.TaskWithdrawn, intake.AnswerDue, intake.CallBackDue,
+        hotline.CallBackEscalated, hotline.CallBackTried,
         hotline.CallerInformed, hotline.CallerDissatisfied, hotline.CallerUnreachable,
         intake.AnswerDelivered, intake.AnswerRated, intake.AnswerUndeliverable, assessment.AppealMade,
-        assessment.AppealReviewed, assessment.AppealGranted, assessment.AppealRefused,
+        assessment.AppealEscalated, assessment.AppealReviewed, assessment.AppealGranted,
+        assessment.AppealRefused,
         intake.CollectorWentOnDuty, intake.CollectorWentOffDuty, intake.ShiftHandedOver,
         console.AccountChanged, console.AccountClosed,
     )

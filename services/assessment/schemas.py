@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from case_contracts.codes import Source
+from case_contracts.roles import Role
 from services.assessment.appeals import AppealState, Moved
 from services.assessment.indicators import COUNTS, RATES, Count, Figures, Rate
 from services.assessment.ledger import Entry, numbers
@@ -167,6 +168,12 @@ class AppealsQuery(Schema):
 
     state = fields.Enum(AppealState, by_value=True, load_default=None)
     responsible_unit = fields.String(load_default=None, validate=validate.Length(min=1, max=20))
+    post = fields.Enum(
+        Role,
+        by_value=True,
+        load_default=None,
+        metadata={"description": "只列逾时无人初审或决定、已上报该岗位的申诉"},
+    )
     after = fields.String(
         load_default=None, validate=validate.Length(max=40), metadata={"description": "上一页答复中的 after"}
     )
@@ -192,6 +199,9 @@ class AppealShown(Schema):
     decision = fields.String()
     assessor = fields.String()
     decided_at = fields.AwareDateTime(format="iso", allow_none=True)
+    called = fields.Enum(
+        Role, by_value=True, allow_none=True, metadata={"description": "逾时无人初审或决定，已上报的岗位"}
+    )
 
 
 class AppealsShown(Schema):
@@ -282,7 +292,11 @@ def figures(figured: Figures) -> dict[str, Any]:
 def appeal_moved(moved: Moved) -> dict[str, Any]:
     """The appeal after a move."""
     appeal, announced = moved
-    return vars(appeal) | {"subject": announced.subject, "sequence": announced.sequence}
+    return (
+        vars(appeal)
+        | {"called": appeal.called}
+        | {"subject": announced.subject, "sequence": announced.sequence}
+    )
 
 
 def story(entries: list[Entry]) -> dict[str, Any]:

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from case_contracts import facts, wire
+from case_contracts.console import HandbookPublished
 from case_contracts.roles import Action, Actor, NotAllowed, Role
-from chassis.app import App
+from chassis.app import App, Running
 from chassis.codec import Codec
 from chassis.documents import NotFound
 from chassis.doors import door
 from chassis.problems import invalid
 from chassis.reading import Permanent, Reader
-from services.assessment import appeals, indicators, schemas
+from chassis.wakes import Wakes
+from services.assessment import appeals, indicators, rules, schemas
 from services.assessment.appeals import Appeal, CannotAppeal, MoveNotAllowed, NotYourCase
 from services.assessment.indicators import of_unit
 from services.assessment.store import PostgresStore
@@ -88,19 +90,22 @@ class CountedDoors:
 class AppealDoors:
     """申诉: made by the unit, reviewed by the dispatcher, decided by the assessor."""
 
+    def __init__(self, running: Running) -> None:
+        rules.begin(running)
+
     @door("POST", "/api/assessment/appeals", body=schemas.MakeAppeal, answer=schemas.AppealMoved, status=201,
           action=Action.APPEAL, creates=True, tags=["申诉"], summary="提出申诉",
           summary_en="Appeal against an overdue case")  # fmt: skip
     def make(self, tx: PostgresStore, command: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
-        return schemas.appeal_moved(appeals.make_appeal(tx, **command, at=at, by=by))
+        return schemas.appeal_moved(appeals.make_appeal(tx, rules.rules(at), **command, at=at, by=by))
 
     @door("GET", "/api/assessment/appeals", query=schemas.AppealsQuery, answer=schemas.AppealsShown,
           tags=["申诉"], summary="申诉列表", summary_en="List appeals")  # fmt: skip
     def listed(self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
         own = appeals.readable_unit(by)
         page = tx.appeals_listed(
-            unit=own or query["responsible_unit"], state=query["state"], after=query["after"],
-            limit=query["limit"],
+            unit=own or query["responsible_unit"], state=query["state"], post=query["post"],
+            after=query["after"], limit=query["limit"],
         )  # fmt: skip
         return {"appeals": page, "after": page[-1].case_number if len(page) == query["limit"] else None}
 
@@ -125,7 +130,8 @@ class AppealDoors:
     def review(
         self, tx: PostgresStore, case_number: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> dict[str, Any]:
-        return schemas.appeal_moved(appeals.review_appeal(tx, case_number, **command, at=at, by=by))
+        moved = appeals.review_appeal(tx, rules.rules(at), case_number, **command, at=at, by=by)
+        return schemas.appeal_moved(moved)
 
     @door("POST", "/api/assessment/appeals/<case_number>/decide", body=schemas.DecideAppeal,
           answer=schemas.AppealMoved, action=Action.DECIDE_APPEAL, tags=["申诉"], summary="决定申诉",
@@ -159,9 +165,22 @@ reader = Reader("assessment.facts", codec=codec, batch=200, pause=0.5, remembers
 def on_facts(tx: PostgresStore, envelopes: list[wire.Envelope]) -> set[str]:
     """Write everything down that anybody announces."""
     try:
-        return tx.add(envelopes)
+        added = tx.add(envelopes)
     except wire.Malformed as error:
         raise Permanent(f"malformed: {error}") from error
+    for envelope in envelopes:
+        if (envelope.source, envelope.type) == (HandbookPublished.sender, HandbookPublished.name):
+            tx.will_fetch(rules.shelf, facts.unseal(envelope))
+    return added
+
+
+wakes = Wakes()
+
+
+@wakes.on(appeals.DECIDE)
+def on_step_due(tx: PostgresStore, subject: str, payload: dict[str, Any], *, at: datetime) -> None:
+    """申诉未按时初审或决定."""
+    appeals.step_was_due(tx, rules.rules(at), subject, at=at)
 
 
 def actor_of(claims: Mapping[str, Any]) -> Actor:
@@ -196,6 +215,8 @@ app = App(
     bind=PostgresStore,
     doors=(FigureDoors, CountedDoors, AppealDoors, LedgerDoors),
     readers=(reader,),
+    wakes=wakes,
+    background=(rules.keep_up,),
     migrations="services/assessment/migrations",
     actor_of=actor_of,
     authorise=Actor.require,

@@ -12,8 +12,11 @@ from typing import Any
 import orjson
 
 from case_contracts import wire
+from case_contracts.console import HandbookPublished
 from case_contracts.facts import Fact
+from case_contracts.roles import Role
 from chassis.documents import Documents, NotFound
+from chassis.fetching import FetchedVersions
 from chassis.transactions import Announced, Transaction
 from services.assessment import counting, ledger
 from services.assessment.appeals import Appeal, AppealState, CaseOfAppeal
@@ -236,12 +239,20 @@ class PostgresStore:
         return list(self._tx.execute(_APPEALABLE, {"unit": unit, "limit": limit}).scalars())
 
     def appeals_listed(
-        self, *, unit: str | None, state: AppealState | None, after: str | None, limit: int
+        self,
+        *,
+        unit: str | None,
+        state: AppealState | None,
+        post: Role | None = None,
+        after: str | None,
+        limit: int,
     ) -> list[Appeal]:
-        """Appeals, the newest first."""
+        """Appeals, the newest first; with ``post`` those that this post was called for."""
         wanted: dict[str, Any] = {} if unit is None else {"responsible_unit": unit}
         if state is not None:
             wanted["state"] = state
+        if post is not None:
+            wanted["called"] = post
         return self.appeals.list(order_by="appealed_at", descending=True, after=after, limit=limit, **wanted)
 
     def appeal(self, case_number: str) -> Appeal:
@@ -254,6 +265,18 @@ class PostgresStore:
     def lock(self, key: str) -> None:
         """Hold everyone else who locks the same key until this transaction ends."""
         self._tx.lock(key)
+
+    def wake(self, kind: str, subject: str, at: datetime) -> None:
+        """Be woken at a moment; replaces an earlier wish."""
+        self._tx.wake(kind, subject, at)
+
+    def cancel_wake(self, kind: str, subject: str) -> None:
+        """Do not be woken after all."""
+        self._tx.cancel_wake(kind, subject)
+
+    def will_fetch(self, shelf: FetchedVersions, published: HandbookPublished) -> None:
+        """An edition of the handbook was published, and is to be fetched."""
+        shelf.told(self._tx, published.version, sha256=published.sha256, valid_from=published.valid_from)
 
     def announce(self, fact: Fact, *, at: datetime) -> Announced:
         """Publish a fact when this transaction commits."""
@@ -292,4 +315,5 @@ def _columns(appeal: Appeal) -> dict[str, object]:
         "state": appeal.state,
         "responsible_unit": appeal.responsible_unit,
         "appealed_at": appeal.appealed_at,
+        "called": appeal.called,
     }

@@ -318,7 +318,7 @@ def _columns(assignment: Assignment) -> dict[str, Any]:
         "act_by_at": assignment.act_by_at,
         "dispatched_at": assignment.dispatched_at,
         "rank": RANKS[assignment.urgency],
-        "escalated_to": assignment.escalated_to,
+        "escalated_to": assignment.called,
         "extension_asked": assignment.extension_request and assignment.extension_request.count,
         "suspension_asked": assignment.suspension_request is not None,
         "difficult": assignment.is_difficult,

@@ -1,5 +1,7 @@
 """What an agent says at a call-back (回访用语): one greeting, the answer, and what to ask for its kind."""
 
+from datetime import timedelta
+
 from case_contracts.codes import AnswerKind
 from services.hotline.domain import SHANGHAI, Call, CallBack
 
@@ -28,13 +30,13 @@ def chinese(kind: AnswerKind) -> str:
     return _KINDS.get(kind.value, (kind.value, ""))[0]
 
 
-def script(call: Call, answer: CallBack) -> str:
+def script(call: Call, answer: CallBack, *, window: timedelta) -> str:
     """What the agent can read out; it offers handling again only where that can be asked for."""
     local = call.taken_at.astimezone(SHANGHAI)
     words = call.words if len(call.words) <= _LONGEST else f"{call.words[:_LONGEST]}……"
     text = answer.text if answer.text.endswith(("。", "！", "？")) else f"{answer.text}。"
     asks = _KINDS.get(answer.kind.value, ("", ""))[1]
-    offer = _AGAIN if call.may_ask_again_until() else ""
+    offer = _AGAIN if call.may_ask_again_until(window) else ""
     return (
         f"您好，这里是12319城市管理热线。您{local.month}月{local.day}日来电反映“{words}”，现向您答复："
         f"{text}{asks}{offer}"

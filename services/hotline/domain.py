@@ -6,7 +6,18 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from case_contracts.codes import AnswerKind, Satisfaction
-from case_contracts.hotline import CallerDissatisfied, CallerInformed, CallerUnreachable, ProblemPhonedIn
+from case_contracts.hotline import (
+    CallBackEscalated,
+    CallBackTried,
+    CallerDissatisfied,
+    CallerInformed,
+    CallerUnreachable,
+    ProblemPhonedIn,
+)
+from case_contracts.roles import Role
+from handbook.calendar import WorkCalendar
+from handbook.calling import CallingClock
+from handbook.working_time import TimeLimit
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = time(12)
@@ -65,8 +76,23 @@ ON_CALL_BACK_DUE: dict[CallState, OnFact] = {
 }
 """What an answer does that the call does not know yet; one it knows is written down and changes nothing."""
 
-REOPENING_WINDOW = timedelta(days=15)
-"""So long after a closing the caller may say that the problem is not gone (docs/domain.md, "Answers")."""
+POSTS = (Role.SHIFT_SUPERVISOR, Role.LEADER)
+"""逐级上报: who is called, in turn, when no agent rings a caller (docs/domain.md, "Clocks")."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What hotline asks of the handbook in force."""
+
+    ring_within: TimeLimit
+    """回访时限: by when a caller is rung once the answer is there, and again once another try counts."""
+    reopening_window: timedelta
+    """So long after a closing the caller may say that the problem is not gone (docs/domain.md, "Answers")."""
+    calendar: WorkCalendar
+
+    def ring_from(self, at: datetime) -> CallingClock:
+        """The agents' time to ring begins."""
+        return CallingClock.start(self.ring_within, POSTS, at=at, calendar=self.calendar)
 
 
 class MoveNotAllowed(ValueError):
@@ -171,6 +197,8 @@ class Call:
     """Earlier answers, done with."""
     dissatisfied_at: datetime | None = None
     """When the caller asked for handling again; once a report."""
+    ringing: CallingClock | None = None
+    """回访计时: by when an agent has to ring; None when nobody has to."""
 
     def register(self, report_number: str, *, at: datetime) -> ProblemPhonedIn:
         """登记: the caller is given the report number while on the line."""
@@ -194,9 +222,12 @@ class Call:
         return any((one.kind, one.due_since) == (kind, due_since) for one in known)
 
     def ask_for_call_back(
-        self, kind: AnswerKind, text: str, *, due_since: datetime, at: datetime
+        self, kind: AnswerKind, text: str, *, due_since: datetime, at: datetime, rules: Rules
     ) -> list[CallerUnreachable]:
-        """应回访: an answer is there. Whoever withheld their number is unreachable at once."""
+        """应回访: an answer is there. Whoever withheld their number is unreachable at once.
+
+        A newer answer does not give the agents more time for the caller who waits already.
+        """
         before, was = self.call_back, self.state
         self._move_to(CallState.CALL_BACK_DUE)
         self.call_back = CallBack(kind=kind, text=text, due_since=due_since)
@@ -205,6 +236,7 @@ class Call:
             self.superseded.append(older)
         elif before is not None:
             self.told.append(before)
+        self.ringing = self.ringing or rules.ring_from(at)
         return self._give_up(self.call_back, at=at) if self.withheld else []
 
     def reached(
@@ -213,6 +245,7 @@ class Call:
         """回访成功: the caller heard the newest answer, and with it those that it took the place of."""
         call_back = self._open_call_back(CallState.INFORMED)
         self._move_to(CallState.INFORMED)
+        self.ringing = None
         call_back.attempts.append(
             Attempt(at=at, agent=agent, reached=True, satisfaction=satisfaction, words=words)
         )
@@ -229,23 +262,49 @@ class Call:
             for number, kind in enumerate(self._kinds_ended(call_back))
         ]
 
-    def no_answer(self, *, agent: str, words: str = "", at: datetime) -> list[CallerUnreachable]:
+    def no_answer(
+        self, *, agent: str, words: str = "", at: datetime, rules: Rules
+    ) -> list[CallerUnreachable] | list[CallBackTried]:
         """无人接听: counts once a half-day; after the third half-day the caller is unreachable."""
         call_back = self._open_call_back(CallState.UNREACHABLE)
         if HalfDay.of(at) in call_back.half_days():
             raise TriedThisHalfDay(self.call_id, call_back.next_attempt_at())
         call_back.attempts.append(Attempt(at=at, agent=agent, reached=False, words=words))
-        return self._give_up(call_back, at=at) if len(call_back.half_days()) >= TRIES else []
+        if len(call_back.half_days()) >= TRIES:
+            return self._give_up(call_back, at=at)
+        self.ringing = rules.ring_from(call_back.next_attempt_at())
+        return [
+            CallBackTried(
+                call_id=self.call_id,
+                report_number=self.report_number,
+                kind=call_back.kind,
+                attempts=len(call_back.attempts),
+                tried_at=at,
+            )
+        ]
 
-    def may_ask_again_until(self) -> datetime | None:
+    def escalate(self, *, at: datetime, rules: Rules) -> CallBackEscalated | None:
+        """逐级上报: no agent has rung in time; the next higher post is called. None when it is not due."""
+        if self.ringing is None or not self.ringing.is_due(at):
+            return None
+        self.ringing = self.ringing.call(rules.calendar)
+        return CallBackEscalated(
+            call_id=self.call_id,
+            report_number=self.report_number,
+            to=str(self.ringing.called),
+            reason="超时未回访",
+            escalated_at=at,
+        )
+
+    def may_ask_again_until(self, window: timedelta) -> datetime | None:
         """Until when the caller may ask for handling again; None when they may not."""
         answer = self.call_back
         ended = self.state in (CallState.INFORMED, CallState.UNREACHABLE, CallState.CALL_BACK_DUE)
         if answer is None or not ended or answer.kind is not AnswerKind.CLOSED or self.dissatisfied_at:
             return None
-        return answer.due_since + REOPENING_WINDOW
+        return answer.due_since + window
 
-    def ask_again(self, *, words: str, at: datetime) -> CallerDissatisfied:
+    def ask_again(self, *, words: str, at: datetime, window: timedelta) -> CallerDissatisfied:
         """不满意: the caller says that the problem is not gone; once a report, after the answer."""
         if self.state is CallState.CALL_BACK_DUE:
             raise CannotAskAgain(self.call_id, "请先登记本次答复，再登记重新处置要求")
@@ -253,11 +312,11 @@ class Call:
             raise CannotAskAgain(self.call_id, f"受理号 {self.report_number} 已要求过一次重新处置")
         if self.call_back is not None and self.call_back.kind is AnswerKind.FORCE_CLOSED:
             raise CannotAskAgain(self.call_id, "强制结案的案件不再重新处置，请作为新问题登记")
-        until = self.may_ask_again_until()
+        until = self.may_ask_again_until(window)
         if until is None:
             raise CannotAskAgain(self.call_id, f"受理号 {self.report_number} 没有结案，不能要求重新处置")
         if at > until:
-            raise CannotAskAgain(self.call_id, f"结案已超过 {REOPENING_WINDOW.days} 天，请作为新问题登记")
+            raise CannotAskAgain(self.call_id, f"结案已超过 {window.days} 天，请作为新问题登记")
         self.dissatisfied_at = at
         return CallerDissatisfied(
             call_id=self.call_id, report_number=self.report_number, words=words, said_at=at
@@ -265,6 +324,7 @@ class Call:
 
     def _give_up(self, call_back: CallBack, *, at: datetime) -> list[CallerUnreachable]:
         self._move_to(CallState.UNREACHABLE)
+        self.ringing = None
         return [
             CallerUnreachable(
                 call_id=self.call_id,

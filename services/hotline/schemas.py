@@ -1,10 +1,12 @@
 """What hotline's doors take and give: one schema a body, a query string or an answer."""
 
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from case_contracts.codes import Satisfaction
+from case_contracts.roles import Role
 from handbook.datum import Datum, to_wgs84
 from services.hotline import answers, numbers, stages
 from services.hotline.domain import Call, CallState
@@ -104,6 +106,12 @@ class CallBacksQuery(Schema):
     """Which call-backs to list, the longest waiting first."""
 
     state = fields.String(load_default="due", validate=validate.OneOf(["due", "all"]))
+    post = fields.Enum(
+        Role,
+        by_value=True,
+        load_default=None,
+        metadata={"description": "只列逾时未回访、已上报该岗位的待回访"},
+    )
     after = fields.String(
         validate=validate.Length(max=40), metadata={"description": "上一页答复中的 after，缺省为第一页"}
     )
@@ -187,10 +195,13 @@ class CallBack(Schema):
     due_since = fields.AwareDateTime(format="iso")
     attempts = fields.List(fields.Nested(Attempt))
     next_attempt_at = fields.AwareDateTime(format="iso", allow_none=True)
+    called = fields.Enum(
+        Role, by_value=True, allow_none=True, metadata={"description": "逾时未回访，已上报的岗位"}
+    )
 
 
 class AttemptKept(Schema):
-    """The call-back after an attempt; ``subject`` and ``sequence`` when something was announced."""
+    """The call-back after an attempt, and where its fact can be looked up."""
 
     call_id = fields.String()
     state = fields.String()
@@ -304,7 +315,7 @@ def revealed(call_id: str, caller: Caller) -> dict[str, Any]:
     }
 
 
-def taken_call(call: Call, caller: Caller) -> dict[str, Any]:
+def taken_call(call: Call, caller: Caller, *, window: timedelta) -> dict[str, Any]:
     """A call as lists show it."""
     return {
         "call_id": call.call_id,
@@ -320,12 +331,12 @@ def taken_call(call: Call, caller: Caller) -> dict[str, Any]:
         "subcategory": call.subcategory,
         "agent": call.agent,
         "taken_at": call.taken_at,
-        "call_back": call_back(call, caller) if call.call_back else None,
+        "call_back": call_back(call, caller, window=window) if call.call_back else None,
     }
 
 
-def call_back(call: Call, caller: Caller) -> dict[str, Any]:
-    """A call's call-back as the agents' list shows it."""
+def call_back(call: Call, caller: Caller, *, window: timedelta) -> dict[str, Any]:
+    """A call's call-back as lists show it; ``window``: how long handling again can be asked for."""
     asked = call.call_back
     if asked is None:
         return {}
@@ -339,13 +350,14 @@ def call_back(call: Call, caller: Caller) -> dict[str, Any]:
         "kind": asked.kind.value,
         "kind_text": answers.chinese(asked.kind),
         "text": asked.text,
-        "script": answers.script(call, asked),
-        "may_ask_again_until": call.may_ask_again_until(),
+        "script": answers.script(call, asked, window=window),
+        "may_ask_again_until": call.may_ask_again_until(window),
         "asked_again_at": call.dissatisfied_at,
         "earlier": [_earlier(one) for one in (*call.told, *call.superseded)],
         "due_since": asked.due_since,
         "attempts": asked.attempts,
         "next_attempt_at": asked.next_attempt_at() if call.state is CallState.CALL_BACK_DUE else None,
+        "called": call.ringing.called if call.ringing else None,
     }
 
 
@@ -359,14 +371,19 @@ def _earlier(one: CallBackAsked) -> dict[str, Any]:
     }
 
 
-def attempt_kept(call: Call, announced: Any) -> dict[str, Any]:
+def attempt_kept(call: Call, announced: stages.Announced) -> dict[str, Any]:
     """What an agent sees after an attempt."""
-    shown = call_back(call, Caller())
-    kept = {key: shown[key] for key in ("call_id", "state", "state_text", "next_attempt_at")}
-    kept["attempts"] = len(shown["attempts"])
-    if announced is not None:
-        kept |= {"subject": announced.subject, "sequence": announced.sequence}
-    return kept
+    asked = call.call_back
+    due = call.state is CallState.CALL_BACK_DUE
+    return {
+        "call_id": call.call_id,
+        "state": call.state.value,
+        "state_text": call.state.chinese,
+        "next_attempt_at": asked.next_attempt_at() if asked and due else None,
+        "attempts": len(asked.attempts) if asked else 0,
+        "subject": announced.subject,
+        "sequence": announced.sequence,
+    }
 
 
 def _masked(caller: Caller) -> dict[str, str]:

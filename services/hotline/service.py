@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from case_contracts import facts, wire
 from case_contracts.codes import Satisfaction
+from case_contracts.console import HandbookPublished
 from case_contracts.intake import CallBackDue
 from case_contracts.roles import Action, Actor, Role
 from chassis.app import App, Measured, Running
@@ -15,7 +16,8 @@ from chassis.documents import NotFound
 from chassis.doors import door
 from chassis.outbox import new_id
 from chassis.reading import Reader, Wait
-from services.hotline import schemas, stages
+from chassis.wakes import Wakes
+from services.hotline import rules, schemas, stages
 from services.hotline.domain import Call, CannotAskAgain, MoveNotAllowed, TriedThisHalfDay
 from services.hotline.stages import Caller, Told
 from services.hotline.store import PostgresStore, SealedCallers, Vault
@@ -62,14 +64,16 @@ class CallDoors:
             marks=marks, report_number=of_report, after=query.get("after"), limit=query["limit"]
         )
         callers = _callers(tx.callers(self.vault), page)
-        shown = [schemas.taken_call(call, callers[call.reporter_ref]) for call in page]
+        window = rules.rules(at).reopening_window
+        shown = [schemas.taken_call(call, callers[call.reporter_ref], window=window) for call in page]
         return {"calls": shown, "after": _last(page, query["limit"])}
 
     @door("GET", "/api/hotline/calls/<call_id>", answer=schemas.TakenCall,
           action=Action.TAKE_CALL, tags=["来电"], summary="查看来电", summary_en="One call")  # fmt: skip
     def call(self, tx: PostgresStore, call_id: str, *, at: datetime, by: Actor) -> dict[str, Any]:
         call = tx.call(call_id)
-        return schemas.taken_call(call, tx.callers(self.vault).get(call.reporter_ref))
+        caller = tx.callers(self.vault).get(call.reporter_ref)
+        return schemas.taken_call(call, caller, window=rules.rules(at).reopening_window)
 
     @door("GET", "/api/hotline/calls/<call_id>/caller", query=schemas.RevealQuery, answer=schemas.Revealed,
           action=Action.CALL_BACK, tags=["来电"], summary="查看来电人（记录在案）",
@@ -97,16 +101,22 @@ class CallBackDoors:
 
     def __init__(self, running: Running) -> None:
         self.vault = Vault.from_file(running.settings.keys_dir / "personal.key")
+        rules.begin(running)
 
     @door("GET", "/api/hotline/call-backs", query=schemas.CallBacksQuery, answer=schemas.CallBacks,
-          action=Action.CALL_BACK, tags=["回访"], summary="回访列表",
-          summary_en="List call-backs")  # fmt: skip
+          tags=["回访"], summary="回访列表（上报到的岗位只见上报给它的）",
+          summary_en="List call-backs; a post that was called sees what it was called for")  # fmt: skip
     def call_backs(
         self, tx: PostgresStore, query: dict[str, Any], *, at: datetime, by: Actor
     ) -> dict[str, Any]:
-        page = tx.call_backs(due=query["state"] == "due", after=query.get("after"), limit=query["limit"])
+        post = query["post"]
+        stages.require_list_of(post, by=by)
+        page = tx.call_backs(
+            due=query["state"] == "due", post=post, after=query.get("after"), limit=query["limit"]
+        )
         callers = _callers(tx.callers(self.vault), page)
-        shown = [schemas.call_back(call, callers[call.reporter_ref]) for call in page]
+        window = rules.rules(at).reopening_window
+        shown = [schemas.call_back(call, callers[call.reporter_ref], window=window) for call in page]
         return {"call_backs": shown, "after": _last(page, query["limit"])}
 
     @door("POST", "/api/hotline/call-backs/<call_back_id>/attempts", body=schemas.AttemptMade,
@@ -115,13 +125,14 @@ class CallBackDoors:
     def attempt(
         self, tx: PostgresStore, call_back_id: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> dict[str, Any]:
-        words = command["words"]
+        words, county = command["words"], rules.rules(at)
         if command["outcome"] == "no_answer":
-            return schemas.attempt_kept(*stages.no_answer(tx, call_back_id, words, at=at, by=by))
+            return schemas.attempt_kept(*stages.no_answer(tx, county, call_back_id, words, at=at, by=by))
         said = command["satisfaction"] or Satisfaction.NOT_SAID
         kept = stages.reached(tx, call_back_id, said, words, at=at, by=by)
         if command["handle_again"]:
-            kept = stages.ask_again(tx, tx.callers(self.vault), call_back_id, words, at=at, by=by)
+            callers = tx.callers(self.vault)
+            kept = stages.ask_again(tx, callers, county, call_back_id, words, at=at, by=by)
         return schemas.attempt_kept(*kept)
 
     @door("POST", "/api/hotline/calls/<call_id>/dissatisfied", body=schemas.Dissatisfied,
@@ -130,8 +141,8 @@ class CallBackDoors:
     def dissatisfied(
         self, tx: PostgresStore, call_id: str, command: dict[str, Any], *, at: datetime, by: Actor
     ) -> dict[str, Any]:
-        callers = tx.callers(self.vault)
-        return schemas.attempt_kept(*stages.ask_again(tx, callers, call_id, command["words"], at=at, by=by))
+        callers, county, words = tx.callers(self.vault), rules.rules(at), command["words"]
+        return schemas.attempt_kept(*stages.ask_again(tx, callers, county, call_id, words, at=at, by=by))
 
 
 reader = Reader("hotline.facts", codec=codec)
@@ -141,9 +152,24 @@ reader = Reader("hotline.facts", codec=codec)
 def on_call_back_due(tx: PostgresStore, fact: CallBackDue, *, at: datetime) -> None:
     """应回访: early when its call is not here yet."""
     try:
-        stages.call_back_due(tx, fact, at=at)
+        stages.call_back_due(tx, rules.rules(at), fact, at=at)
     except stages.UnknownCall as early:
         raise Wait(stages.waits_for(fact.report_number)) from early
+
+
+@reader.on(HandbookPublished)
+def on_handbook_published(tx: PostgresStore, fact: HandbookPublished, *, at: datetime) -> None:
+    """发布手册: the edition is fetched in the background."""
+    tx.will_fetch(rules.shelf, fact)
+
+
+wakes = Wakes()
+
+
+@wakes.on(stages.RING)
+def on_ring_due(tx: PostgresStore, subject: str, payload: dict[str, Any], *, at: datetime) -> None:
+    """回访未按时: nobody has rung the caller."""
+    stages.ring_was_due(tx, rules.rules(at), subject, at=at)
 
 
 def call_backs_waiting(tx: PostgresStore) -> Iterable[Measured]:
@@ -177,6 +203,7 @@ app = App(
     bind=PostgresStore,
     doors=(CallDoors, CallBackDoors, RevealDoors),
     readers=(reader,),
+    wakes=wakes,
     migrations="services/hotline/migrations",
     actor_of=actor_of,
     authorise=Actor.require,
@@ -186,5 +213,6 @@ app = App(
         CannotAskAgain: (409, "cannot-ask-again", "不能要求重新处置", "Cannot be handled again"),
         NotFound: (404, "not-found", "没有找到", "Not found"),
     },
+    background=(rules.keep_up,),
     gauges=(call_backs_waiting,),
 )

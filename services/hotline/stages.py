@@ -7,9 +7,12 @@ from typing import Protocol
 from case_contracts.codes import Satisfaction
 from case_contracts.facts import Fact
 from case_contracts.intake import CallBackDue
-from case_contracts.roles import SYSTEM, Action, Actor
+from case_contracts.roles import SYSTEM, Action, Actor, Role
 from services.hotline import numbers
-from services.hotline.domain import ON_CALL_BACK_DUE, Call, CallState, OnFact
+from services.hotline.domain import ON_CALL_BACK_DUE, Call, CallState, OnFact, Rules
+
+RING = "ring"
+"""The wake-up of a call whose caller is to be rung, by its id."""
 
 
 class Announced(Protocol):
@@ -43,6 +46,8 @@ class HotlineTransaction(Protocol):
     def calls(self) -> Calls: ...
     def announce(self, fact: Fact, *, at: datetime) -> Announced: ...
     def released(self, key: str) -> None: ...
+    def wake(self, kind: str, subject: str, at: datetime) -> None: ...
+    def cancel_wake(self, kind: str, subject: str) -> None: ...
     def next_serial(self, at: datetime) -> str: ...
     def call_of_report(self, report_number: str) -> Call | None: ...
     def record(
@@ -122,7 +127,7 @@ def take_call(
     return Registered(call=call, announced=announced)
 
 
-def call_back_due(tx: HotlineTransaction, fact: CallBackDue, *, at: datetime) -> None:
+def call_back_due(tx: HotlineTransaction, rules: Rules, fact: CallBackDue, *, at: datetime) -> None:
     """应回访: intake has the answer; raises :class:`UnknownCall` when the call is not here yet."""
     call = tx.call_of_report(fact.report_number)
     if call is None or ON_CALL_BACK_DUE[call.state] is OnFact.WAIT:
@@ -131,8 +136,8 @@ def call_back_due(tx: HotlineTransaction, fact: CallBackDue, *, at: datetime) ->
     if call.knows(fact.kind, fact.due_since):
         tx.record(call, "note", from_state=was, fact=fact, reason="", at=at, by=SYSTEM)
         return
-    given_up = call.ask_for_call_back(fact.kind, fact.text, due_since=fact.due_since, at=at)
-    tx.calls.save(call)
+    given_up = call.ask_for_call_back(fact.kind, fact.text, due_since=fact.due_since, at=at, rules=rules)
+    _keep(tx, call)
     reason = "未显示号码，无法回访" if given_up else ""
     of = given_up[0] if given_up else fact
     tx.record(call, "call_back_due", from_state=was, fact=of, reason=reason, at=at, by=SYSTEM)
@@ -148,38 +153,74 @@ def reached(
     call = tx.calls.get(call_id)
     was = call.state
     informed = call.reached(agent=by.person_id, satisfaction=satisfaction, words=words, at=at)
-    tx.calls.save(call)
+    _keep(tx, call)
     tx.record(call, "reached", from_state=was, fact=informed[0], reason=words, at=at, by=by)
     announced = [tx.announce(one, at=at) for one in informed]
     return call, announced[0]
 
 
 def ask_again(
-    tx: HotlineTransaction, callers: Callers, call_id: str, words: str, *, at: datetime, by: Actor
+    tx: HotlineTransaction,
+    callers: Callers,
+    rules: Rules,
+    call_id: str,
+    words: str,
+    *,
+    at: datetime,
+    by: Actor,
 ) -> tuple[Call, Announced]:
     """不满意: the caller says that the problem is not gone, at the call-back or calling again."""
     by.require(Action.CALL_BACK)
     call = tx.calls.get(call_id)
     words = numbers.without_number(words, callers.get(call.reporter_ref).number)
-    dissatisfied = call.ask_again(words=words, at=at)
+    dissatisfied = call.ask_again(words=words, at=at, window=rules.reopening_window)
     tx.calls.save(call)
     tx.record(call, "ask_again", from_state=call.state, fact=dissatisfied, reason=words, at=at, by=by)
     return call, tx.announce(dissatisfied, at=at)
 
 
 def no_answer(
-    tx: HotlineTransaction, call_id: str, words: str, *, at: datetime, by: Actor
-) -> tuple[Call, Announced | None]:
-    """无人接听: one try of three; nothing is announced before the third."""
+    tx: HotlineTransaction, rules: Rules, call_id: str, words: str, *, at: datetime, by: Actor
+) -> tuple[Call, Announced]:
+    """无人接听: one try of three; whoever was called because nobody rang is called no more."""
     by.require(Action.CALL_BACK)
     call = tx.calls.get(call_id)
     was = call.state
-    given_up = call.no_answer(agent=by.person_id, words=words, at=at)
+    tried = call.no_answer(agent=by.person_id, words=words, at=at, rules=rules)
+    _keep(tx, call)
+    tx.record(call, "no_answer", from_state=was, fact=tried[0], reason=words, at=at, by=by)
+    announced = [tx.announce(one, at=at) for one in tried]
+    return call, announced[0]
+
+
+def ring_was_due(tx: HotlineTransaction, rules: Rules, call_id: str, *, at: datetime) -> None:
+    """逐级上报: nobody has rung in time. A caller from before there was a limit is given one from now on."""
+    call = tx.calls.get(call_id)
+    if call.state is not CallState.CALL_BACK_DUE:
+        return
+    if call.ringing is None:
+        call.ringing = rules.ring_from(at)
+    escalated = call.escalate(at=at, rules=rules)
+    _keep(tx, call)
+    if escalated is not None:
+        reason = escalated.reason
+        tx.record(call, "escalate", from_state=call.state, fact=escalated, reason=reason, at=at, by=SYSTEM)
+        tx.announce(escalated, at=at)
+
+
+def require_list_of(post: Role | None, *, by: Actor) -> None:
+    """回访列表: all of it for the agents; for a post that was called, what it was called for."""
+    if post is None or post not in by.roles:
+        by.require(Action.CALL_BACK)
+
+
+def _keep(tx: HotlineTransaction, call: Call) -> None:
+    """Store a call, and be woken when the next post is to be called."""
     tx.calls.save(call)
-    first = given_up[0] if given_up else None
-    tx.record(call, "no_answer", from_state=was, fact=first, reason=words, at=at, by=by)
-    announced = [tx.announce(one, at=at) for one in given_up]
-    return call, announced[0] if announced else None
+    if call.ringing is not None and call.ringing.calls_at is not None:
+        tx.wake(RING, call.call_id, call.ringing.calls_at)
+    else:
+        tx.cancel_wake(RING, call.call_id)
 
 
 def reveal_caller(

@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from case_contracts.console import HandbookPublished
 from case_contracts.facts import Fact
-from case_contracts.roles import Actor
+from case_contracts.roles import Actor, Role
 from chassis.documents import Documents, NotFound
+from chassis.fetching import FetchedVersions
 from chassis.sealing import Sealer
 from chassis.transactions import Announced, Transaction
 from services.hotline import numbers
@@ -67,6 +69,18 @@ class PostgresStore:
         """Let the facts that waited under the key take effect."""
         self._tx.released(key)
 
+    def wake(self, kind: str, subject: str, at: datetime) -> None:
+        """Be woken at a moment; replaces an earlier wish."""
+        self._tx.wake(kind, subject, at, {})
+
+    def cancel_wake(self, kind: str, subject: str) -> None:
+        """Do not be woken after all."""
+        self._tx.cancel_wake(kind, subject)
+
+    def will_fetch(self, shelf: FetchedVersions, published: HandbookPublished) -> None:
+        """An edition of the handbook was published, and is to be fetched."""
+        shelf.told(self._tx, published.version, sha256=published.sha256, valid_from=published.valid_from)
+
     def next_serial(self, at: datetime) -> str:
         """The next report number of the day; the counter is locked until the transaction ends."""
         day = at.astimezone(SHANGHAI).date()
@@ -92,12 +106,16 @@ class PostgresStore:
             wanted["key"] = list(self._tx.execute(_OF_NUMBER, {"marks": marks}).scalars())
         return self.calls.list(order_by="report_number", descending=True, after=after, limit=limit, **wanted)
 
-    def call_backs(self, *, due: bool, after: str | None, limit: int) -> list[Call]:
-        """Calls that are to be, or once were to be, rung back; the longest waiting first."""
-        if due:
-            return self.calls.list(
-                state=CallState.CALL_BACK_DUE, order_by="due_since", after=after, limit=limit
-            )
+    def call_backs(self, *, due: bool, post: Role | None = None, after: str | None, limit: int) -> list[Call]:
+        """Calls that are to be, or once were to be, rung back; the longest waiting first.
+
+        With ``post`` only those that this post was called for.
+        """
+        if due or post is not None:
+            wanted: dict[str, Any] = {"state": CallState.CALL_BACK_DUE}
+            if post is not None:
+                wanted["called"] = post
+            return self.calls.list(order_by="due_since", after=after, limit=limit, **wanted)
         asked = self.calls.column("due_since").is_not(None)
         return self.calls.list(asked, order_by="due_since", after=after, limit=limit)
 
@@ -146,6 +164,7 @@ def _columns(call: Call) -> dict[str, object]:
         "reporter_ref": call.reporter_ref,
         "state": call.state,
         "due_since": call.call_back.due_since if call.call_back else None,
+        "called": call.ringing.called if call.ringing else None,
     }
 
 

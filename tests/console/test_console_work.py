@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from case_contracts import dispatch, intake
-from case_contracts.codes import SupervisionKind
+from case_contracts import assessment, dispatch, hotline, intake
+from case_contracts.codes import AnswerKind, SupervisionKind
 from case_contracts.roles import Role
 from case_contracts.wire import Envelope
 from chassis.transactions import Database
@@ -184,6 +184,156 @@ def test_what_nobody_touches_is_counted_for_who_was_called(console_database, wor
 
     assert work("leader") == {"escalated_to_leader": 1}
     assert work("shift_supervisor") == {}
+
+
+def posts(work) -> tuple[int, int]:
+    """How much the shift supervisor and the leader were called for."""
+    return (
+        work("shift_supervisor").get("escalated", 0),
+        work("leader").get("escalated_to_leader", 0),
+    )
+
+
+def passed_up(to: str, minutes: float, **said: Any) -> tuple[dispatch.AssignmentEscalated, float]:
+    fact = dispatch.AssignmentEscalated(
+        case_number=CASE, round=1, to=to, reason="超时", escalated_at=at(minutes), **said
+    )
+    return fact, minutes
+
+
+def test_a_decision_ends_the_calling_for_its_own_request_only(console_database, work):
+    story = a_story()[:12]
+    asked, also, lying, waiting, granted, refused = told_after(
+        story,
+        (dispatch.ExtensionAsked(**U4, reason="等材料", count=1, asked_at=at(200)), 200),
+        (dispatch.SuspensionAsked(**U4, reason="雨季", until_at=at(9000), asked_at=at(201)), 201),
+        passed_up("shift_supervisor", 320, about="extension"),
+        passed_up("leader", 321, about="suspension"),
+        (dispatch.SuspensionRefused(**U4, reason="可处置", decided_by="s", refused_at=at(330)), 330),
+        (
+            dispatch.ExtensionGranted(**U4, count=1, due_at=at(9999), decided_by="d", granted_at=at(340)),
+            340,
+        ),
+    )
+    take(console_database, *story, asked, also, lying, waiting)
+    assert posts(work) == (0, 1)
+
+    take(console_database, granted)
+    assert posts(work) == (1, 0)
+    take(console_database, refused)
+    assert posts(work) == (0, 0)
+
+
+def test_a_caller_whom_nobody_rings_is_counted_after_the_case_was_closed_until_somebody_tries(
+    console_database, work
+):
+    story = a_story()[:-2]
+    of = {"call_id": "call-1", "report_number": REPORT}
+    supervisor, leader, tried = told_after(
+        story,
+        (
+            hotline.CallBackEscalated(**of, to="shift_supervisor", reason="超时", escalated_at=at(9000)),
+            9000,
+        ),
+        (hotline.CallBackEscalated(**of, to="leader", reason="超时", escalated_at=at(9100)), 9100),
+        (hotline.CallBackTried(**of, kind=AnswerKind.CLOSED, attempts=1, tried_at=at(9200)), 9200),
+    )
+    take(console_database, *story, supervisor)
+    assert posts(work) == (1, 0)
+    take(console_database, leader)
+    assert posts(work) == (0, 1)
+
+    take(console_database, tried)
+
+    assert posts(work) == (0, 0)
+
+
+def test_an_appeal_that_lies_is_counted_until_its_step_is_done(console_database, work):
+    story = a_story()
+    of = {"case_number": CASE}
+    made, called, reviewed, again, decided = told_after(
+        story,
+        (
+            assessment.AppealMade(**of, responsible_unit="u04", reason="暴雨", appealed_at=at(9000)),
+            9000,
+        ),
+        (assessment.AppealEscalated(**of, to="shift_supervisor", reason="超时", escalated_at=at(9100)), 9100),
+        (
+            assessment.AppealReviewed(
+                **of,
+                responsible_unit="u04",
+                recommended=True,
+                reason="属实",
+                reviewer="d",
+                reviewed_at=at(9200),
+            ),
+            9200,
+        ),
+        (assessment.AppealEscalated(**of, to="leader", reason="超时", escalated_at=at(9300)), 9300),
+        (
+            assessment.AppealGranted(**of, responsible_unit="u04", assessor="a", granted_at=at(9400)),
+            9400,
+        ),
+    )
+    seen = []
+    take(console_database, *story)
+    for fact in (made, called, reviewed, again, decided):
+        take(console_database, fact)
+        seen.append(posts(work))
+
+    assert seen == [(0, 0), (1, 0), (0, 0), (0, 1), (0, 0)]
+
+
+def test_a_closed_case_calls_the_leader_while_a_dissatisfied_reporter_waits(console_database, work):
+    story = a_story()
+    asked, called, declined = told_after(
+        story,
+        (
+            intake.ReopeningAsked(
+                case_number=CASE, report_number=REPORT, words="还是坏的", asked_at=at(9000)
+            ),
+            9000,
+        ),
+        (
+            intake.CaseEscalated(
+                case_number=CASE, round=2, to="leader", reason="重新处置审批超过时限", escalated_at=at(9061)
+            ),
+            9061,
+        ),
+        (
+            intake.ReopeningDeclined(
+                case_number=CASE, round=2, report_number=REPORT, reason="已修复", supervisor="s",
+                declined_at=at(9100),
+            ),
+            9100,
+        ),
+    )  # fmt: skip
+    take(console_database, *story, asked, called)
+    assert posts(work) == (0, 1)
+
+    take(console_database, declined)
+
+    assert posts(work) == (0, 0)
+
+
+def test_the_leader_finds_what_was_passed_up_in_the_search_of_case_files(console_database, desk):
+    story = a_story()[:2]
+    (called,) = told_after(
+        story,
+        (intake.ReportEscalated(report_number=REPORT, to="leader", reason="超时", escalated_at=at(90)), 90),
+    )
+    claims = {"sub": "p1", "roles": ["leader"]}
+    take(console_database, *story)
+    assert (
+        desk.get("/api/console/case-files?matter=escalated_to_leader", claims=claims).document["rows"] == []
+    )
+
+    take(console_database, called)
+
+    (row,) = desk.get("/api/console/case-files?matter=escalated_to_leader", claims=claims).document["rows"]
+    assert row["number"] == REPORT
+    assert desk.get("/api/console/case-files?matter=escalated", claims=claims).document["rows"] == []
+    assert desk.get("/api/console/case-files?matter=weather", claims=claims).status == 422
 
 
 def test_operations_counts_parked_messages(console_database, work):

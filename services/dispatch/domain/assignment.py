@@ -12,11 +12,12 @@ from case_contracts.dispatch import (
     TaskWithdrawn,
 )
 from case_contracts.intake import CaseFiled
+from case_contracts.roles import Role
 from handbook.calendar import WorkCalendar
 from handbook.working_time import HandlingClock, LimitUnit, TimeLimit
 from services.dispatch.domain.filing import higher, what_was_filed
 from services.dispatch.domain.refusals import AssignmentNotFound, MoveNotAllowed, TaskOutdated
-from services.dispatch.domain.requests import ExtensionRequest, SuspensionRequest
+from services.dispatch.domain.requests import ExtensionRequest, Request, SuspensionRequest
 from services.dispatch.domain.states import (
     ALLOWED_MOVES,
     AWAITING_DECISION,
@@ -119,6 +120,7 @@ class Assignment:
     escalate_at: datetime | None = None
     """When it goes to the next higher post if nobody touches it until then."""
     escalated_to: str | None = None
+    """Who was called for the task itself; what is asked for beside it has its own (``called``)."""
     supervision_orders: int = 0
     overdue_ordered_in_round: int = 0
     watched_at: datetime | None = None
@@ -202,9 +204,20 @@ class Assignment:
         return self.decide_by_at if self.state in AWAITING_DECISION else None
 
     @property
+    def requests(self) -> tuple[Request, ...]:
+        """What the unit asked for and nobody has decided."""
+        return tuple(one for one in (self.extension_request, self.suspension_request) if one is not None)
+
+    @property
+    def called(self) -> str | None:
+        """逐级上报: the highest post that was called, for the task or for what is asked beside it."""
+        posts = {self.escalated_to, *(request.called for request in self.requests)}
+        return next((post for post in (Role.LEADER, Role.SHIFT_SUPERVISOR) if post in posts), None)
+
+    @property
     def next_look_at(self) -> datetime | None:
         """When a clock of this assignment runs out next, and something happens by itself."""
-        moments = [self.escalate_at]
+        moments = [self.escalate_at, *(request.calls_at for request in self.requests)]
         if self.with_unit and self.overdue_ordered_in_round < self.round:
             moments.append(self.due + JUST_AFTER)
         if self.state is AssignmentState.SUSPENDED:

@@ -4,23 +4,30 @@ from datetime import datetime
 
 from case_contracts.dispatch import ExtensionAsked, ExtensionGranted, ExtensionRefused
 from handbook.calendar import WorkCalendar
+from handbook.settings import Settings
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.refusals import NothingAsked, RequestNotAllowed
 from services.dispatch.domain.requests import ExtensionRequest
 from services.dispatch.domain.states import AssignmentState
+from services.dispatch.domain.undecided import with_clock
 
 
-def ask(assignment: Assignment, *, reason: str, at: datetime, most: int) -> ExtensionAsked:
-    """申请延期: a flag on the handling; the clock goes on. Refusals do not count towards ``most``."""
+def ask(
+    assignment: Assignment, *, reason: str, at: datetime, settings: Settings, calendar: WorkCalendar
+) -> ExtensionAsked:
+    """申请延期: a flag on the handling; the clock goes on. Only what was granted counts."""
     if assignment.state is not AssignmentState.HANDLING:
         raise assignment.cannot("申请延期")
     if assignment.extension_request is not None:
         raise RequestNotAllowed(assignment.case_number, "已有延期申请待审批")
+    most = settings.extension_max
     if assignment.extensions_granted >= most:
         raise RequestNotAllowed(assignment.case_number, f"已延期 {most} 次，不能再次延期")
     _require_in_time(assignment, at)
     request = ExtensionRequest(reason=reason, count=assignment.extensions_granted + 1, asked_at=at)
-    assignment.extension_request = request
+    assignment.extension_request = with_clock(
+        request, assignment, at=at, settings=settings, calendar=calendar
+    )
     return ExtensionAsked(**assignment.named, reason=reason, count=request.count, asked_at=at)
 
 

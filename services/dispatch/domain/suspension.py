@@ -9,6 +9,7 @@ from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.refusals import NothingAsked, RequestNotAllowed, RuleBroken
 from services.dispatch.domain.requests import SuspensionRequest
 from services.dispatch.domain.states import AssignmentState
+from services.dispatch.domain.undecided import with_clock
 
 CLOCK = "clock"
 """Who acts when nobody does but the time."""
@@ -22,6 +23,7 @@ def ask(
     photos: tuple[str, ...] = (),
     at: datetime,
     settings: Settings,
+    calendar: WorkCalendar,
 ) -> SuspensionAsked:
     """申请挂账: the clock goes on until it is granted."""
     if assignment.state is not AssignmentState.HANDLING:
@@ -33,7 +35,9 @@ def ask(
     _require_days(assignment, until_at, at, settings.suspension_max_days)
     until_at = until_at.astimezone(UTC)
     request = SuspensionRequest(reason=reason, until_at=until_at, asked_at=at, photos=photos)
-    assignment.suspension_request = request
+    assignment.suspension_request = with_clock(
+        request, assignment, at=at, settings=settings, calendar=calendar
+    )
     return SuspensionAsked(**assignment.named, reason=reason, until_at=until_at, asked_at=at, photos=photos)
 
 

@@ -114,7 +114,7 @@ class Assignment(Schema):
     suspended_until_at = fields.AwareDateTime(allow_none=True)
     suspension_reason = fields.String()
     suspension_photos = fields.List(fields.String(), metadata={"description": "同意挂账时所附的照片"})
-    escalated_to = fields.String(allow_none=True)
+    escalated_to = fields.String(attribute="called", allow_none=True)
     supervision_orders = fields.Integer()
     reworks = fields.Integer()
     rework_reason = fields.String(metadata={"description": "返工或重新处置的原因"})

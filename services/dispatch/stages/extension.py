@@ -28,7 +28,9 @@ def ask_extension(
     assignment = tx.assignments.get(case_number)
     assignment.require(turn, by.responsible_unit)
     reason = require_text("reason", reason, at_most=500, case_number=case_number)
-    asked = extension.ask(assignment, reason=reason, at=at, most=handbook.settings.extension_max)
+    asked = extension.ask(
+        assignment, reason=reason, at=at, settings=handbook.settings, calendar=handbook.calendar
+    )
     return keep(
         tx,
         assignment,

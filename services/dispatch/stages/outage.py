@@ -6,7 +6,7 @@ from case_contracts import units
 from case_contracts.roles import Action, Actor
 from handbook import Handbook
 from handbook.calendar import COUNTY_TIME
-from services.dispatch.domain import outage
+from services.dispatch.domain import outage, undecided
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.outage import Outage
 from services.dispatch.domain.refusals import require_text
@@ -73,6 +73,9 @@ def _credit(
         settings=handbook.settings,
         calendar=handbook.calendar,
     )
+    decider = undecided.credit(
+        assignment, outage_from=outage_from, outage_until=outage_until, calendar=handbook.calendar
+    )
     fact = outage.credit(
         assignment,
         outage_from=outage_from,
@@ -90,7 +93,7 @@ def _credit(
             **assignment.named, due_at=assignment.due, urgency=assignment.urgency, reason=words
         )
         tell_notice(tx, notice, at=at, urgent=assignment.is_urgent)
-    elif dispatcher:
+    elif dispatcher or decider:
         save(tx, assignment)
         record(
             tx, assignment, None,

@@ -36,7 +36,13 @@ def ask_suspension(
     reason = require_text("reason", reason, at_most=500, case_number=case_number)
     photos = photos_of(tx, assignment, receipts)
     asked = suspension.ask(
-        assignment, reason=reason, until_at=until_at, photos=photos, at=at, settings=handbook.settings
+        assignment,
+        reason=reason,
+        until_at=until_at,
+        photos=photos,
+        at=at,
+        settings=handbook.settings,
+        calendar=handbook.calendar,
     )
     return keep(
         tx,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from case_contracts.codes import SupervisionKind
 from handbook import Handbook
-from services.dispatch.domain import escalation
+from services.dispatch.domain import escalation, undecided
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.states import AssignmentState
 from services.dispatch.domain.suspension import CLOCK
@@ -22,6 +22,7 @@ def look(tx: DispatchTransaction, handbook: Handbook, case_number: str, *, at: d
     assignment.watched_at = None  # the wake-up that led here is used up
     if assignment.escalate_at is not None and assignment.escalate_at <= at:
         _escalate(tx, handbook, assignment, at=at)
+    _requests(tx, handbook, assignment, at=at)
     if assignment.state is AssignmentState.SUSPENDED and (assignment.suspended_until_at or at) <= at:
         suspension.go_on(tx, handbook, assignment, at=at)
     if (
@@ -49,6 +50,19 @@ def _escalate(tx: DispatchTransaction, handbook: Handbook, assignment: Assignmen
     )
     if state is AssignmentState.AWAITING_SIGNATURE:
         urging.urge(tx, assignment, words="任务超时未签收，请尽快签收", at=at)
+
+
+def _requests(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, *, at: datetime) -> None:
+    """逐级上报 of what a unit asked for and nobody has decided."""
+    settings, calendar = handbook.settings, handbook.calendar
+    undecided.start_missing_clocks(assignment, at=at, settings=settings, calendar=calendar)
+    if (escalated := undecided.escalate_next(assignment, at=at, calendar=calendar)) is None:
+        return
+    state, reason = assignment.state, escalated.reason
+    keep(
+        tx, assignment, escalated,
+        action="escalate", from_state=state, actor=CLOCK, at=at, reason=reason,
+    )  # fmt: skip
 
 
 def _overdue(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment, *, at: datetime) -> None:

@@ -59,7 +59,6 @@ from case_contracts.intake import (
     ReportAccepted,
     ReportConfirmed,
     ReportDenied,
-    ReportEscalated,
     ReportLinked,
     ReportNotAccepted,
     ReportReceived,
@@ -472,7 +471,8 @@ class Life:
         )
 
     def escalated(self, at: datetime, kind: type[facts.Fact], to: str) -> "Life":
-        of = {"report_number": self.report_number} if kind is ReportEscalated else self._task()
+        of = {"report_number": self.report_number, "call_id": f"c{self.serial}"}
+        of = self._task() if "case_number" in kind.__dataclass_fields__ else of
         of = {name: value for name, value in of.items() if name in kind.__dataclass_fields__}
         return self._tell(at, kind(**of, to=to, reason="超时", escalated_at=at))
 

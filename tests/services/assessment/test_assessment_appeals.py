@@ -1,6 +1,7 @@
 """Appeals: by the unit that was late, once, after the closing; reviewed, then decided."""
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from assessment_kit import (
@@ -17,7 +18,10 @@ from assessment_kit import (
     unit_of,
 )
 
-from case_contracts import wire
+from case_contracts import facts, wire
+from case_contracts.console import HandbookPublished
+from chassis.wakes import fire_until
+from services.assessment.service import app
 
 pytestmark = pytest.mark.infra
 
@@ -230,3 +234,104 @@ def test_what_may_not_be_appealed_for_takes_no_place_in_the_units_list(ledger, d
     with ledger.transaction() as tx:
         assert tx.bound.appealable("u01", 1) == [may.case_number]
         assert tx.bound.appealable("u02", 1) == [of_another.case_number]
+
+
+# --- nobody decides --------------------------------------------------------------------------------------
+
+SUPERVISOR = {"sub": "supervisor-1", "roles": ["shift_supervisor"]}
+LEADER = {"sub": "leader-1", "roles": ["leader"]}
+
+
+def at_local(text: str) -> datetime:
+    return datetime.fromisoformat(f"2020-{text}+08:00").astimezone(UTC)
+
+
+def called(desk: Desk, by, post: str) -> list[str]:
+    status, found = desk.get("appeals", by=by, post=post)
+    assert status == 200, found
+    return [one["case_number"] for one in found["appeals"]]
+
+
+def escalations(ledger) -> list[tuple]:
+    return [
+        (one.data["to"], one.data["reason"], one.time)
+        for one in announced(ledger)
+        if one.type == "appeal_escalated"
+    ]
+
+
+def test_an_appeal_that_nobody_reviews_stands_in_the_list_of_the_post_that_was_called(ledger, desk, late):
+    appeal(desk, late)  # Saturday 1 August
+    assert called(desk, SUPERVISOR, "shift_supervisor") == []
+    fire_until(ledger, app.wakes, at_local("08-04T18:00"))
+    assert called(desk, SUPERVISOR, "shift_supervisor") == [late.case_number]
+
+    fire_until(ledger, app.wakes, at_local("08-31T18:00"))
+
+    assert called(desk, SUPERVISOR, "shift_supervisor") == []
+    assert called(desk, LEADER, "leader") == [late.case_number]
+    assert desk.get(f"appeals/{late.case_number}")[1]["called"] == "leader"
+    assert escalations(ledger) == [
+        ("shift_supervisor", "申诉超时未初审", at_local("08-04T18:00")),
+        ("leader", "申诉超时未初审", at_local("08-06T18:00")),
+    ]
+
+
+def test_each_step_that_is_done_takes_an_appeal_from_the_called_post(ledger, desk, late):
+    appeal(desk, late)
+    fire_until(ledger, app.wakes, at_local("08-04T18:00"))
+    desk.now = at_local("08-05T00:00")
+    review(desk, late)
+    assert called(desk, SUPERVISOR, "shift_supervisor") == []
+
+    fire_until(ledger, app.wakes, at_local("08-07T18:00"))
+    assert called(desk, LEADER, "leader") == [late.case_number]
+    decide(desk, late)
+
+    assert called(desk, LEADER, "leader") == []
+    assert fire_until(ledger, app.wakes, at_local("09-30T18:00")) == 0
+    assert [to for to, _, _ in escalations(ledger)] == ["shift_supervisor", "leader"]
+
+
+def test_a_wake_up_that_fires_twice_calls_nobody_twice(ledger, desk, late):
+    appeal(desk, late)
+    fire_until(ledger, app.wakes, at_local("08-04T18:00"))
+    with ledger.transaction() as tx:
+        app.wakes.call(tx, "decide_appeal", late.case_number, {}, at=at_local("08-04T18:00"))
+
+    assert len(escalations(ledger)) == 1
+
+
+def test_an_appeal_from_before_there_was_a_limit_is_given_one_when_the_wake_up_fires(ledger, desk, late):
+    appeal(desk, late)
+    with ledger.transaction() as tx:
+        tx.execute("update appeals set body = body - 'clock'")
+        app.wakes.call(tx, "decide_appeal", late.case_number, {}, at=at_local("08-10T08:00"))
+    assert escalations(ledger) == []
+
+    fire_until(ledger, app.wakes, at_local("08-11T18:00"))
+
+    assert [to for to, _, _ in escalations(ledger)] == ["shift_supervisor"]
+
+
+def test_the_escalations_of_an_appeal_count_once_and_never_against_the_unit(ledger, desk, late):
+    appeal(desk, late)
+    fire_until(ledger, app.wakes, at_local("08-31T18:00"))
+    deliver(ledger, announced(ledger) * 2)
+
+    counts = desk.counts()
+    names = ("escalated_appeals", "escalated_to_supervisor", "escalated_to_leader")
+    assert [counts[name] for name in names] == [2, 1, 1]
+    (unit,) = desk.get("units")[1]["units"]
+    assert (unit["counts"]["escalated_to_supervisor"], unit["counts"]["escalated_to_leader"]) == (0, 0)
+
+
+def test_a_published_handbook_is_to_be_fetched_and_told_twice_once(ledger):
+    published = HandbookPublished(version="2020-2", sha256="ab" * 32, valid_from=JUNE, published_at=JUNE)
+    told = facts.seal(published, id="handbook-1", time=JUNE, sequence=1)
+    deliver(ledger, [told, told])
+    deliver(ledger, [told])
+
+    with ledger.transaction() as tx:
+        found = tx.execute("select version from fetched_versions where content is null").scalars().all()
+    assert found == ["2020-2"]

@@ -17,8 +17,10 @@ from assessment_kit import (
     envelopes,
 )
 
+from case_contracts.assessment import AppealEscalated
 from case_contracts.codes import Source
 from case_contracts.dispatch import AssignmentEscalated
+from case_contracts.hotline import CallBackEscalated
 from case_contracts.intake import CaseEscalated, ReportEscalated
 from services.assessment.counting import PARTS
 from services.assessment.indicators import COUNTS
@@ -65,7 +67,9 @@ def one_of_every_turn() -> list[Life]:
         filed(17, "u02", days=1).fed_back(MONDAY + 2 * DAY).verified(MONDAY + 3 * DAY)
         .closed(MONDAY + 3 * DAY).appeal(MONDAY + 4 * DAY, granted=True),
         filed(18, "u02", days=1).fed_back(MONDAY + 2 * DAY).verified(MONDAY + 3 * DAY)
-        .closed(MONDAY + 3 * DAY).appeal(MONDAY + 4 * DAY, granted=False),
+        .closed(MONDAY + 3 * DAY).appeal(MONDAY + 4 * DAY, granted=False)
+        .escalated(MONDAY + 5 * DAY, AppealEscalated, "leader")
+        .escalated(MONDAY + 5 * DAY, CallBackEscalated, "shift_supervisor"),
     ]  # fmt: skip
 
 
@@ -78,8 +82,9 @@ def test_every_turn_is_counted_as_its_definition_says(ledger, desk):
         "handled_in_time": 4, "handled_late": 1, "handled_exempt": 1, "overdue_open": 4, "fed_back": 5,
         "sent_back": 2, "extensions_asked": 2, "extensions": 1, "extensions_refused": 1, "suspensions": 2,
         "urged": 1, "supervised": 3, "supervised_in_time": 1, "supervised_late": 2, "escalated_reports": 1,
-        "escalated_assignments": 1, "escalated_cases": 1, "escalated_to_supervisor": 1,
-        "escalated_to_leader": 2, "verified": 6, "verifications_in_time": 6, "to_close": 9,
+        "escalated_assignments": 1, "escalated_cases": 1, "escalated_call_backs": 1, "escalated_appeals": 1,
+        "escalated_to_supervisor": 2, "escalated_to_leader": 3, "verified": 6, "verifications_in_time": 6,
+        "to_close": 9,
         "to_close_closed": 5, "to_close_in_time": 4, "closed": 5, "closed_reopened": 1, "force_closed": 1,
         "handling_again_asked": 2, "reopened": 1, "reopenings_declined": 1, "answers_due": 3, "answered": 3,
         "appeals": 2, "appeals_granted": 1, "appeals_refused": 1,

@@ -373,7 +373,7 @@ def _is_wanted(one: Assignment, wanted: WorkListFilter) -> bool:
     asked = one.extension_request and one.extension_request.count
     pairs = [
         (wanted.responsible_unit, one.responsible_unit),
-        (wanted.escalated_to, one.escalated_to),
+        (wanted.escalated_to, one.called),
         (wanted.extension_asked, asked),
         (wanted.suspension_asked, one.suspension_request is not None),
         (wanted.difficult, one.is_difficult),

@@ -60,7 +60,12 @@ def suspended(assignment: Assignment | None = None) -> Assignment:
     assignment = signed(assignment)
     settings = the_settings()
     suspension.ask(
-        assignment, reason="待开春", until_at=at("09-01 08:00"), at=at("06-15 10:00"), settings=settings
+        assignment,
+        reason="待开春",
+        until_at=at("09-01 08:00"),
+        at=at("06-15 10:00"),
+        settings=settings,
+        calendar=CALENDAR,
     )
     suspension.grant(assignment, decided_by="s", at=at("06-15 10:00"), calendar=CALENDAR)
     return assignment
@@ -392,7 +397,14 @@ class AssignmentLife(RuleBasedStateMachine):
         settings, until = the_settings(), self.now + timedelta(days=days)
 
         def suspend() -> None:
-            suspension.ask(self.assignment, reason="待开春", until_at=until, at=self.now, settings=settings)
+            suspension.ask(
+                self.assignment,
+                reason="待开春",
+                until_at=until,
+                at=self.now,
+                settings=settings,
+                calendar=CALENDAR,
+            )
             suspension.grant(self.assignment, decided_by="s", at=self.now, calendar=CALENDAR)
 
         self._try(suspend)
@@ -404,7 +416,9 @@ class AssignmentLife(RuleBasedStateMachine):
     @rule()
     def extend(self) -> None:
         def extend() -> None:
-            extension.ask(self.assignment, reason="等材料", at=self.now, most=2)
+            extension.ask(
+                self.assignment, reason="等材料", at=self.now, settings=the_settings(), calendar=CALENDAR
+            )
             extension.grant(self.assignment, decided_by="d", at=self.now, calendar=CALENDAR)
 
         self._try(extend)

@@ -345,6 +345,21 @@ def test_a_return_that_nobody_decides_is_escalated(city: City):
     assert city.assignment.escalated_to is None
 
 
+def test_a_coordination_that_nobody_decides_is_escalated(city: City):
+    city.file()
+    city.come_back_twice()
+    assert city.assignment.in_coordination
+
+    city.wake(at("06-15 11:30"))
+
+    assert escalations(city)[-2:] == [
+        ("shift_supervisor", "超时未派遣", at("06-15 10:55")),
+        ("leader", "超时未派遣", at("06-15 11:10")),
+    ]
+    city.decide(moment=at("06-15 11:40"))
+    assert city.assignment.called is None
+
+
 def test_an_unsigned_task_is_urged_and_escalated_after_two_working_hours_and_again_after_as_many(city: City):
     city.file()
     city.dispatch()

@@ -1,6 +1,7 @@
 """The agents' desk on a real database: calls, call-backs, and who may see a caller."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,17 @@ from hotline_kit import (
 )
 from openapi_spec_validator import validate
 
+import handbook
 from case_contracts.codes import AnswerKind
+from case_contracts.console import HandbookPublished
 from chassis import openapi
 from chassis.doors import doors_of
 from chassis.receiving import Outcome
 from chassis.sealing import make_key
 from chassis.transactions import Database
+from chassis.wakes import fire_until
+from handbook.editions import Editions
+from services.hotline import rules
 from services.hotline.service import app, call_backs_waiting, reader
 from services.hotline.store import Vault
 
@@ -227,6 +233,9 @@ def test_only_agents_take_calls_see_callers_and_ring_back(desk):
     ]
 
     assert [answer.status for answer in refused] == [403] * 5
+    assert desk.get("/api/hotline/call-backs", by=OPERATOR, post="shift_supervisor").status == 403
+    assert desk.get("/api/hotline/call-backs", by=LEADER, post="shift_supervisor").status == 403
+    assert desk.get("/api/hotline/call-backs", by=LEADER).status == 403
 
 
 @pytest.mark.parametrize(
@@ -372,7 +381,7 @@ def test_every_move_is_written_down_with_who_made_it(desk, database_):
     assert [tuple(row) for row in flow] == [
         ("take_call", AGENT["sub"], "taken", "registered", "problem_phoned_in"),
         ("call_back_due", "system", "registered", "call_back_due", "call_back_due"),
-        ("no_answer", AGENT["sub"], "call_back_due", "call_back_due", ""),
+        ("no_answer", AGENT["sub"], "call_back_due", "call_back_due", "call_back_tried"),
         ("reached", AGENT["sub"], "call_back_due", "informed", "caller_informed"),
     ]
 
@@ -495,3 +504,120 @@ def test_what_became_of_the_dissatisfaction_is_rung_back_and_comes_twice_in_vain
     assert due["asked_again_at"] is not None
     attempt(desk, call, outcome="reached", satisfaction="not_said")
     assert announced(database_)[-1].data["kind"] == "reopened"
+
+
+# --- nobody rings -----------------------------------------------------------------------------------------
+
+SUPERVISOR = {"sub": "supervisor-1", "roles": ["shift_supervisor"]}
+
+
+def called(desk: Desk, by: dict[str, Any], post: str) -> list[str]:
+    found = desk.get("/api/hotline/call-backs", by=by, post=post)
+    assert found.status == 200, found.document
+    return [one["call_id"] for one in found.document["call_backs"]]
+
+
+def escalations(database: Database) -> list[tuple[str, str, Any]]:
+    return [
+        (one.data["to"], one.data["reason"], one.time)
+        for one in announced(database)
+        if one.type == "call_back_escalated"
+    ]
+
+
+def at_local(text: str) -> datetime:
+    return datetime.fromisoformat(f"2020-{text}+08:00").astimezone(UTC)
+
+
+def test_a_call_back_that_nobody_tries_stands_in_the_list_of_the_post_that_was_called(desk, database_):
+    call = a_due_call_back(desk, database_)
+    assert called(desk, SUPERVISOR, "shift_supervisor") == []
+
+    fire_until(database_, app.wakes, at_local("06-15T14:07"))
+
+    assert called(desk, SUPERVISOR, "shift_supervisor") == [call["call_id"]]
+    (shown,) = desk.get("/api/hotline/call-backs", by=SUPERVISOR, post="shift_supervisor").document[
+        "call_backs"
+    ]
+    assert (shown["called"], shown["caller"]) == ("shift_supervisor", "138****8000")
+
+    fire_until(database_, app.wakes, at_local("06-18T18:00"))
+
+    assert called(desk, SUPERVISOR, "shift_supervisor") == []
+    assert called(desk, LEADER, "leader") == [call["call_id"]]
+    assert escalations(database_) == [
+        ("shift_supervisor", "超时未回访", at_local("06-15T14:07")),
+        ("leader", "超时未回访", at_local("06-16T08:07")),
+    ]
+
+
+def test_the_first_try_takes_a_call_back_from_the_called_post(desk, database_):
+    call = a_due_call_back(desk, database_)
+    fire_until(database_, app.wakes, at_local("06-15T14:07"))
+    desk.now = at_local("06-15T14:10")
+
+    kept = attempt(desk, call, outcome="no_answer").document
+
+    assert called(desk, SUPERVISOR, "shift_supervisor") == []
+    assert announced(database_)[-1].type == "call_back_tried"
+    assert kept["sequence"] == announced(database_)[-1].sequence
+    fire_until(database_, app.wakes, at_local("06-16T11:59"))
+    assert len(escalations(database_)) == 1
+    fire_until(database_, app.wakes, at_local("06-16T12:00"))
+    assert len(escalations(database_)) == 2
+
+
+def test_whoever_is_told_in_time_calls_nobody(desk, database_):
+    call = a_due_call_back(desk, database_)
+    attempt(desk, call, outcome="reached")
+
+    assert fire_until(database_, app.wakes, at_local("07-15T14:07")) == 0
+    assert escalations(database_) == []
+
+
+def test_a_wake_up_that_fires_twice_calls_nobody_twice(desk, database_):
+    call = a_due_call_back(desk, database_)
+    fire_until(database_, app.wakes, at_local("06-15T14:07"))
+    with database_.transaction() as tx:
+        app.wakes.call(tx, "ring", call["call_id"], {}, at=at_local("06-15T14:07"))
+
+    assert len(escalations(database_)) == 1
+
+
+def test_a_caller_who_waited_before_there_was_a_limit_is_given_one_when_the_wake_up_fires(desk, database_):
+    call = a_due_call_back(desk, database_)
+    with database_.transaction() as tx:
+        tx.execute("update calls set body = body - 'ringing'")
+        app.wakes.call(tx, "ring", call["call_id"], {}, at=at_local("06-17T08:00"))
+    assert escalations(database_) == []
+
+    fire_until(database_, app.wakes, at_local("06-17T12:00"))
+
+    assert [to for to, _, _ in escalations(database_)] == ["shift_supervisor"]
+
+
+def test_a_published_handbook_is_to_be_fetched_and_told_twice_once(database_):
+    published = HandbookPublished(
+        version="2020-2", sha256="ab" * 32, valid_from=MONDAY_MORNING, published_at=MONDAY_MORNING
+    )
+    for number in (1, 2):
+        read(database_, published, id=f"handbook-{number}")
+
+    found = rows(database_, "select version from fetched_versions where content is null")
+    assert [row.version for row in found] == ["2020-2"]
+
+
+def test_how_long_handling_again_can_be_asked_for_is_the_countys_to_say(desk, database_, monkeypatch):
+    book = handbook.load()
+    ten_days = replace(book, settings=replace(book.settings, reopening_window_days=10))
+    monkeypatch.setattr(rules, "editions", Editions(lambda: ten_days))
+    call = a_due_call_back(desk, database_)
+    attempt(desk, call, outcome="reached")
+    found = desk.get(f"/api/hotline/calls/{call['call_id']}").document
+    assert found["call_back"]["may_ask_again_until"] == "2020-06-25T00:07:00+00:00"
+    desk.now = MONDAY_MORNING + timedelta(days=10, seconds=1)
+
+    refused = desk.post(f"/api/hotline/calls/{call['call_id']}/dissatisfied", {"words": "还是坏的"})
+
+    assert refused.status == 409
+    assert "10 天" in refused.document["detail"]

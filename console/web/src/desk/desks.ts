@@ -58,6 +58,7 @@ export const DESKS: Desk[] = [
     path: "case-files",
     title: "案卷查询",
     actions: ["read_case_files"],
+    counts: ["escalated_to_leader"],
     view: () => import("./case_files/CaseFilesDesk.vue"),
   },
   {

@@ -11,6 +11,8 @@ export interface Wanted {
   source: string;
   urgency: string;
   overdue: boolean;
+  /** 逐级上报: an open matter of the console, by whom it was passed up to; empty for all. */
+  called: string;
   /** Days, 2026-06-15, both included. */
   days: [string, string] | null;
 }
@@ -25,6 +27,7 @@ export const NOTHING: Wanted = {
   source: "",
   urgency: "",
   overdue: false,
+  called: "",
   days: null,
 };
 
@@ -40,6 +43,7 @@ export function queryOf(wanted: Wanted): Record<string, string | string[] | bool
   if (wanted.source) query.source = wanted.source;
   if (wanted.urgency) query.urgency = wanted.urgency;
   if (wanted.overdue) query.overdue = true;
+  if (wanted.called) query.matter = wanted.called;
   if (wanted.days) {
     // Days of the county, wherever the browser stands.
     query.received_from = new Date(`${wanted.days[0]}T00:00:00+08:00`).toISOString();

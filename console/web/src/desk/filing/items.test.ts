@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { calledFirst, ofCase, ofReport, type Case, type Item, type Report } from "./items";
+import {
+  calledFirst,
+  ofAppeal,
+  ofCallBack,
+  ofCase,
+  ofReport,
+  type Case,
+  type Item,
+  type Report,
+} from "./items";
 
 describe("the filing desk's lists", () => {
   it("put what nobody touched in time above the rest, and leave the order otherwise", () => {
@@ -31,5 +40,23 @@ describe("the filing desk's lists", () => {
 
     expect(ofReport(report)).toMatchObject({ key: "R1", photo: "x", called: true });
     expect(ofReport({ ...report, called: null }).called).toBe(false);
+  });
+
+  it("say what lies at other desks: a caller nobody rings, an appeal nobody reviews", () => {
+    const ring = { report_number: "H1", kind_text: "结案", text: "已修复", state_text: "待回访" };
+    const appeal = { case_number: "41", reason: "暴雨", state_text: "待初审" };
+
+    expect(ofCallBack(ring as never)).toMatchObject({
+      of: "report",
+      number: "H1",
+      place: "待回访：结案",
+      called: true,
+    });
+    expect(ofAppeal(appeal as never)).toMatchObject({
+      of: "case",
+      number: "41",
+      place: "申诉待初审",
+      called: true,
+    });
   });
 });

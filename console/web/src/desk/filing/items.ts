@@ -1,7 +1,9 @@
 /** The filing desk's lists (待办): reports and cases that wait for the shift supervisor, as rows of one kind. */
 import type { components } from "@/shared/api/intake";
 import type { components as Dispatch } from "@/shared/api/dispatch";
-import { dispatch, intake, told } from "@/shared/doors";
+import type { components as Assessment } from "@/shared/api/assessment";
+import type { components as Hotline } from "@/shared/api/hotline";
+import { assessment, dispatch, hotline, intake, told } from "@/shared/doors";
 import type { Page } from "@/shared/lists";
 
 export type Report = components["schemas"]["ListedReport"];
@@ -102,6 +104,45 @@ function ofAssignment(task: Assignment): Item {
   };
 }
 
+/** What is of no desk of the shift supervisor's: only that it lies, and where. */
+function lying(of: Item["of"], number: string): Item {
+  return {
+    key: number,
+    of,
+    number,
+    subcategory: null,
+    place: "",
+    description: "",
+    photo: null,
+    state: "",
+    state_text: "",
+    urgency: null,
+    source_text: "",
+    light: null,
+    due_at: null,
+    called: true,
+    doubts: 0,
+  };
+}
+
+export function ofCallBack(one: Hotline["schemas"]["CallBack"]): Item {
+  return {
+    ...lying("report", one.report_number ?? ""),
+    place: `待回访：${one.kind_text ?? ""}`,
+    description: one.text ?? "",
+    state_text: one.state_text ?? "",
+  };
+}
+
+export function ofAppeal(one: Assessment["schemas"]["AppealShown"]): Item {
+  return {
+    ...lying("case", one.case_number ?? ""),
+    place: `申诉${one.state_text ?? ""}`,
+    description: one.reason ?? "",
+    state_text: `申诉${one.state_text ?? ""}`,
+  };
+}
+
 type Query = Record<string, unknown>;
 
 async function reports(query: Query, after: string | null): Promise<Page<Item>> {
@@ -131,18 +172,24 @@ export function calledFirst(items: Item[]): Item[] {
   return [...items.filter((one) => one.called), ...items.filter((one) => !one.called)];
 }
 
-/** Everything that was called up to the shift supervisor: reports, cases, and tasks of the command. */
+/** Everything that was called up to the shift supervisor: reports, cases, tasks, call-backs, appeals. */
 async function called(): Promise<Page<Item>> {
-  const [some, more, tasks] = await Promise.all([
+  const [some, more, tasks, rings, appeals] = await Promise.all([
     everything((after) => reports({ post: POST }, after)),
     everything((after) => cases({ post: POST }, after)),
     told(
       dispatch.GET("/api/dispatch/assignments", { params: { query: { escalated_to: POST, limit: MOST } } }),
     ),
+    told(hotline.GET("/api/hotline/call-backs", { params: { query: { post: POST, limit: MOST } } })),
+    told(assessment.GET("/api/assessment/appeals", { params: { query: { post: POST, limit: MOST } } })),
   ]);
   const found = [...some, ...more].filter((one) => one.called);
   const known = new Set(found.map((one) => one.key));
-  const rest = tasks.assignments.map(ofAssignment).filter((one) => !known.has(one.key));
+  const rest = [
+    ...tasks.assignments.map(ofAssignment),
+    ...rings.call_backs.map(ofCallBack),
+    ...appeals.appeals.map(ofAppeal),
+  ].filter((one) => !known.has(one.key));
   return { rows: [...found, ...rest], next: null };
 }
 
