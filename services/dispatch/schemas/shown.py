@@ -114,7 +114,9 @@ class Assignment(Schema):
     suspended_until_at = fields.AwareDateTime(allow_none=True)
     suspension_reason = fields.String()
     suspension_photos = fields.List(fields.String(), metadata={"description": "同意挂账时所附的照片"})
-    escalated_to = fields.String(attribute="called", allow_none=True)
+    escalated_to = fields.String(
+        allow_none=True, metadata={"description": "逾时无人办理或审批，已上报的最高岗位"}
+    )
     supervision_orders = fields.Integer()
     reworks = fields.Integer()
     rework_reason = fields.String(metadata={"description": "返工或重新处置的原因"})
@@ -226,6 +228,7 @@ def assignment(seen: Seen) -> dict[str, Any]:
         "state_text": one.state.chinese,
         "urgency_text": one.urgency.chinese,
         "owner": one.owner,
+        "escalated_to": one.called,
         "act_by_at": one.act_by_at,
         "light": seen.light,
         "used_share": seen.used_share,

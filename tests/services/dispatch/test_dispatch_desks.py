@@ -1,5 +1,6 @@
 """The desks of dispatch over their doors: requests, decisions, pressing, difficult cases, outages."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,22 @@ def test_a_dispatcher_who_is_slow_is_seen_by_the_shift_supervisor(desk: Desk, di
     ]
     assert row["escalated_to"] == "shift_supervisor"
     assert dispatch.published == ["assignment_escalated"]
+
+
+def test_a_request_that_nobody_decides_stands_in_the_called_posts_list_until_it_is_decided(
+    handled: Desk, dispatch: Dispatch
+):
+    done(handled.post(f"{ONE}/ask-extension", WORDS, WORKER))
+    dispatch.wake(dispatch.now + timedelta(hours=4))
+    called = {"escalated_to": "shift_supervisor"}
+
+    (row,) = done(handled.get(f"{LISTS}/assignments", SUPERVISOR, **called))["assignments"]
+    assert (row["escalated_to"], row["state"]) == ("shift_supervisor", "handling")
+    assert dispatch.published[-1] == "assignment_escalated"
+    done(handled.post(f"{ONE}/grant-extension", {}, DISPATCHER))
+
+    assert done(handled.get(f"{LISTS}/assignments", SUPERVISOR, **called))["assignments"] == []
+    assert done(handled.get(ONE, WORKER))["escalated_to"] is None
 
 
 def test_a_raised_urgency_and_a_reopening_reach_the_desk(handled: Desk, dispatch: Dispatch):
