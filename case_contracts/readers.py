@@ -31,6 +31,7 @@ READERS: dict[str, frozenset[tuple[str, str]]] = {
         dispatch.CaseSuspended,
         dispatch.CaseResumed,
         dispatch.OutageCredited,
+        dispatch.OutageLogged,
         console.AccountOpened,
         console.AccountChanged,
         console.AccountClosed,
