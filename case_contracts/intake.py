@@ -414,7 +414,7 @@ class ReportTimeCredited(Fact, subject="report/{report_number}"):
 
 @dataclass(frozen=True, kw_only=True)
 class CaseTimeCredited(Fact, subject="case/{case_number}"):
-    """案件补时: an outage of the centre's own system does not count against whoever of intake has the case."""
+    """案件补时: an outage of the centre's own system does not count against whoever has the case."""
 
     case_number: str
     round: int

@@ -717,7 +717,9 @@ def test_a_leader_who_was_called_for_a_reply_is_not_called_twice_after_an_outage
 
 def test_a_reply_that_fell_due_in_the_outage_itself_calls_the_leader_only_when_it_is_due_now(handled: City):
     handled.order_supervision()
-    handled.credit_outage(at("06-17 08:00"), at("06-17 10:00"), at("06-17 10:00"))  # the wake-up is still owed
+    handled.credit_outage(
+        at("06-17 08:00"), at("06-17 10:00"), at("06-17 10:00")
+    )  # the wake-up is still owed
 
     handled.wake(at("06-17 10:59"))
     assert handled.published(AssignmentEscalated) == []
@@ -761,7 +763,9 @@ def test_no_moment_of_a_signature_or_a_reply_is_given_back_twice_in_whatever_ord
     """The slow oracle counts every single minute of all outages once."""
     told = at("06-16 18:01")
     began = at("06-16 08:00")
-    moments = [(began + timedelta(minutes=m), min(began + timedelta(minutes=m + n), told)) for m, n in outages]
+    moments = [
+        (began + timedelta(minutes=m), min(began + timedelta(minutes=m + n), told)) for m, n in outages
+    ]
     assignment, order = dispatched_at_nine(), ordered_at_nine()
     signing = assignment.escalate_at
 
@@ -780,9 +784,7 @@ def dispatched_at_nine() -> Assignment:
     assignment = Assignment.of(a_filed_case(), decide_by_at=DUE)
     nine = at("06-16 09:00")
     assignment.dispatch_to("u04", dispatcher="d", at=nine, calendar=BOOK.calendar)
-    assignment.escalate_at = sign_by_at(
-        assignment, at=nine, settings=BOOK.settings, calendar=BOOK.calendar
-    )
+    assignment.escalate_at = sign_by_at(assignment, at=nine, settings=BOOK.settings, calendar=BOOK.calendar)
     assignment.sign_clock = unit_clock(assignment, at=nine)
     return assignment
 
