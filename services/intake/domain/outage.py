@@ -9,13 +9,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from case_contracts.dispatch import OutageLogged
+from case_contracts.facts import Fact
 from case_contracts.intake import CaseTimeCredited, ReportTimeCredited
 from case_contracts.roles import Role
 from handbook.working_time import HandlingClock, Stretch
 from services.intake.domain.case import Case
 from services.intake.domain.clocks import DAY_AND_NIGHT, given_back
+from services.intake.domain.courses import Course
 from services.intake.domain.report import Report
 from services.intake.domain.task import Task, TaskState
+
+COURSES: dict[tuple[Role | None, type[Fact]], Course] = {
+    (None, OutageLogged): Course.NOTE,
+    (Role.INTAKE_OPERATOR, OutageLogged): Course.APPLY,
+    (Role.COLLECTOR, OutageLogged): Course.APPLY,
+    (Role.SHIFT_SUPERVISOR, OutageLogged): Course.APPLY,
+    (Role.DISPATCHER, OutageLogged): Course.APPLY,
+    (Role.RESPONSIBLE_UNIT, OutageLogged): Course.NOTE,
+}
+"""What an outage does to a report or case, by who has to act on it; a unit's clock dispatch sets right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +55,8 @@ class Credit:
 
 def credit_report(report: Report, credit: Credit, *, task_id: str = "") -> list[ReportTimeCredited]:
     """受理, 核实, 立案, 自处置审核; of an acceptance that rests during a confirmation, what had run of it."""
+    if COURSES[(report.owner, OutageLogged)] is not Course.APPLY:
+        return []
     facts = []
     if taken := report.give_back(credit.outage):
         facts.append(_report_credited(report, credit, taken, due_at=report.due_at, task_id=task_id))
@@ -60,6 +74,8 @@ def credit_case(case: Case, credit: Credit, *, task_id: str = "") -> tuple[bool,
 
     The dispatcher's clock is dispatch's: intake keeps it too, and dispatch tells of it.
     """
+    if COURSES[(case.owner, OutageLogged)] is not Course.APPLY:
+        return False, None
     taken = case.give_back(credit.outage)
     if not taken or case.due_at is None or case.owner is Role.DISPATCHER:
         return bool(taken), None
