@@ -373,8 +373,9 @@ class SmallCity:
         )
 
     def credit_outage(self, minutes: int) -> None:
-        """故障补时: the system was down until now."""
+        """故障补时: the system was down until now; nobody enters two at the same moment."""
         begins, ends = self.now - timedelta(minutes=minutes), self.now
+        self.now += timedelta(microseconds=1)
         self._dispatch(
             lambda tx: outage.credit_outage(
                 tx,

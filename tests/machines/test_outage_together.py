@@ -61,10 +61,9 @@ def test_one_command_gives_every_post_of_both_services_its_time_back():
 def test_what_the_post_brings_twice_and_in_another_order_gives_back_each_moment_once():
     city = SmallCity()
     number = a_report(city)
-    city.now += 9 * MINUTE
-    city.credit_outage(6)
-    city.now += MINUTE
-    city.credit_outage(6)
+    for entered_at in (9, 10):
+        city.now = START + entered_at * MINUTE
+        city.credit_outage(6)
 
     logged = list(city.post)
     city.deliver(logged[1], again=True)
