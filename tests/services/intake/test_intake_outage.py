@@ -116,6 +116,16 @@ def test_what_lies_before_a_clock_gives_nothing_back_also_when_it_is_told_late(i
     assert report_of(intake, number).due_at == minute(27)
 
 
+def test_what_was_given_back_of_one_clock_is_nothing_to_the_next(intake: Any) -> None:
+    number = received(intake)
+    happens(intake, 2, 7)
+    proposed(intake, number)  # at minute 10
+
+    happens(intake, 3, 12, told=13)
+
+    assert report_of(intake, number).due_at == minute(27)
+
+
 def test_whoever_is_to_be_called_is_called_later_and_after_as_long_again(intake: Any) -> None:
     received(intake)
     happens(intake, 2, 7)
