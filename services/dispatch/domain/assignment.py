@@ -68,7 +68,7 @@ class Assignment:
     decision_clock: HandlingClock | None = None
     """What outages gave back of the dispatcher's minutes; None before any did."""
     sign_clock: HandlingClock | None = None
-    """签收: since when the unit could have signed, and what outages gave back of that; None once it has."""
+    """签收: since when the unit could sign, in which kind of time, and what outages gave back of that."""
     return_clock: HandlingClock | None = None
     """回退期限: the same of the time for sending it back."""
     raised_urgency: Urgency | None = None
@@ -336,7 +336,6 @@ class Assignment:
             raise self.not_allowed(wanted)
         self.state = wanted
         self.escalate_at, self.escalated_to = None, None
-        self.sign_clock = None
 
     def not_allowed(self, wanted: AssignmentState) -> MoveNotAllowed:
         """The refusal of a move, in the words that the asker reads."""

@@ -665,6 +665,18 @@ def test_an_urgent_signature_gets_back_the_night_too_and_an_ordinary_one_does_no
         assert tx.assignments.get("4105232020061500002").escalate_at == at("06-15 18:40")
 
 
+def test_minutes_keep_their_kind_of_time_when_the_case_is_found_urgent_meanwhile(city: City):
+    city.file()
+    city.dispatch(moment=at("06-15 17:00"))
+    until = city.assignment.return_until_at
+    city.raise_urgency(moment=at("06-15 17:10"))
+
+    city.credit_outage(at("06-15 17:30"), at("06-15 18:10"), at("06-15 18:10"))
+
+    assert city.assignment.escalate_at == at("06-16 09:30")
+    assert city.assignment.return_until_at == add(until, 1800, LimitUnit.WORKING_HOUR, BOOK.calendar)
+
+
 def test_a_signature_awaited_again_after_a_refused_return_counts_from_the_refusal(city: City):
     city.file()
     city.dispatch()
