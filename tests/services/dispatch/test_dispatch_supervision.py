@@ -697,6 +697,16 @@ def test_the_time_for_sending_back_is_given_back_too(handled: City):
     assert handled.assignment.return_until_at - until == timedelta(minutes=20)
 
 
+def test_a_unit_that_has_given_the_task_back_needs_no_time_any_more(handled: City):
+    handled.send_back(at("06-15 09:10"))
+    handled.accept_return(at("06-15 10:00"))
+    before = handled.assignment
+
+    handled.credit_outage(at("06-15 09:00"), at("06-15 09:20"), at("06-15 10:05"))
+
+    assert handled.assignment == before
+
+
 def test_the_time_for_a_reply_is_given_back_and_the_unit_is_told_once(handled: City):
     handled.order_supervision()  # on 16 June 09:00
 
