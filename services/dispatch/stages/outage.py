@@ -103,7 +103,7 @@ def _credit(tx: DispatchTransaction, handbook: Handbook, assignment: Assignment,
             **assignment.named, due_at=assignment.due, urgency=assignment.urgency, reason=entry.words
         )
         tell_notice(tx, notice, at=entry.at, urgent=assignment.is_urgent)
-    elif minutes or asked:
+    elif decision is None and (minutes or asked):
         save(tx, assignment)
         record(
             tx, assignment, None,
