@@ -341,6 +341,47 @@ class OutageCredited(Fact, subject="assignment/{case_number}"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutageLogged(Fact, subject="outage/{outage_id}"):
+    """故障补时: the one logged command; whoever runs a clock gives back what the outage took of it."""
+
+    outage_id: str
+    outage_from: datetime
+    outage_until: datetime
+    reason: str
+    credited_by: str
+    credited_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionTimeCredited(Fact, subject="assignment/{case_number}"):
+    """派遣补时: an outage of the centre's own system does not count against the dispatcher."""
+
+    case_number: str
+    round: int
+    outage_from: datetime
+    outage_until: datetime
+    due_at: datetime
+    credited_by: str
+    credited_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyTimeCredited(Fact, subject="assignment/{case_number}"):
+    """督办补时: an outage of the centre's own system leaves the unit more time for its reply."""
+
+    case_number: str
+    round: int
+    dispatch_number: int
+    responsible_unit: str
+    order_number: str
+    outage_from: datetime
+    outage_until: datetime
+    reply_by_at: datetime
+    credited_by: str
+    credited_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssignmentEscalated(Fact, subject="assignment/{case_number}"):
     """逐级上报: nobody touched it in time; the next higher post has it in its list."""
 

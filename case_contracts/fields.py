@@ -75,6 +75,8 @@ MEANINGS: dict[str, str] = {
     "due_at": "截止时间.",
     "until_at": "Until when the task rests.",
     "reply_by_at": "By when a reply is wanted.",
+    "outage_id": "Which entry of the log of outages it is.",
+    "credited_seconds": "How much was given back, in seconds day and night.",
     "outage_from": "When the outage of the centre's own system began.",
     "outage_until": "When the outage ended.",
     "limit_seconds": "How long the limit is now, in seconds of its own kind of time.",

@@ -397,6 +397,38 @@ class CaseEscalated(Fact, subject="case/{case_number}"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportTimeCredited(Fact, subject="report/{report_number}"):
+    """上报补时: an outage of the centre's own system does not count against whoever has the report."""
+
+    report_number: str
+    outage_from: datetime
+    outage_until: datetime
+    credited_seconds: float
+    credited_by: str
+    credited_at: datetime
+    due_at: datetime | None = None
+    """截止时间; none when it is the acceptance clock's, which rests during the confirmation."""
+    task_id: str = ""
+    """The collector's errand; empty when it is a post's clock."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseTimeCredited(Fact, subject="case/{case_number}"):
+    """案件补时: an outage of the centre's own system does not count against whoever has the case."""
+
+    case_number: str
+    round: int
+    outage_from: datetime
+    outage_until: datetime
+    credited_seconds: float
+    credited_by: str
+    credited_at: datetime
+    due_at: datetime
+    task_id: str = ""
+    """The collector's errand; empty when it is a post's clock."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvidenceFlagged(Fact, subject="report/{report_number}"):
     """照片疑点: something about a photo is doubtful; the shift supervisor sees it before closing."""
 

@@ -31,6 +31,7 @@ READERS: dict[str, frozenset[tuple[str, str]]] = {
         dispatch.CaseSuspended,
         dispatch.CaseResumed,
         dispatch.OutageCredited,
+        dispatch.OutageLogged,
         console.AccountOpened,
         console.AccountChanged,
         console.AccountClosed,
@@ -48,7 +49,7 @@ READERS: dict[str, frozenset[tuple[str, str]]] = {
         intake.UrgencyRaised,
         console.HandbookPublished,
     ),
-    "hotline": _of(intake.CallBackDue, console.HandbookPublished),
+    "hotline": _of(intake.CallBackDue, dispatch.OutageLogged, console.HandbookPublished),
     "assessment": frozenset(FACTS),
     "console": frozenset(FACTS),
 }

@@ -133,6 +133,12 @@ _NOTED = {
     "supervision_ordered": ("supervised", "督办"),
 }
 """What is seen on the handling clock beside its pauses."""
+_CREDITED = {
+    "report_time_credited": (_types("accept judge file"), _types("confirm")),
+    "case_time_credited": (_types("review ask close reopen"), _types("verify")),
+    "decision_time_credited": (_types("dispatch"), _types("dispatch")),
+}
+"""补时: which clocks each fact is about, a post's and, when it names an errand, a collector's."""
 _PAUSED = {"confirmation_asked": "核实", "case_sent_back": "回退待审", "case_suspended": "挂账"}
 
 
@@ -166,6 +172,16 @@ class _Run:
         elif self.clock.name == "handle" and fact.type in _NOTED:
             self.marks.append((fact.time, *_NOTED[fact.type]))
             self.due_at = _named(fact) or self.due_at
+        elif (
+            fact.type in _CREDITED and self.clock.name in _CREDITED[fact.type][bool(fact.data.get("task_id"))]
+        ):
+            self._credit(fact)
+
+    def _credit(self, fact: Told) -> None:
+        self.marks.append((fact.time, *_NOTED["outage_credited"]))
+        if self.due_at is not None:
+            self.due_at += timedelta(seconds=_seconds(fact))
+        self.due_at = _named(fact) or self.due_at
 
     def _resume(self, fact: Told) -> None:
         pause = self.pauses[-1]
@@ -237,6 +253,16 @@ def _begun(clock: _Clock, fact: Told, settings_at: SettingsAt) -> _Run:
 def _named(fact: Told) -> datetime | None:
     due = fact.data.get("due_at")
     return datetime.fromisoformat(due) if isinstance(due, str) else None
+
+
+def _credited(fact: Told) -> frozenset[str]:
+    posts, collectors = _CREDITED.get(fact.type, (frozenset(), frozenset()))
+    return collectors if fact.data.get("task_id") else posts
+
+
+def _seconds(fact: Told) -> float:
+    given = fact.data.get("credited_seconds")
+    return given if isinstance(given, int | float) else 0.0
 
 
 def _text(at: datetime | None) -> str | None:

@@ -62,11 +62,19 @@ class Supervision:
 
     ordered: Told
     replied: Told | None
+    credited: tuple[Told, ...] = ()
+    """补时: what gave the unit more time, the first first."""
 
     @property
     def number(self) -> str:
         """The order's own number."""
         return str(self.ordered.data.get("order_number", ""))
+
+    @property
+    def reply_by_at(self) -> str | None:
+        """By when the reply is wanted, as dispatch said it last."""
+        told = self.credited[-1] if self.credited else self.ordered
+        return told.data.get("reply_by_at")
 
 
 class Marks:
@@ -114,7 +122,15 @@ class Marks:
         told = self._of("assignment")
         replies = {f.data.get("order_number"): f for f in told if f.type == "supervision_replied"}
         orders = {f.data.get("order_number"): f for f in told if f.type == "supervision_ordered"}
-        return [Supervision(order, replies.get(number)) for number, order in orders.items()]
+        credits = [f for f in told if f.type == "reply_time_credited"]
+        return [
+            Supervision(
+                order,
+                replies.get(number),
+                tuple(f for f in credits if f.data.get("order_number") == number),
+            )
+            for number, order in orders.items()
+        ]
 
     @property
     def supervisions_open(self) -> int:

@@ -27,6 +27,7 @@ SENTENCES: dict[str, Sentence] = {
     "report_received": Sentence(Stage.COLLECTING, "{source}：问题已登记，编号 {report_number}。"),
     "problem_self_handled": Sentence(Stage.COLLECTING, "采集员{collector}现场自处置完毕，待审核。"),
     "self_handling_judged": Sentence(Stage.COLLECTING, "值班长{supervisor}审核自处置，认定{valid}。{reason}"),
+    "report_time_credited": Sentence(Stage.FILING, "系统停运（{outage}）不计入办理时限{extended}。"),
     "report_escalated": Sentence(Stage.FILING, "超时无人办理，已上报{to}：{reason}"),
     "confirmation_asked": Sentence(Stage.FILING, "派采集员{collector}到现场核实，{due_at}前回复。"),
     "report_confirmed": Sentence(Stage.FILING, "采集员{collector}现场核实：属实{late}。"),
@@ -41,9 +42,11 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "report_urgency_raised": Sentence(Stage.FILING, "{raised_by}将上报轻重缓急调整为“{urgency}”：{reason}"),
     "urgency_raised": Sentence(Stage.FILING, "{raised_by}将案件轻重缓急调整为“{urgency}”：{reason}"),
+    "case_time_credited": Sentence(Stage.VERIFYING, "系统停运（{outage}）不计入办理时限{extended}。"),
     "case_escalated": Sentence(Stage.VERIFYING, "超时无人办理，已上报{to}：{reason}"),
     "case_dispatched": Sentence(Stage.DISPATCHING, "{dispatcher}派遣至{unit}，{due_at}前处置完毕。{reason}"),
     "urgency_changed": Sentence(Stage.DISPATCHING, "任务已按“{urgency}”优先办理。"),
+    "decision_time_credited": Sentence(Stage.DISPATCHING, "系统停运（{outage}）不计入派遣时限{extended}。"),
     "assignment_escalated": Sentence(Stage.DISPATCHING, "超时无人办理，已上报{to}：{reason}"),
     "case_returned_to_intake": Sentence(Stage.DISPATCHING, "{dispatcher}无法派遣，退回受理：{reason}"),
     "handling_started": Sentence(Stage.HANDLING, "{unit}签收，开始处置。"),
@@ -71,6 +74,9 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "supervision_replied": Sentence(Stage.HANDLING, "{unit}回复督办{late}：{text}"),
     "outage_credited": Sentence(Stage.HANDLING, "系统停运（{outage}）不计入时限，顺延至{due_at}前完成。"),
+    "reply_time_credited": Sentence(
+        Stage.HANDLING, "系统停运（{outage}）不计入督办回复时限，{unit}顺延至{reply_by_at}前回复。"
+    ),
     "feedback_submitted": Sentence(Stage.FEEDBACK, "{unit}反馈（{in_time}）：{text}"),
     "verification_asked": Sentence(Stage.VERIFYING, "派采集员{collector}到现场核查，{due_at}前回复。"),
     "handling_verified": Sentence(Stage.VERIFYING, "采集员{collector}现场核查：问题已解决{late}。"),
@@ -229,6 +235,11 @@ def _outage(told: Mapping[str, Any], names: Names) -> str:
     return "至".join(shanghai(str(end)) for end in ends if end)
 
 
+def _extended(told: Mapping[str, Any], names: Names) -> str:
+    due = told.get("due_at")
+    return f"，顺延至{shanghai(str(due))} 前" if due else ""
+
+
 def _whether(key: str, yes: str, no: str) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda told, names: yes if told.get(key) else no
 
@@ -255,6 +266,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "due_at": _moment("due_at"),
     "until_at": lambda told, names: shanghai_day(str(told["until_at"])) if told.get("until_at") else "",
     "outage": _outage,
+    "extended": _extended,
     "units": lambda told, names: "、".join(map(names.responsible_unit, told.get("units") or ())),
     "fallback": _whether("fallback", "（属地兜底）", ""),
     "rule": _whether("becomes_rule", "今后同类问题照此派遣。", ""),

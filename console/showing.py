@@ -136,7 +136,7 @@ def _supervision(one: Supervision) -> dict[str, Any]:
         "kind_text": _chinese(SupervisionKind, one.ordered.data.get("kind")),
         "words": one.ordered.data.get("words"),
         "ordered_at": one.ordered.data.get("ordered_at"),
-        "reply_by_at": one.ordered.data.get("reply_by_at"),
+        "reply_by_at": one.reply_by_at,
         "reply": reply.get("text"),
         "replied_at": reply.get("replied_at"),
         "in_time": reply.get("in_time"),

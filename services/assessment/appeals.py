@@ -12,6 +12,7 @@ from case_contracts.assessment import (
     AppealRefused,
     AppealReviewed,
 )
+from case_contracts.dispatch import OutageLogged
 from case_contracts.facts import Fact
 from case_contracts.roles import Action, Actor, NotAllowed, Role
 from handbook.calendar import WorkCalendar
@@ -129,6 +130,14 @@ class Appeal:
         limit = rules.review_within if self.state is AppealState.MADE else rules.decide_within
         self.clock = CallingClock.start(limit, POSTS[self.state], at=at, calendar=rules.calendar)
 
+    def give_back(self, outage_from: datetime, outage_until: datetime, rules: Rules) -> bool:
+        """补时: the present step has as much more working time as an outage took; whether it took any."""
+        if self.clock is None:
+            return False
+        before = self.clock
+        self.clock = before.credit(outage_from, outage_until, rules.calendar)
+        return self.clock.clock.credited_seconds > before.clock.credited_seconds
+
     def escalate(self, *, at: datetime, rules: Rules) -> AppealEscalated | None:
         """逐级上报: the present step was not done in time. None when nobody is to be called now."""
         if self.clock is None or not self.clock.is_due(at):
@@ -215,6 +224,7 @@ class AssessmentTransaction(Protocol):
     @property
     def appeals(self) -> Appeals: ...
     def lock(self, key: str) -> None: ...
+    def undecided_appeals(self) -> list[Appeal]: ...
     def case_of_appeal(self, case_number: str) -> CaseOfAppeal: ...
     def announce(self, fact: Fact, *, at: datetime) -> Announced: ...
     def wake(self, kind: str, subject: str, at: datetime) -> None: ...
@@ -299,6 +309,14 @@ def step_was_due(tx: AssessmentTransaction, rules: Rules, case_number: str, *, a
     _watch(tx, appeal)
     if escalated is not None:
         tx.announce(escalated, at=at)
+
+
+def outage_logged(tx: AssessmentTransaction, rules: Rules, fact: OutageLogged) -> None:
+    """故障补时: every appeal that awaits a step; told twice, or in another order, each moment counts once."""
+    for appeal in tx.undecided_appeals():
+        if appeal.give_back(fact.outage_from, fact.outage_until, rules):
+            tx.appeals.save(appeal)
+            _watch(tx, appeal)
 
 
 def _watch(tx: AssessmentTransaction, appeal: Appeal) -> None:

@@ -83,14 +83,19 @@ ROWS: dict[Source, str] = {
     Source.SUPERVISIONS: """
         select ordered.case_number, cast(null as text) as report_number, ordered.responsible_unit,
                ordered.time as at, reply.in_time as in_time,
-               coalesce(not reply.in_time, ordered.reply_by_at < :as_of and not exists (
+               coalesce(not reply.in_time, wanted.reply_by_at < :as_of and not exists (
                    select from ledger as ended
-                   where ended.case_number = ordered.case_number and ended.time < ordered.reply_by_at
+                   where ended.case_number = ordered.case_number and ended.time < wanted.reply_by_at
                    and (ended.type in ('case_closed', 'case_voided', 'case_force_closed', 'case_merged')
                         or ended.type = 'return_accepted'
                         and ended.dispatch_number = ordered.dispatch_number))
                ) as late
         from ledger as ordered
+        cross join lateral (
+            select max(told.reply_by_at) as reply_by_at from ledger as told
+            where told.case_number = ordered.case_number and told.order_number = ordered.order_number
+            and told.type in ('supervision_ordered', 'reply_time_credited') and told.time < :as_of
+        ) as wanted
         left join lateral (
             select coalesce(replied.in_time, true) as in_time from ledger as replied
             where replied.type = 'supervision_replied' and replied.case_number = ordered.case_number

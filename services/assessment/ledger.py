@@ -41,6 +41,8 @@ _JOURNEY = tuple(
         dispatch.ExtensionRefused, dispatch.SuspensionAsked, dispatch.CaseSuspended,
         dispatch.SuspensionRefused, dispatch.CaseResumed, dispatch.UnitUrged,
         dispatch.SupervisionOrdered, dispatch.SupervisionReplied, dispatch.OutageCredited,
+        dispatch.DecisionTimeCredited, dispatch.ReplyTimeCredited, dispatch.OutageLogged,
+        intake.ReportTimeCredited, intake.CaseTimeCredited,
         dispatch.FeedbackSubmitted, intake.VerificationAsked, intake.VerificationFailed,
         dispatch.ReworkOrdered, intake.HandlingVerified, intake.EvidenceFlagged,
         intake.CaseClosed, intake.CaseVoided,

@@ -6,6 +6,7 @@ from typing import Any
 
 from case_contracts import facts, wire
 from case_contracts.console import HandbookPublished
+from case_contracts.dispatch import OutageLogged
 from case_contracts.roles import Action, Actor, NotAllowed, Role
 from chassis.app import App, Running
 from chassis.codec import Codec
@@ -171,6 +172,8 @@ def on_facts(tx: PostgresStore, envelopes: list[wire.Envelope]) -> set[str]:
     for envelope in envelopes:
         if (envelope.source, envelope.type) == (HandbookPublished.sender, HandbookPublished.name):
             tx.will_fetch(rules.shelf, facts.unseal(envelope))
+        if (envelope.source, envelope.type) == (OutageLogged.sender, OutageLogged.name):
+            appeals.outage_logged(tx, rules.rules(envelope.time), facts.unseal(envelope))
     return added
 
 

@@ -238,6 +238,10 @@ class PostgresStore:
         """The unit's own late cases for which it may appeal now, the latest first."""
         return list(self._tx.execute(_APPEALABLE, {"unit": unit, "limit": limit}).scalars())
 
+    def undecided_appeals(self) -> list[Appeal]:
+        """Every appeal that awaits its review or decision, locked until the transaction ends."""
+        return self.appeals.list(state=[AppealState.MADE, AppealState.REVIEWED], lock=True)
+
     def appeals_listed(
         self,
         *,

@@ -111,6 +111,9 @@ class SupervisionOrders(Protocol):
     def open_of(self, case_number: str) -> list[SupervisionOrder]:
         """The case's orders that await their reply, locked until the transaction ends."""
 
+    def cases_awaiting_replies(self) -> list[str]:
+        """The numbers of cases with orders that await their reply, in order."""
+
     def page(
         self,
         *,

@@ -155,6 +155,10 @@ class PostgresSupervisionOrders:
         """The case's orders that await their reply, locked."""
         return self._documents.list(case_number=case_number, state=OrderState.OPEN, lock=True)
 
+    def cases_awaiting_replies(self) -> list[str]:
+        """The numbers of cases with orders that await their reply, in order."""
+        return list(dict.fromkeys(one.case_number for one in self._documents.list(state=OrderState.OPEN)))
+
     def page(
         self,
         *,

@@ -283,6 +283,14 @@ class Call:
             )
         ]
 
+    def give_back(self, outage_from: datetime, outage_until: datetime, rules: Rules) -> bool:
+        """补时: the agents have as much more working time to ring as an outage took; whether it took any."""
+        if self.ringing is None:
+            return False
+        before = self.ringing
+        self.ringing = before.credit(outage_from, outage_until, rules.calendar)
+        return self.ringing.clock.credited_seconds > before.clock.credited_seconds
+
     def escalate(self, *, at: datetime, rules: Rules) -> CallBackEscalated | None:
         """逐级上报: no agent has rung in time; the next higher post is called. None when it is not due."""
         if self.ringing is None or not self.ringing.is_due(at):

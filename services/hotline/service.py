@@ -8,6 +8,7 @@ from uuid import uuid4
 from case_contracts import facts, wire
 from case_contracts.codes import Satisfaction
 from case_contracts.console import HandbookPublished
+from case_contracts.dispatch import OutageLogged
 from case_contracts.intake import CallBackDue
 from case_contracts.roles import Action, Actor, Role
 from chassis.app import App, Measured, Running
@@ -155,6 +156,12 @@ def on_call_back_due(tx: PostgresStore, fact: CallBackDue, *, at: datetime) -> N
         stages.call_back_due(tx, rules.rules(at), fact, at=at)
     except stages.UnknownCall as early:
         raise Wait(stages.waits_for(fact.report_number)) from early
+
+
+@reader.on(OutageLogged)
+def on_outage_logged(tx: PostgresStore, fact: OutageLogged, *, at: datetime) -> None:
+    """故障补时."""
+    stages.outage_logged(tx, rules.rules(at), fact, at=at)
 
 
 @reader.on(HandbookPublished)

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Protocol
 
 from case_contracts.codes import Satisfaction
+from case_contracts.dispatch import OutageLogged
 from case_contracts.facts import Fact
 from case_contracts.intake import CallBackDue
 from case_contracts.roles import SYSTEM, Action, Actor, Role
 from services.hotline import numbers
-from services.hotline.domain import ON_CALL_BACK_DUE, Call, CallState, OnFact, Rules
+from services.hotline.domain import ON_CALL_BACK_DUE, SHANGHAI, Call, CallState, OnFact, Rules
 
 RING = "ring"
 """The wake-up of a call whose caller is to be rung, by its id."""
@@ -49,6 +50,7 @@ class HotlineTransaction(Protocol):
     def wake(self, kind: str, subject: str, at: datetime) -> None: ...
     def cancel_wake(self, kind: str, subject: str) -> None: ...
     def next_serial(self, at: datetime) -> str: ...
+    def to_be_rung(self) -> list[Call]: ...
     def call_of_report(self, report_number: str) -> Call | None: ...
     def record(
         self,
@@ -206,6 +208,21 @@ def ring_was_due(tx: HotlineTransaction, rules: Rules, call_id: str, *, at: date
         reason = escalated.reason
         tx.record(call, "escalate", from_state=call.state, fact=escalated, reason=reason, at=at, by=SYSTEM)
         tx.announce(escalated, at=at)
+
+
+def outage_logged(tx: HotlineTransaction, rules: Rules, fact: OutageLogged, *, at: datetime) -> None:
+    """故障补时: every caller who is to be rung; told twice, or in another order, each moment counts once."""
+    for call in tx.to_be_rung():
+        if call.give_back(fact.outage_from, fact.outage_until, rules):
+            _keep(tx, call)
+            reason = f"系统故障补时：{_local(fact.outage_from)} 至 {_local(fact.outage_until)}"
+            tx.record(
+                call, "credit_outage", from_state=call.state, fact=fact, reason=reason, at=at, by=SYSTEM
+            )
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def require_list_of(post: Role | None, *, by: Actor) -> None:

@@ -93,6 +93,10 @@ class PostgresStore:
             raise NotFound("calls", call_id)
         return call
 
+    def to_be_rung(self) -> list[Call]:
+        """Every call whose caller is to be told something, locked until the transaction ends."""
+        return self.calls.list(state=CallState.CALL_BACK_DUE, lock=True)
+
     def call_of_report(self, number: str) -> Call | None:
         """The call that a report came from, locked."""
         return next(iter(self.calls.list(report_number=number, lock=True)), None)

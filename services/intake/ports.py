@@ -71,6 +71,9 @@ class Reports(Protocol):
     ) -> list[Report]:
         """A page of what a person has reported, the newest first."""
 
+    def with_clocks(self) -> list[Report]:
+        """All that somebody has to act on, held until the transaction ends."""
+
     def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported and has an answer that nobody has read, the longest waiting first."""
 
@@ -106,6 +109,9 @@ class Cases(Protocol):
     ) -> list[Case]:
         """Cases of these kinds around a place that are open or were closed after that moment; neither voided
         nor merged ones."""
+
+    def with_clocks(self) -> list[Case]:
+        """All that anybody but a responsible unit has to act on, held until the transaction ends."""
 
 
 class Answers(Protocol):
@@ -161,6 +167,9 @@ class Tasks(Protocol):
 
     def unattended(self, *, at: datetime) -> list[Task]:
         """Open tasks past their due time."""
+
+    def with_clocks(self) -> list[Task]:
+        """All open tasks, held until the transaction ends."""
 
 
 class Collectors(Protocol):

@@ -1,6 +1,7 @@
 """The clocks of a case file: whose time ran when, what held it up, and whether it was kept."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,11 @@ def text(minutes: float) -> str:
 
 def minute(moment: str | None) -> float | None:
     return None if moment is None else (datetime.fromisoformat(moment) - at(0)).total_seconds() / 60
+
+
+def besides(telling: Telling) -> list[Envelope]:
+    """Told beside a whole story, whose facts have the same numbers."""
+    return [replace(one, id=f"besides-{one.id}") for one in telling.told]
 
 
 def dispatched() -> Telling:
@@ -134,6 +140,48 @@ def test_an_extension_and_a_credit_are_marked_and_move_the_due_time() -> None:
 
     assert [(mark["text"], minute(mark["at"])) for mark in handled["marks"]] == [("延期", 500), ("补时", 530)]
     assert (minute(handled["due_at"]), handled["in_time"]) == (1210, False)
+
+
+def test_an_outage_gives_a_resting_acceptance_and_its_errand_their_own_time_back() -> None:
+    outage: dict[str, Any] = {
+        "report_number": REPORT,
+        "outage_from": at(1),
+        "outage_until": at(5),
+        "credited_by": "ops",
+        "credited_at": at(6),
+    }
+    telling = Telling()
+    telling.tell(intake.ReportTimeCredited(**outage, credited_seconds=120, due_at=at(35), task_id="t-1"), 6)
+    telling.tell(intake.ReportTimeCredited(**outage, credited_seconds=120), 6)
+
+    accepted, confirmed = seen([*a_story(), *besides(telling)])[:2]
+
+    assert (accepted["text"], minute(accepted["due_at"])) == ("受理", 15 + 2 + 17)
+    assert (confirmed["text"], minute(confirmed["due_at"])) == ("核实", 35)
+    assert [mark["text"] for mark in [*accepted["marks"], *confirmed["marks"]]] == ["补时", "补时"]
+
+
+def test_an_outage_gives_the_dispatcher_and_the_closing_their_time_back() -> None:
+    outage: dict[str, Any] = {
+        "case_number": CASE,
+        "outage_from": at(26),
+        "outage_until": at(29),
+        "credited_by": "ops",
+    }
+    telling = Telling()
+    telling.tell(dispatch.DecisionTimeCredited(**outage, round=1, due_at=at(43), credited_at=at(29)), 29)
+    telling.tell(
+        intake.CaseTimeCredited(**outage, round=2, credited_seconds=180, due_at=at(233), credited_at=at(175)),
+        175,
+    )
+
+    runs = seen([*a_story(), *besides(telling)])
+
+    dispatching = next(one for one in runs if one["text"] == "派遣")
+    closing = next(one for one in runs if one["text"] == "结案")
+    assert (minute(dispatching["due_at"]), minute(closing["due_at"])) == (43, 233)
+    marked = [one["text"] for one in runs for mark in one["marks"] if mark["text"] == "补时"]
+    assert marked == ["派遣", "结案"]
 
 
 def test_what_was_voided_stops_every_clock_without_a_judgement() -> None:

@@ -292,6 +292,18 @@ def test_a_supervision_order_is_open_until_its_own_reply():
     ]
 
 
+def test_a_reply_is_wanted_by_the_time_that_was_told_last():
+    life = CaseLife().handling().supervised("S1").supervised("S2")
+    life.say(
+        dispatch.ReplyTimeCredited, order_number="S1", outage_from=at(1), outage_until=at(61),
+        reply_by_at=at(560), credited_by="o1",
+    )  # fmt: skip
+
+    shown = file_of(life.story)["supervisions"]
+
+    assert [one["reply_by_at"] for one in shown] == [time_text(at(560)), time_text(at(500))]
+
+
 def test_an_order_whose_task_was_returned_with_consent_awaits_no_reply():
     life = CaseLife().filed().dispatched().supervised("S1").say(dispatch.CaseSentBack)
     assert life.marks == ["督办待回复 1"]

@@ -28,6 +28,7 @@ from services.dispatch.stages import (
     extension,
     feedback,
     handling,
+    outage,
     return_to_intake,
     sending_back,
     suspension,
@@ -78,6 +79,7 @@ OPERATOR = _person("operator-1", Role.INTAKE_OPERATOR)
 SUPERVISOR = _person("supervisor-1", Role.SHIFT_SUPERVISOR)
 GATEWAY = _person("gateway-1", Role.CHANNEL, channel="wechat")
 DISPATCHER = _person("dispatcher-1", Role.DISPATCHER)
+OPERATIONS = _person("operations-1", Role.OPERATIONS)
 COLLECTORS = tuple(_person(f"collector-{number}", Role.COLLECTOR) for number in (1, 2, 3))
 
 
@@ -259,6 +261,11 @@ class SmallCity:
             )
         )
 
+    def feed_back_signed(self, case: str) -> None:
+        """签收 and 反馈."""
+        self.sign(case)
+        self.feed_back(case)
+
     # What else may happen to a case.
 
     def force_close(self, case: str) -> None:
@@ -363,6 +370,22 @@ class SmallCity:
         """不予重新处置."""
         self._intake(
             lambda tx: reopening.decline_reopening(tx, case, reason="已解决", at=self.now, by=SUPERVISOR)
+        )
+
+    def credit_outage(self, minutes: int) -> None:
+        """故障补时: the system was down until now; nobody enters two at the same moment."""
+        begins, ends = self.now - timedelta(minutes=minutes), self.now
+        self.now += timedelta(microseconds=1)
+        self._dispatch(
+            lambda tx: outage.credit_outage(
+                tx,
+                self.book,
+                outage_from=begins,
+                outage_until=ends,
+                reason="机房停电",
+                at=self.now,
+                by=OPERATIONS,
+            )
         )
 
     # What the post and the clock do.

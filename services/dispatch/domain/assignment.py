@@ -67,6 +67,10 @@ class Assignment:
     """By when the dispatcher must decide, while a dispatch or a return awaits decision."""
     decision_clock: HandlingClock | None = None
     """What outages gave back of the dispatcher's minutes; None before any did."""
+    sign_clock: HandlingClock | None = None
+    """签收: since when the unit could sign, in which kind of time, and what outages gave back of that."""
+    return_clock: HandlingClock | None = None
+    """回退期限: the same of the time for sending it back."""
     raised_urgency: Urgency | None = None
     """轻重缓急 as somebody raised it; a filing anew does not lower it."""
     component_code: str | None = None

@@ -6,7 +6,7 @@ from case_contracts.dispatch import AssignmentEscalated
 from case_contracts.roles import Role
 from handbook.calendar import WorkCalendar
 from handbook.settings import Settings
-from handbook.working_time import LimitUnit, add
+from handbook.working_time import HandlingClock, LimitUnit, TimeLimit, add
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.states import AssignmentState
 
@@ -16,6 +16,10 @@ _REASONS = {
     AssignmentState.AWAITING_SIGNATURE: "超时未签收",
 }
 
+DAY_AND_NIGHT = TimeLimit(1, LimitUnit.EMERGENCY_HOUR)
+WORKING_TIME = TimeLimit(1, LimitUnit.WORKING_HOUR)
+"""Two kinds of time, for clocks that only tell what an outage took of minutes that the settings name."""
+
 
 def sign_by_at(
     assignment: Assignment, *, at: datetime, settings: Settings, calendar: WorkCalendar
@@ -24,6 +28,12 @@ def sign_by_at(
     if assignment.is_urgent or assignment.limit_unit.is_continuous:
         return at + timedelta(minutes=settings.urgent_sign_minutes)
     return add(at, settings.sign_working_minutes * 60, LimitUnit.WORKING_HOUR, calendar)
+
+
+def unit_clock(assignment: Assignment, *, at: datetime) -> HandlingClock:
+    """A clock of the kind of time in which a unit's limits for signing and for sending back run."""
+    runs_on = assignment.is_urgent or assignment.limit_unit.is_continuous
+    return HandlingClock.start(DAY_AND_NIGHT if runs_on else WORKING_TIME, at)
 
 
 def escalate(

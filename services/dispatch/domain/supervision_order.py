@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from case_contracts.codes import SupervisionKind
 from case_contracts.dispatch import SupervisionOrdered, SupervisionReplied
+from handbook.working_time import HandlingClock
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.refusals import RequestNotAllowed
 from services.dispatch.domain.states import WITH_UNIT, AssignmentState
@@ -38,6 +39,8 @@ class SupervisionOrder:
     ordered_by: str
     ordered_at: datetime
     reply_by_at: datetime
+    reply_clock: HandlingClock | None = None
+    """What outages gave back of the time for the reply; None before any did."""
     state: OrderState = OrderState.OPEN
     reply_text: str = ""
     replied_by: str = ""

@@ -7,7 +7,7 @@ from case_contracts.roles import Action, Actor
 from handbook import CalendarYearMissing, Handbook, NoResponsibleUnit
 from services.dispatch.domain import responsibility, returning
 from services.dispatch.domain.assignment import Assignment
-from services.dispatch.domain.escalation import sign_by_at
+from services.dispatch.domain.escalation import sign_by_at, unit_clock
 from services.dispatch.domain.reactions import Reaction, created_key, reaction_to
 from services.dispatch.domain.refusals import require_text
 from services.dispatch.domain.responsibility import DUTY_TABLE, return_window_ends_at
@@ -97,6 +97,7 @@ def give(
     assignment.return_until_at = None
     assignment.return_until_at = return_window_ends_at(assignment, settings, calendar)
     assignment.escalate_at = sign_by_at(assignment, at=at, settings=settings, calendar=calendar)
+    assignment.sign_clock = assignment.return_clock = unit_clock(assignment, at=at)
     announced = keep(
         tx,
         assignment,

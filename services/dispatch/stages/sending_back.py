@@ -7,9 +7,10 @@ from case_contracts.roles import Action, Actor
 from handbook import Handbook
 from services.dispatch.domain import returning
 from services.dispatch.domain.assignment import Assignment, Turn
-from services.dispatch.domain.escalation import sign_by_at
+from services.dispatch.domain.escalation import sign_by_at, unit_clock
 from services.dispatch.domain.refusals import require_text
 from services.dispatch.domain.responsibility import decide_by_at, require_return_window
+from services.dispatch.domain.states import AssignmentState
 from services.dispatch.ports import Announced, DispatchTransaction
 from services.dispatch.stages._keeping import keep
 from services.dispatch.stages._lapsing import lapse_orders, lapse_requests
@@ -114,6 +115,8 @@ def refuse_return(
         sign_by_at=sign_by_at(assignment, at=at, settings=handbook.settings, calendar=handbook.calendar),
         calendar=handbook.calendar,
     )
+    if assignment.state is AssignmentState.AWAITING_SIGNATURE:
+        assignment.sign_clock = unit_clock(assignment, at=at)
     announced = keep(
         tx,
         assignment,

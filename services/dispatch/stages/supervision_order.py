@@ -112,9 +112,13 @@ def reply(
 def reply_was_due(tx: DispatchTransaction, order_number: str, *, at: datetime) -> None:
     """Nobody replied: the leader is called, while the unit has the task; not for work that is done."""
     assignment = tx.assignments.find(order_number.rpartition("-S")[0])
-    if assignment is None or tx.orders.get(order_number).state is not OrderState.OPEN:
+    if assignment is None:
         return
-    if assignment.state not in HELD_BY_UNIT:
+    owed = tx.orders.get(order_number)
+    if owed.state is not OrderState.OPEN or assignment.state not in HELD_BY_UNIT:
+        return
+    if owed.reply_by_at > at:  # an outage was credited before this wake-up came
+        tx.wake(REPLY_DUE, order_number, owed.reply_by_at, {})
         return
     escalated = escalate_unanswered_order(assignment, order_number, at=at)
     state = assignment.state
@@ -159,7 +163,17 @@ def page(
 
 def tell_order(tx: DispatchTransaction, made: SupervisionOrder, *, at: datetime) -> None:
     """The unit is told; again, under the same message id, after a resync."""
-    notice = units.SupervisionOrder(
+    tell_notice(tx, _notice(made), at=at, urgent=True, number=made.order_number)
+
+
+def tell_more_time(tx: DispatchTransaction, made: SupervisionOrder, *, at: datetime) -> None:
+    """补时: the same order once more, with the later time for its reply."""
+    number = f"{made.order_number}/{made.reply_by_at.isoformat()}"
+    tell_notice(tx, _notice(made), at=at, urgent=True, number=number)
+
+
+def _notice(made: SupervisionOrder) -> units.SupervisionOrder:
+    return units.SupervisionOrder(
         case_number=made.case_number,
         round=made.round,
         dispatch_number=made.dispatch_number,
@@ -170,4 +184,3 @@ def tell_order(tx: DispatchTransaction, made: SupervisionOrder, *, at: datetime)
         ordered_at=made.ordered_at,
         reply_by_at=made.reply_by_at,
     )
-    tell_notice(tx, notice, at=at, urgent=True, number=made.order_number)

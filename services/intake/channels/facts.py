@@ -15,6 +15,7 @@ from case_contracts.dispatch import (
     FeedbackSubmitted,
     HandlingStarted,
     OutageCredited,
+    OutageLogged,
     ReturnAccepted,
     ReturnRefused,
     ReworkOrdered,
@@ -26,7 +27,7 @@ from services.intake import county
 from services.intake.channels.language import CODEC
 from services.intake.domain.courses import Early
 from services.intake.ports import IntakeTransaction
-from services.intake.stages import answering, duty, following, reopening, reporting, verification
+from services.intake.stages import answering, duty, following, outage, reopening, reporting, verification
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -88,6 +89,12 @@ def on_with_the_unit(tx: IntakeTransaction, fact: following.WithTheUnit, *, at: 
 def on_more_time(tx: IntakeTransaction, fact: following.MoreTime, *, at: datetime) -> None:
     """延期, 补时."""
     following.on_more_time(tx, fact, at=at)
+
+
+@on(OutageLogged)
+def on_outage_logged(tx: IntakeTransaction, fact: OutageLogged, *, at: datetime) -> None:
+    """故障补时."""
+    outage.on_outage_logged(tx, fact, at=at)
 
 
 @on(CaseSentBack)

@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from case_contracts.roles import Role
-from handbook.working_time import Light, light_of
+from handbook.calendar import WorkCalendar
+from handbook.working_time import HandlingClock, Light, LimitUnit, Stretch, TimeLimit, light_of
 
 STILL_IN_TIME = timedelta(seconds=1)
 """What is done at the due moment is in time, so nobody is called before this has passed."""
+
+DAY_AND_NIGHT = TimeLimit(1, LimitUnit.EMERGENCY_HOUR)
+"""The kind of time in which every clock of intake's runs; how long its limit is, the due time says."""
+NO_CALENDAR = WorkCalendar(range(2020, 2021), {}, {})
+"""What runs day and night looks at no calendar, whatever year it is."""
 
 CALLED: dict[Role, tuple[Role, ...]] = {
     Role.INTAKE_OPERATOR: (Role.SHIFT_SUPERVISOR, Role.LEADER),
@@ -27,6 +33,8 @@ class OnTheClock:
     """When that limit began; None when it is not intake's to know."""
     called: Role | None = None
     """The highest post that was called because nobody touched it."""
+    counted: HandlingClock | None = None
+    """How that clock has run, once it has rested or an outage was credited; None: ever since it began."""
 
     @property
     def limit_given(self) -> timedelta:
@@ -34,6 +42,21 @@ class OnTheClock:
         if self.due_at is None or self.clock_from is None:
             return timedelta(0)
         return self.due_at - self.clock_from
+
+    @property
+    def running(self) -> HandlingClock | None:
+        """The owner's clock as the algebra of working time knows it; None when it is not intake's."""
+        if self.due_at is None or self.clock_from is None:
+            return None
+        return self.counted or HandlingClock.start(DAY_AND_NIGHT, self.clock_from)
+
+    def give_back(self, outage: Stretch) -> timedelta:
+        """补时: the limit grows by what its clock counted of an outage, and by no moment twice."""
+        if (clock := self.running) is None or self.due_at is None:
+            return timedelta(0)
+        self.counted, taken = given_back(clock, outage)
+        self.due_at += taken
+        return taken
 
     def calls_next(self, owner: Role | None) -> tuple[Role, datetime] | None:
         """Who is to be called when, if nobody touches it: at the due time, and after as long again."""
@@ -43,7 +66,8 @@ class OnTheClock:
         step = 0 if self.called is None or self.called not in posts else posts.index(self.called) + 1
         if step >= len(posts):
             return None
-        return posts[step], self.due_at + step * self.limit_given + STILL_IN_TIME
+        once_more = self.limit_given - timedelta(seconds=self.counted.credited_seconds if self.counted else 0)
+        return posts[step], self.due_at + step * once_more + STILL_IN_TIME
 
     def light(self, at: datetime, *, yellow: float, red: float) -> Light | None:
         """示警灯 by the share of the limit that is used; None when no clock of intake's runs."""
@@ -55,4 +79,10 @@ class OnTheClock:
         return light_of((at - self.clock_from) / given, yellow=yellow, red=red)
 
     def _clock(self, from_at: datetime | None, due_at: datetime | None) -> None:
-        self.clock_from, self.due_at, self.called = from_at, due_at, None
+        self.clock_from, self.due_at, self.called, self.counted = from_at, due_at, None, None
+
+
+def given_back(clock: HandlingClock, outage: Stretch) -> tuple[HandlingClock, timedelta]:
+    """A clock with an outage credited, and how much time that gave back."""
+    credited = clock.credit(outage.begins_at, outage.ends_at, NO_CALENDAR)
+    return credited, timedelta(seconds=credited.credited_seconds - clock.credited_seconds)

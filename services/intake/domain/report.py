@@ -23,9 +23,10 @@ from case_contracts.intake import (
 )
 from case_contracts.roles import Role
 from handbook.values import FilingStandard
+from handbook.working_time import HandlingClock
 from services.intake.domain import urgency as urgencies
 from services.intake.domain.case import Case
-from services.intake.domain.clocks import OnTheClock
+from services.intake.domain.clocks import NO_CALENDAR, OnTheClock
 from services.intake.domain.courses import Course
 from services.intake.domain.fitting import check_fits
 from services.intake.domain.position import Position
@@ -63,6 +64,8 @@ class Report(OnTheClock):
     """What was left of the acceptance limit when the confirmation paused it; negative when overdue."""
     acceptance_limit: timedelta = timedelta(0)
     """The whole of the limit that was paused."""
+    acceptance_clock: HandlingClock | None = None
+    """How the paused clock had run."""
     confirmed: bool | None = None
     confirmation_photos: tuple[str, ...] = ()
     filing_standard: str | None = None
@@ -188,6 +191,7 @@ class Report(OnTheClock):
         self._move_to(ReportState.CONFIRMING)
         assert self.due_at is not None
         self.acceptance_left, self.acceptance_limit = self.due_at - at, self.limit_given
+        self.acceptance_clock = self.running.pause(at, NO_CALENDAR) if self.running else None
         self._clock(task.asked_at, task.due_at)
         return self._asked(task)
 
@@ -327,7 +331,8 @@ class Report(OnTheClock):
         assert self.acceptance_left is not None
         due_at = at + self.acceptance_left
         self._clock(due_at - self.acceptance_limit, due_at)
-        self.acceptance_left = None
+        self.counted = self.acceptance_clock.resume(at) if self.acceptance_clock else None
+        self.acceptance_left = self.acceptance_clock = None
 
     def _check_complete(self, standard: FilingStandard) -> None:
         check_fits(standard, self.subcategory, self.position)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from handbook.working_time import HandlingClock
 from services.intake.domain.position import Position
 from services.intake.domain.refusals import MoveNotAllowed, RuleBroken, TaskGivenOn
 
@@ -71,6 +72,8 @@ class Task:
     position: Position | None = None
     ended_at: datetime | None = None
     claimed_at: datetime | None = None
+    counted: HandlingClock | None = None
+    """What outages gave back of its time; None before any did."""
     withdrawn_because: str = ""
     """Why nobody waits for this collector any more; empty when the case itself ended."""
 

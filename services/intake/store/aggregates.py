@@ -82,6 +82,10 @@ class PostgresReports(Numbered[Report]):
         """A page of what a person has reported, the newest first."""
         return self.list(reporter=person_id, descending=True, after=after, limit=limit, **_given(state=state))
 
+    def with_clocks(self) -> list[Report]:
+        """All that somebody has to act on, held until the transaction ends."""
+        return self.list(column("owner").is_not(None), lock=True)
+
     def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
         """What a person has reported and has an answer that nobody has read, the longest waiting first."""
         numbers = self._tx.read(_UNREAD, {"reporter": person_id, "limit": limit}).scalars().all()
@@ -115,6 +119,11 @@ class PostgresCases(Numbered[Case]):
             subcategory=list(kinds),
         )
         return [case for case in found if _within(case.position, lon, lat, metres)]
+
+    def with_clocks(self) -> list[Case]:
+        """All that anybody but a responsible unit has to act on, held until the transaction ends."""
+        theirs = column("owner") != Role.RESPONSIBLE_UNIT.value
+        return self.list(column("owner").is_not(None), theirs, lock=True)
 
 
 class PostgresAnswers(Numbered[Answer]):
@@ -169,6 +178,10 @@ class PostgresTasks(Numbered[Task]):
     def unattended(self, *, at: datetime) -> list[Task]:
         """Open tasks past their due time."""
         return self.list(column("due_at") < at, state=TaskState.OPEN, order_by="due_at")
+
+    def with_clocks(self) -> list[Task]:
+        """All open tasks, held until the transaction ends."""
+        return self.list(state=TaskState.OPEN, lock=True)
 
 
 def _in_order(answers: Sequence[Answer]) -> list[Answer]:

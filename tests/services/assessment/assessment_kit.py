@@ -30,6 +30,7 @@ from case_contracts.dispatch import (
     FeedbackSubmitted,
     HandlingStarted,
     OutageCredited,
+    ReplyTimeCredited,
     ReturnAccepted,
     ReturnRefused,
     ReworkOrdered,
@@ -469,6 +470,16 @@ class Life:
                 **self._task(), order_number=order, text="已派人", replied_at=at, in_time=in_time
             ),
         )
+
+    def reply_credited(self, at: datetime, order: str = "S1", *, days: float) -> "Life":
+        """督办补时: the reply is wanted so many days after this moment."""
+        return self._tell(
+            at,
+            ReplyTimeCredited(
+                **self._task(), order_number=order, outage_from=at - DAY / 4, outage_until=at,
+                reply_by_at=at + days * DAY, credited_by="o", credited_at=at,
+            ),
+        )  # fmt: skip
 
     def escalated(self, at: datetime, kind: type[facts.Fact], to: str) -> "Life":
         of = {"report_number": self.report_number, "call_id": f"c{self.serial}"}

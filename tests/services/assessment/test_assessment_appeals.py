@@ -20,6 +20,7 @@ from assessment_kit import (
 
 from case_contracts import facts, wire
 from case_contracts.console import HandbookPublished
+from case_contracts.dispatch import OutageLogged
 from chassis.wakes import fire_until
 from services.assessment.service import app
 
@@ -300,6 +301,23 @@ def test_a_wake_up_that_fires_twice_calls_nobody_twice(ledger, desk, late):
         app.wakes.call(tx, "decide_appeal", late.case_number, {}, at=at_local("08-04T18:00"))
 
     assert len(escalations(ledger)) == 1
+
+
+def test_an_outage_gives_whoever_reviews_an_appeal_the_working_time_back_once(ledger, desk, late):
+    appeal(desk, late)
+    outage = OutageLogged(
+        outage_id="o-1", outage_from=at_local("08-03T16:00"), outage_until=at_local("08-04T09:00"),
+        reason="机房停电", credited_by="operations-1", credited_at=at_local("08-04T09:00"),
+    )  # fmt: skip
+    for number in (1, 2):
+        told = facts.seal(outage, id=f"o-{number}", time=at_local("08-04T09:00"), sequence=number)
+        deliver(ledger, [told, told])
+
+    fire_until(ledger, app.wakes, at_local("08-05T10:59"))
+    assert escalations(ledger) == []
+    fire_until(ledger, app.wakes, at_local("08-05T11:00"))
+
+    assert [to for to, _, _ in escalations(ledger)] == ["shift_supervisor"]
 
 
 def test_an_appeal_from_before_there_was_a_limit_is_given_one_when_the_wake_up_fires(ledger, desk, late):

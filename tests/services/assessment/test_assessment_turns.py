@@ -186,6 +186,14 @@ def test_a_supervision_order_counts_as_late_only_once_its_reply_was_due(ledger, 
     assert counted(ledger, desk, life).get("supervised_late") is None
 
 
+def test_an_outage_leaves_more_time_for_a_reply_before_it_counts_as_late(ledger, desk):
+    life = filed(1).supervised(MONDAY, days=1).reply_credited(MONDAY + DAY / 2, days=1.5)
+    deliver(ledger, envelopes(life))
+
+    assert desk.counts(from_=JUNE, to=MONDAY + 1.5 * DAY).get("supervised_late") is None
+    assert desk.counts(from_=JUNE, to=MONDAY + 4 * DAY)["supervised_late"] == 1
+
+
 def test_an_order_that_lapsed_with_its_task_is_no_late_reply(ledger, desk):
     lapsed = filed(1).supervised(MONDAY, days=3).sent_back(MONDAY + DAY).return_accepted(MONDAY + 2 * DAY)
     lapsed.dispatched(MONDAY + 2 * DAY, "u01", days=30)

@@ -408,6 +408,9 @@ class InMemoryOrders:
     def open_of(self, case_number: str) -> list[SupervisionOrder]:
         return self.page(states=[OrderState.OPEN], case_number=case_number, limit=len(self._kept))
 
+    def cases_awaiting_replies(self) -> list[str]:
+        return sorted({one.case_number for one in self._kept.values() if one.state is OrderState.OPEN})
+
     def page(
         self,
         *,

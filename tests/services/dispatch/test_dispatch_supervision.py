@@ -3,23 +3,33 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from case_contracts import units
 from case_contracts.codes import SupervisionKind, Urgency
 from case_contracts.dispatch import (
     AssignmentEscalated,
+    DecisionTimeCredited,
     OutageCredited,
+    OutageLogged,
+    ReplyTimeCredited,
     SupervisionOrdered,
     SupervisionReplied,
     UnitUrged,
     UrgencyChanged,
 )
 from case_contracts.roles import NotAllowed
+from handbook.working_time import LimitUnit, add
+from services.dispatch.domain import outage as outage_rules
+from services.dispatch.domain import supervision_order as orders
+from services.dispatch.domain.assignment import Assignment
+from services.dispatch.domain.escalation import sign_by_at, unit_clock
 from services.dispatch.domain.refusals import MoveNotAllowed, OrderNotFound, RequestNotAllowed, RuleBroken
 from services.dispatch.domain.states import AssignmentState
-from services.dispatch.domain.supervision_order import OrderState
+from services.dispatch.domain.supervision_order import OrderState, SupervisionOrder
 from services.dispatch.ports import WorkListFilter
-from services.dispatch.stages import handling, outage, watching
+from services.dispatch.stages import dispatching, handling, outage, watching
 from tests.services.dispatch.city import BOOK, WORKER, City
 from tests.services.dispatch.fakes import (
     CASE,
@@ -28,6 +38,7 @@ from tests.services.dispatch.fakes import (
     LEADER,
     OPERATIONS,
     SUPERVISOR,
+    a_filed_case,
     at,
     worker_of,
 )
@@ -593,3 +604,220 @@ def test_only_operations_credit_an_outage_and_say_why(handled: City):
             handled.credit_outage(at("06-16 10:00"), at("06-16 11:00"), by=by)
     with pytest.raises(RuleBroken):
         handled.credit_outage(at("06-16 10:00"), at("06-16 11:00"), reason=" ")
+
+
+def test_one_command_tells_everybody_who_runs_clocks_of_the_outage(city: City):
+    logged = city.credit_outage(at("06-16 10:00"), at("06-16 15:00"))
+
+    (told,) = city.published(OutageLogged)
+    assert (told.outage_id, told.outage_from, told.outage_until) == (
+        logged.id,
+        at("06-16 10:00"),
+        at("06-16 15:00"),
+    )
+    assert (told.reason, told.credited_by, told.credited_at) == (
+        "机房停电",
+        "operations-1",
+        at("06-16 18:00"),
+    )
+
+
+def test_a_unit_has_more_working_time_to_sign_after_an_outage(city: City):
+    city.file()
+    city.dispatch()
+    assert city.assignment.escalate_at == at("06-15 10:37")
+
+    city.credit_outage(at("06-15 08:00"), at("06-15 09:37"), at("06-15 09:37"))
+    city.credit_outage(at("06-15 09:07"), at("06-15 09:37"), at("06-15 09:38"))  # told again
+
+    assert city.assignment.escalate_at == at("06-15 11:37")
+    city.wake(at("06-15 11:36"))
+    assert city.published(AssignmentEscalated) == []
+    city.wake(at("06-15 11:37"))
+    assert [one.to for one in city.published(AssignmentEscalated)] == ["shift_supervisor"]
+
+
+def test_who_was_called_for_a_signature_stays_called_and_the_next_is_called_later(city: City):
+    city.file()
+    city.dispatch()
+    city.wake(at("06-15 10:37"))
+    assert city.assignment.escalate_at == at("06-15 14:37")  # two more hours of working time
+
+    city.credit_outage(at("06-15 10:00"), at("06-15 10:30"), at("06-15 10:40"))
+
+    assert city.assignment.escalated_to == "shift_supervisor"
+    assert city.assignment.escalate_at == at("06-15 15:07")
+
+
+def test_an_urgent_signature_gets_back_the_night_too_and_an_ordinary_one_does_not(city: City):
+    city.file()
+    city.dispatch(moment=at("06-15 17:00"))
+    city.file(case_number="4105232020061500002", urgency=Urgency.URGENT)
+    with city.store.transaction() as tx:
+        dispatching.dispatch_case(
+            tx, BOOK, "4105232020061500002", responsible_unit="u04", at=at("06-15 17:45"), by=DISPATCHER
+        )
+
+    city.credit_outage(at("06-15 17:30"), at("06-15 18:10"), at("06-15 18:10"))
+
+    assert city.assignment.escalate_at == at("06-16 09:30")  # half an hour of working time
+    with city.store.transaction() as tx:
+        assert tx.assignments.get("4105232020061500002").escalate_at == at("06-15 18:40")
+
+
+def test_minutes_keep_their_kind_of_time_when_the_case_is_found_urgent_meanwhile(city: City):
+    city.file()
+    city.dispatch(moment=at("06-15 17:00"))
+    until = city.assignment.return_until_at
+    city.raise_urgency(moment=at("06-15 17:10"))
+
+    city.credit_outage(at("06-15 17:30"), at("06-15 18:10"), at("06-15 18:10"))
+
+    assert city.assignment.escalate_at == at("06-16 09:30")
+    assert city.assignment.return_until_at == add(until, 1800, LimitUnit.WORKING_HOUR, BOOK.calendar)
+
+
+def test_a_signature_awaited_again_after_a_refused_return_counts_from_the_refusal(city: City):
+    city.file()
+    city.dispatch()
+    city.send_back(at("06-15 09:00"))
+    city.refuse_return(at("06-15 10:00"))
+
+    city.credit_outage(at("06-15 08:40"), at("06-15 10:30"), at("06-15 10:30"))
+
+    assert city.assignment.escalate_at == at("06-15 14:30")  # two hours, and the half hour lost
+
+
+def test_the_time_for_sending_back_is_given_back_too(handled: City):
+    until = handled.assignment.return_until_at
+
+    handled.credit_outage(at("06-15 09:00"), at("06-15 09:20"), at("06-15 09:30"))
+    handled.credit_outage(at("06-15 09:00"), at("06-15 09:20"), at("06-15 09:31"))
+
+    assert handled.assignment.return_until_at - until == timedelta(minutes=20)
+
+
+def test_a_unit_that_has_given_the_task_back_needs_no_time_any_more(handled: City):
+    handled.send_back(at("06-15 09:10"))
+    handled.accept_return(at("06-15 10:00"))
+    before = handled.assignment
+
+    handled.credit_outage(at("06-15 09:00"), at("06-15 09:20"), at("06-15 10:05"))
+
+    assert handled.assignment == before
+
+
+def test_the_time_for_a_reply_is_given_back_and_the_unit_is_told_once(handled: City):
+    handled.order_supervision()  # on 16 June 09:00
+
+    handled.credit_outage(at("06-16 08:00"), at("06-16 13:00"))
+    handled.credit_outage(at("06-16 10:00"), at("06-16 13:00"), at("06-16 18:01"))
+
+    (credited,) = handled.published(ReplyTimeCredited)
+    assert (credited.order_number, credited.reply_by_at) == (FIRST, at("06-17 13:00"))
+    assert [told.reply_by_at for told in handled.messages(units.SupervisionOrder)] == [
+        at("06-17 09:00"),
+        at("06-17 13:00"),
+    ]
+    assert len({told.message_id for told in handled.store.told()}) == len(handled.store.told())
+    handled.wake(at("06-17 12:59"))
+    assert handled.published(AssignmentEscalated) == []
+    handled.reply(moment=at("06-17 13:00"))
+    assert [one.in_time for one in handled.published(SupervisionReplied)] == [True]
+
+
+def test_a_leader_who_was_called_for_a_reply_is_not_called_twice_after_an_outage(handled: City):
+    handled.order_supervision()
+    handled.wake(at("06-17 09:00"))
+
+    handled.credit_outage(at("06-16 10:00"), at("06-16 13:00"), at("06-17 09:01"))
+    handled.wake(at("06-17 13:00"))
+
+    assert [one.to for one in handled.published(AssignmentEscalated)] == ["leader"]
+    assert handled.orders()[0].reply_by_at == at("06-17 12:00")
+
+
+def test_a_reply_that_fell_due_in_the_outage_itself_calls_the_leader_only_when_it_is_due_now(handled: City):
+    handled.order_supervision()
+    handled.credit_outage(
+        at("06-17 08:00"), at("06-17 10:00"), at("06-17 10:00")
+    )  # the wake-up is still owed
+
+    handled.wake(at("06-17 10:59"))
+    assert handled.published(AssignmentEscalated) == []
+    handled.wake(at("06-17 11:00"))
+    assert [one.to for one in handled.published(AssignmentEscalated)] == ["leader"]
+
+
+def test_a_reply_is_owed_longer_also_while_the_work_is_fed_back(handled: City):
+    handled.order_supervision()
+    handled.feed_back(at("06-16 10:00"))
+
+    handled.credit_outage(at("06-16 11:00"), at("06-16 12:00"))
+
+    assert handled.orders()[0].reply_by_at == at("06-17 10:00")
+
+
+def test_a_reply_that_was_given_is_judged_as_it_was(handled: City):
+    handled.order_supervision()
+    handled.reply(moment=at("06-16 11:00"))
+
+    handled.credit_outage(at("06-16 09:30"), at("06-16 10:30"))
+
+    assert handled.published(ReplyTimeCredited) == []
+    assert handled.orders()[0].reply_by_at == at("06-17 09:00")
+
+
+def test_the_dispatchers_later_time_is_told(city: City):
+    city.file()
+    city.credit_outage(at("06-15 08:35"), at("06-15 08:40"), at("06-15 08:40"))
+    city.credit_outage(at("06-15 08:35"), at("06-15 08:40"), at("06-15 08:41"))
+
+    (credited,) = city.published(DecisionTimeCredited)
+    assert (credited.case_number, credited.round, credited.due_at) == (CASE, 1, at("06-15 08:50"))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 600), st.integers(1, 300)), min_size=1, max_size=6),
+    st.randoms(use_true_random=False),
+)
+def test_no_moment_of_a_signature_or_a_reply_is_given_back_twice_in_whatever_order(outages, chance):
+    """The slow oracle counts every single minute of all outages once."""
+    told = at("06-16 18:01")
+    began = at("06-16 08:00")
+    moments = [
+        (began + timedelta(minutes=m), min(began + timedelta(minutes=m + n), told)) for m, n in outages
+    ]
+    assignment, order = dispatched_at_nine(), ordered_at_nine()
+    signing = assignment.escalate_at
+
+    for outage_from, outage_until in [*moments, *chance.sample(moments, len(moments))]:
+        stretch = {"outage_from": outage_from, "outage_until": outage_until, "calendar": BOOK.calendar}
+        outage_rules.credit_minutes(assignment, **stretch)
+        outage_rules.credit_reply(order, **stretch, credited_by="o", at=told)
+
+    lost = {m for start, n in outages for m in range(start, min(start + n, 601)) if m >= 60}
+    worked = [m for m in lost if not 240 <= m < 360 and m < 600]
+    assert order.reply_by_at == at("06-17 09:00") + timedelta(minutes=len(lost))
+    assert assignment.escalate_at == add(signing, len(worked) * 60, LimitUnit.WORKING_HOUR, BOOK.calendar)
+
+
+def dispatched_at_nine() -> Assignment:
+    assignment = Assignment.of(a_filed_case(), decide_by_at=DUE)
+    nine = at("06-16 09:00")
+    assignment.dispatch_to("u04", dispatcher="d", at=nine, calendar=BOOK.calendar)
+    assignment.escalate_at = sign_by_at(assignment, at=nine, settings=BOOK.settings, calendar=BOOK.calendar)
+    assignment.sign_clock = unit_clock(assignment, at=nine)
+    return assignment
+
+
+def ordered_at_nine() -> SupervisionOrder:
+    order, _ = orders.order(
+        dispatched_at_nine(),
+        kind=SupervisionKind.LEADER,
+        words="请说明进展",
+        ordered_by="leader-1",
+        at=at("06-16 09:00"),
+        reply_within=timedelta(hours=24),
+    )
+    return order

@@ -25,6 +25,7 @@ from openapi_spec_validator import validate
 import handbook
 from case_contracts.codes import AnswerKind
 from case_contracts.console import HandbookPublished
+from case_contracts.dispatch import OutageLogged
 from chassis import openapi
 from chassis.doors import doors_of
 from chassis.receiving import Outcome
@@ -594,6 +595,32 @@ def test_a_caller_who_waited_before_there_was_a_limit_is_given_one_when_the_wake
     fire_until(database_, app.wakes, at_local("06-17T12:00"))
 
     assert [to for to, _, _ in escalations(database_)] == ["shift_supervisor"]
+
+
+def an_outage(begins: str, ends: str) -> OutageLogged:
+    return OutageLogged(
+        outage_id=begins,
+        outage_from=at_local(begins),
+        outage_until=at_local(ends),
+        reason="机房停电",
+        credited_by="operations-1",
+        credited_at=at_local(ends),
+    )
+
+
+def test_an_outage_gives_the_agents_their_working_time_back_once_however_often_it_is_told(desk, database_):
+    a_due_call_back(desk, database_)
+    a_registered_call(desk)  # nobody has to ring this one
+    for number, outage in enumerate([("06-15T09:00", "06-15T10:00"), ("06-15T09:00", "06-15T12:30")] * 2):
+        read(database_, an_outage(*outage), id=f"o-{number}")
+    assert read(database_, an_outage("06-15T09:00", "06-15T10:00"), id="o-0") is Outcome.DUPLICATE
+
+    fire_until(database_, app.wakes, at_local("06-15T17:06"))
+    assert escalations(database_) == []
+    fire_until(database_, app.wakes, at_local("06-15T17:07"))
+
+    assert [to for to, _, _ in escalations(database_)] == ["shift_supervisor"]
+    assert rows(database_, "select count(*) from flow_records where action = 'credit_outage'") == [(2,)]
 
 
 def test_a_published_handbook_is_to_be_fetched_and_told_twice_once(database_):

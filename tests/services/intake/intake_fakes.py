@@ -163,6 +163,9 @@ class InMemoryReports(Collection[Report]):
         ]
         return own[::-1][:limit]
 
+    def with_clocks(self) -> list[Report]:
+        return [report for report in self.sorted() if report.owner is not None]
+
     def with_unread_answer(self, person_id: str, *, limit: int) -> list[Report]:
         unread = sorted(
             (answer.due_since, answer.report_number)
@@ -197,6 +200,9 @@ class InMemoryCases(Collection[Case]):
             and (case.ended_at is None or case.ended_at > ended_after)
             and metres_between(lon, lat, case.position.lon, case.position.lat) <= metres
         ]
+
+    def with_clocks(self) -> list[Case]:
+        return [case for case in self.sorted() if case.owner not in (None, Role.RESPONSIBLE_UNIT)]
 
 
 class InMemoryAnswers(Collection[Answer]):
@@ -241,6 +247,9 @@ class InMemoryTasks(Collection[Task]):
 
     def unattended(self, *, at: datetime) -> list[Task]:
         return [task for task in self._open() if task.due_at < at]
+
+    def with_clocks(self) -> list[Task]:
+        return self._open()
 
     def _open(self) -> list[Task]:
         in_order = self.sorted(lambda task: (task.due_at, task.task_id))

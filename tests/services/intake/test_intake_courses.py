@@ -9,15 +9,19 @@ from intake_builders import NOON, a_call, a_case, a_report, all_dispatch_facts, 
 
 from case_contracts.codes import AnswerKind, Source
 from case_contracts.console import AccountChanged, AccountClosed, AccountOpened, HandbookPublished
+from case_contracts.dispatch import OutageLogged
 from case_contracts.facts import FACTS, Fact
 from case_contracts.hotline import CallerDissatisfied, CallerInformed, CallerUnreachable, ProblemPhonedIn
 from case_contracts.readers import READERS
-from services.intake.domain import answer, case_courses, collector, reopening, report
+from case_contracts.roles import Role
+from services.intake.domain import answer, case_courses, collector, outage, reopening, report
 from services.intake.domain.answer import Answer, AnswerState
 from services.intake.domain.case import ENDS, CaseState
 from services.intake.domain.collector import Candidate, Collector, choose
 from services.intake.domain.courses import Course
 from services.intake.domain.report import ReportState
+
+POSTS = [Role.INTAKE_OPERATOR, Role.COLLECTOR, Role.SHIFT_SUPERVISOR, Role.DISPATCHER]
 
 TABLES: list[tuple[dict[Any, Course], list[Any], set[type[Fact]]]] = [
     (case_courses.COURSES, [None, *CaseState], {type(fact) for fact in all_dispatch_facts()}),
@@ -25,6 +29,7 @@ TABLES: list[tuple[dict[Any, Course], list[Any], set[type[Fact]]]] = [
     (report.COURSES, [None, *ReportState], {ProblemPhonedIn}),
     (reopening.COURSES, [None, *CaseState], {CallerDissatisfied}),
     (collector.COURSES, [None, True, False], {AccountOpened, AccountChanged, AccountClosed}),
+    (outage.COURSES, [None, *POSTS, Role.RESPONSIBLE_UNIT], {OutageLogged}),
 ]
 
 
@@ -174,3 +179,8 @@ def test_the_collector_who_is_sent_is_chosen_by_rule_and_never_the_reporter(
 
 def test_a_dissatisfied_caller_who_is_heard_before_the_report_waits_for_it():
     assert reopening.COURSES[(None, CallerDissatisfied)] is Course.WAIT
+
+
+def test_an_outage_reaches_whatever_a_post_or_a_collector_has_to_act_on():
+    assert all(outage.COURSES[(post, OutageLogged)] is Course.APPLY for post in POSTS)
+    assert set(report.OWNERS.values()) <= {None, *POSTS}

@@ -25,6 +25,7 @@ from PIL import Image
 from case_contracts import attachment_tokens
 from case_contracts.attachment_tokens import PhotoLink, Receipt, Upload
 from case_contracts.console import AccountOpened
+from case_contracts.dispatch import OutageLogged
 from chassis import sealing, tokens
 from cli.infrastructure.server import free_ports
 from services.intake import county
@@ -634,6 +635,46 @@ def test_what_is_raised_stands_first_with_its_light(centre: Centre) -> None:
     case = filed(centre, number)
     assert centre.get("cases?limit=1&state=in_command", "dispatcher")["cases"][0]["case_number"] == case
     assert centre.ask("GET", "cases?post=mayor", "dispatcher").status_code == 422
+
+
+def test_an_outage_moves_the_times_in_every_list_and_told_twice_moves_them_once(
+    centre: Centre,
+) -> None:
+    number = reported(centre)
+    case = filed(centre, reported(centre))
+    centre.store.read(a_feedback(case), at=datetime.now(UTC))
+    asked = centre.post(f"cases/{case}/ask-verification", "intake_operator")
+    mine = {"sub": asked["collector"]}
+
+    def listed() -> list[datetime]:
+        reports = centre.get("reports?post=intake_operator&limit=200", "intake_operator")["reports"]
+        cases = centre.get("cases?post=collector&limit=200", "shift_supervisor")["cases"]
+        tasks = centre.get("tasks", "collector", claims=mine)["tasks"]
+        rows = [
+            *(one for one in reports if one["report_number"] == number),
+            *(one for one in cases if one["case_number"] == case),
+            *(one for one in tasks if one["task_id"] == asked["task_id"]),
+        ]
+        return [datetime.fromisoformat(one["due_at"]) for one in rows]
+
+    before = listed()
+    begins = datetime.now(UTC)
+    outage = OutageLogged(
+        outage_id="o-1",
+        outage_from=begins,
+        outage_until=begins + timedelta(minutes=20),
+        reason="机房停电",
+        credited_by="p-operations",
+        credited_at=begins + timedelta(minutes=20),
+    )
+    for _ in range(2):
+        centre.store.read(outage, at=begins + timedelta(minutes=20))
+
+    assert len(before) == 3
+    assert [after - due for after, due in zip(listed(), before, strict=True)] == [timedelta(minutes=20)] * 3
+    told = [fact for fact in centre.store.announced() if fact.name.endswith("_time_credited")]
+    about = [fact for fact in told if number in vars(fact).values() or case in vars(fact).values()]
+    assert [fact.name for fact in about] == ["report_time_credited", "case_time_credited"]
 
 
 def test_a_case_is_merged_returned_filed_anew_and_closed_by_force(centre: Centre) -> None:
