@@ -131,6 +131,13 @@ def every_request_has_one_decision(city: SmallCity) -> None:
             assert said("case_sent_back") - returns == under_review, one
 
 
+def a_clock_runs_while_a_unit_has_the_task(city: SmallCity) -> None:
+    """处置时限: and stands still while a return is looked at, while it is suspended, and once it is fed back."""
+    for one in city.dispatch.kept.assignments.values():
+        if one.clock is not None and one.state is not AssignmentState.WITHDRAWN:
+            assert one.clock.is_paused is not one.with_unit, one
+
+
 def both_sides_know_how_urgent_it_is(city: SmallCity) -> None:
     """Once all has arrived: intake, dispatch, and the unit by the last word that it was told of it."""
     told = {

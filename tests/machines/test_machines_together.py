@@ -60,7 +60,7 @@ WITH_A_REPORT: dict[ReportState, tuple[str, ...]] = {
 WITH_A_CASE: dict[CaseState, tuple[str, ...]] = {
     CaseState.UNDER_REVIEW: ("file_again",),
     CaseState.AWAITING_VERIFICATION: ("ask_verification", "ask_verification", "send_back_unseen"),
-    CaseState.AWAITING_CLOSING: ("close", "verify_again"),
+    CaseState.AWAITING_CLOSING: ("close", "close", "verify_again"),
     CaseState.CLOSED: ("be_dissatisfied", "reopen", "decline_reopening"),
 }
 WITH_AN_ASSIGNMENT: dict[AssignmentState, tuple[str, ...]] = {
@@ -72,17 +72,18 @@ WITH_AN_ASSIGNMENT: dict[AssignmentState, tuple[str, ...]] = {
     ),
     AssignmentState.AWAITING_SIGNATURE: ("sign", "sign", "send_back", "feed_back"),
     AssignmentState.HANDLING: (
-        *("feed_back", "feed_back", "send_back", "ask_extension", "ask_suspension"),
-        "raise_case",
+        *("feed_back", "feed_back", "feed_back", "send_back"),
+        *("ask_extension", "ask_extension", "ask_suspension", "raise_case"),
     ),
-    AssignmentState.SUSPENDED: ("resume",),
-    AssignmentState.RETURN_UNDER_REVIEW: ("accept_return", "refuse_return"),
+    AssignmentState.SUSPENDED: ("resume",) * 3,
+    AssignmentState.RETURN_UNDER_REVIEW: ("accept_return", "refuse_return") * 2,
 }
 TO_DECIDE_ON = {
-    "extension_request": ("grant_extension", "grant_extension", "refuse_extension"),
-    "suspension_request": ("grant_suspension", "refuse_suspension"),
+    "extension_request": ("grant_extension", "refuse_extension") * 3,
+    "suspension_request": ("grant_suspension", "refuse_suspension") * 3,
 }
 """What the unit has asked for, as the assignment keeps it."""
+A_COLLECTOR = (*("find_it_good",) * 4, "find_it_bad", "find_it_unclear")
 AT_ANY_TIME = (
     *("void", "force_close", "merge", "close", "ask_verification", "reopen", "file_again"),
     *("verify_again", "raise_case", "refuse_extension", "refuse_suspension", "refuse_return"),
@@ -158,6 +159,7 @@ class Machines(RuleBasedStateMachine):
     def time_passes(self, minutes):
         self.city.wait(minutes)
 
+    @precondition(lambda self: len(self.city.dispatch.kept.outages) < 4)
     @rule(minutes=st.sampled_from((5, 90, 30 * 60)))
     def an_outage_is_credited_and_then_once_more(self, minutes):
         before = self._due()
@@ -217,6 +219,7 @@ class Machines(RuleBasedStateMachine):
         promises.one_collector_is_on_the_way(self.city)
         promises.a_case_is_closed_on_what_was_seen_last(self.city)
         promises.every_request_has_one_decision(self.city)
+        promises.a_clock_runs_while_a_unit_has_the_task(self.city)
         self.seen.urgency_only_rises(self.city)
         self.seen.a_due_time_moves_only_with_a_decision(self.city)
 
@@ -274,7 +277,7 @@ class Machines(RuleBasedStateMachine):
                 if getattr(one, asked) is not None:
                     steps += [(step, one.case_number) for step in decisions]
         for task in self.city.open_tasks():
-            steps += [(found, task) for found in ("find_it_good", "find_it_bad", "find_it_unclear")]
+            steps += [(found, task) for found in A_COLLECTOR]
         return steps
 
     def _choose(self, steps: list[tuple[str, str]], choice: int) -> None:
