@@ -132,7 +132,7 @@ def every_request_has_one_decision(city: SmallCity) -> None:
 
 
 def a_clock_runs_while_a_unit_has_the_task(city: SmallCity) -> None:
-    """处置时限: and stands still while a return is looked at, while it is suspended, and once it is fed back."""
+    """处置时限: and rests while a return is looked at, while suspended, and once fed back."""
     for one in city.dispatch.kept.assignments.values():
         if one.clock is not None and one.state is not AssignmentState.WITHDRAWN:
             assert one.clock.is_paused is not one.with_unit, one
