@@ -54,7 +54,7 @@ WITH_A_REPORT: dict[ReportState, tuple[str, ...]] = {
         *("propose", "propose", "ask_confirmation", "ask_confirmation"),
         *("not_accept", "raise_report"),
     ),
-    ReportState.SELF_HANDLED: ("judge_it_mended", "judge_it_not_mended"),
+    ReportState.SELF_HANDLED: ("judge_it_mended", "judge_it_not_mended", "propose", "not_accept"),
     ReportState.AWAITING_FILING: ("file", "file", "decline", "return_for_completion", "raise_report"),
 }
 WITH_A_CASE: dict[CaseState, tuple[str, ...]] = {
@@ -73,7 +73,7 @@ WITH_AN_ASSIGNMENT: dict[AssignmentState, tuple[str, ...]] = {
     AssignmentState.AWAITING_SIGNATURE: ("sign", "sign", "send_back", "feed_back"),
     AssignmentState.HANDLING: (
         *("feed_back", "feed_back", "feed_back", "send_back"),
-        *("ask_extension", "ask_extension", "ask_suspension", "raise_case"),
+        *("ask_extension", "ask_extension", "ask_suspension"),
     ),
     AssignmentState.SUSPENDED: ("resume",) * 3,
     AssignmentState.RETURN_UNDER_REVIEW: ("accept_return", "refuse_return") * 2,
@@ -86,7 +86,7 @@ TO_DECIDE_ON = {
 A_COLLECTOR = (*("find_it_good",) * 4, "find_it_bad", "find_it_unclear")
 AT_ANY_TIME = (
     *("void", "force_close", "merge", "close", "ask_verification", "reopen", "file_again"),
-    *("verify_again", "raise_case", "refuse_extension", "refuse_suspension", "refuse_return"),
+    *("verify_again", "refuse_extension", "refuse_suspension", "refuse_return"),
     *("sign", "send_back", "feed_back", "send", "accept_return", "return_to_intake", "resume"),
 )
 """What is tried on any case, whatever its state: much of it is refused."""
@@ -142,6 +142,10 @@ class Machines(RuleBasedStateMachine):
         if loose and known:
             into = known[case % len(known)].case_number
             self._try(lambda: self.city.link(loose[number % len(loose)], into))
+
+    @rule(choice=st.integers(0, 999))
+    def somebody_is_in_a_hurry(self, choice):
+        self._choose([("raise_case", case.case_number) for case in self._cases()], choice)
 
     # The post, and the clock.
 
