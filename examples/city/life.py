@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from examples.city.bends import DISSATISFIED, MENDED_ON_THE_SPOT, Bend
+from examples.city.bends import ASKS_FOR_REST, ASKS_FOR_TIME, DISSATISFIED, MENDED_ON_THE_SPOT, Bend
 from examples.city.desks import Desks
 from examples.city.log import Log
 from examples.city.photos import Camera
@@ -63,7 +63,8 @@ class City(AbstractContextManager["City"]):
             "dispatcher": (
                 desks.dispatch,
                 desks.decide_returns,
-                *rare(desks.decide_requests, Bend.EXTENDED, Bend.SUSPENDED),
+                *rare(desks.decide_requests, *ASKS_FOR_TIME, *ASKS_FOR_REST),
+                *rare(desks.urge, Bend.URGED),
                 desks.supervise,
             ),
             "collectors": (desks.walk,),
