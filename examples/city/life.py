@@ -48,6 +48,7 @@ class City(AbstractContextManager["City"]):
             """A work list that nobody looks at on a day without such a bend."""
             return (desk,) if planned.intersection(bends) else ()
 
+        appeals = (desks.appeal, desks.review_appeals, desks.decide_appeals)
         self._rounds: dict[str, tuple[Desk, ...]] = {
             **{f"reporters-{number}": (voices.report,) for number in range(reporters)},
             "intake": (desks.receive, desks.send_to_verify),
@@ -67,6 +68,7 @@ class City(AbstractContextManager["City"]):
                 *rare(desks.urge, Bend.URGED),
                 desks.supervise,
             ),
+            **({"appeals": appeals} if log.appealed else {}),
             "collectors": (desks.walk,),
             "answers": (
                 voices.carry_answers,

@@ -66,6 +66,8 @@ class Log:
         for story in self.stories.values():
             if story.plan.bend is Bend.MERGED:
                 self._merged_into.setdefault(story.plan.original, []).append(story)
+        self.appealed = [story for story in self.stories.values() if "appeal" in story.plan.times]
+        """Whose unit will appeal (申诉)."""
         self.ended = 0
         self._changed = threading.Condition()
         self.steps_done = 0
