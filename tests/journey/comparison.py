@@ -154,13 +154,9 @@ class Comparison:
         """上岗: of the collectors on duty the nearest is sent; without a duty record it is the grid's own."""
         if not self.standing:
             return
-        on_duty = {
-            one["person_id"]: one["on_duty_since"] is not None
-            for one in self.people.operators.next().get("/api/intake/collectors")["collectors"]
-        }
-        self.expect(
-            "collectors on duty", sorted(self.standing), sorted(one for one, on in on_duty.items() if on)
-        )
+        rows = self.people.operators.next().get("/api/intake/collectors")["collectors"]
+        theirs = {row["collector"]: (row["lon"], row["lat"]) for row in rows if row["on_duty"]}
+        self.expect("collectors on duty", dict(sorted(self.standing.items())), dict(sorted(theirs.items())))
         for story in self.log.by_report.values():
             own = story.plan.source is Source.COLLECTOR
             reporter = self.people.reporter(story).person_id if own else ""
