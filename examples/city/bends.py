@@ -20,7 +20,14 @@ class Bend(StrEnum):
     REWORK = "rework"
     VOIDED = "voided"
     EXTENDED = "extended"
+    EXTENDED_TWICE = "extended_twice"
+    EXTENSION_REFUSED = "extension_refused"
     SUSPENDED = "suspended"
+    SUSPENSION_REFUSED = "suspension_refused"
+    URGED = "urged"
+    """Reminded by hand (催办), once its unit has begun."""
+    UNSIGNED = "unsigned"
+    """Its unit lets it lie for days before it signs: the next higher posts are called."""
     SUPERVISED = "supervised"
     FILED_ANEW = "filed_anew"
     """The dispatcher returns it to intake, where it is filed again under its number."""
@@ -42,6 +49,7 @@ class Bend(StrEnum):
     """Made more urgent by the shift supervisor, while the unit is at it."""
 
 
+STRAIGHT = frozenset({Bend.PLAIN, Bend.CONFIRMED})
 NO_CASE = frozenset({Bend.NOT_ACCEPTED, Bend.NOT_FILED, Bend.DENIED, Bend.DUPLICATE, Bend.SELF_HANDLED})
 ENDED_EARLY = frozenset({Bend.VOIDED, Bend.FORCE_CLOSED, Bend.MERGED})
 """Ended by the shift supervisor while the unit is at it."""
@@ -61,7 +69,11 @@ ANYWHERE = (
     Bend.REWORK,
     Bend.VOIDED,
     Bend.EXTENDED,
+    Bend.EXTENDED_TWICE,
+    Bend.EXTENSION_REFUSED,
     Bend.SUSPENDED,
+    Bend.SUSPENSION_REFUSED,
+    Bend.URGED,
     Bend.SUPERVISED,
     Bend.FILED_ANEW,
     Bend.FORCE_CLOSED,
@@ -69,4 +81,7 @@ ANYWHERE = (
     Bend.URGENT,
     Bend.RAISED,
 )
-"""Bends that do not ask who reports."""
+"""Bends that do not ask who reports. That a task lies for days has no place in one day."""
+
+ASKS_FOR_TIME = frozenset({Bend.EXTENDED, Bend.EXTENDED_TWICE, Bend.EXTENSION_REFUSED})
+ASKS_FOR_REST = frozenset({Bend.SUSPENDED, Bend.SUSPENSION_REFUSED})

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from examples.city.appeals import AppealDesks
 from examples.city.bends import Bend
 from examples.city.dispatcher import DispatcherDesk
 from examples.city.supervisor import MAJOR, SupervisorDesk
 
 
-class Desks(SupervisorDesk, DispatcherDesk):
+class Desks(SupervisorDesk, DispatcherDesk, AppealDesks):
     """Intake operator and collectors, beside shift supervisor and dispatcher: one method a work list."""
 
     # 案卷建立

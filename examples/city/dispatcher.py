@@ -6,6 +6,8 @@ from examples.city.bends import Bend
 from examples.city.log import Story
 from examples.city.workplace import Workplace
 
+URGED = {"words": "请抓紧处置，今日反馈"}
+
 
 class DispatcherDesk(Workplace):
     """One method a work list."""
@@ -55,20 +57,35 @@ class DispatcherDesk(Workplace):
         return self._do(dispatcher, story, "decide", f"{path}/accept-return", {})
 
     def decide_requests(self) -> int:
-        """派遣员 grants first extensions, 值班长 suspensions."""
-        extensions = self._grant(self.people.dispatchers.next(), "grant-extension", extension_asked=1)
-        return extensions + self._grant(
-            self.people.supervisors.next(), "grant-suspension", suspension_asked="true"
+        """派遣员 decides on first extensions, 值班长 on second ones and on suspensions."""
+        dispatcher, supervisor = self.people.dispatchers.next(), self.people.supervisors.next()
+        return (
+            self._decide_requests(dispatcher, "extension", extension_asked=1)
+            + self._decide_requests(supervisor, "extension", extension_asked=2)
+            + self._decide_requests(supervisor, "suspension", suspension_asked="true")
         )
 
-    def _grant(self, person: Any, what: str, **asked: Any) -> int:
+    def _decide_requests(self, person: Any, what: str, **asked: Any) -> int:
         rows = person.get("/api/dispatch/assignments", limit=200, **asked)["assignments"]
-        return self._each(rows, lambda row: self._grant_one(person, row, what))
+        return self._each(rows, lambda row: self._decide_request(person, row, what))
 
-    def _grant_one(self, person: Any, row: dict[str, Any], what: str) -> int:
+    def _decide_request(self, person: Any, row: dict[str, Any], what: str) -> int:
         story = self._story(row)
-        path = f"dispatch/assignments/{row['case_number']}/{what}"
-        return 0 if story is None else self._do(person, story, what, path, {})
+        if story is None:
+            return 0
+        refused = story.plan.bend in (Bend.EXTENSION_REFUSED, Bend.SUSPENSION_REFUSED)
+        step, words = f"grant-{what}", dict[str, str]()
+        if refused:
+            step, words = f"refuse-{what}", {"reason": "现有条件可以按期处置"}
+        return self._do(person, story, step, f"dispatch/assignments/{row['case_number']}/{step}", words)
+
+    def urge(self) -> int:
+        """催办: remind a unit, once it has begun."""
+        dispatcher = self.people.dispatchers.next()
+        return sum(
+            self._do(dispatcher, story, "urge", f"dispatch/assignments/{story.case_number}/urge", URGED)
+            for story in self._begun(Bend.URGED, "urge")
+        )
 
     def supervise(self) -> int:
         """督办: press a unit formally, once it has begun."""

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from examples.city.bends import DISSATISFIED, MENDED_ON_THE_SPOT, Bend
+from examples.city.bends import ASKS_FOR_REST, ASKS_FOR_TIME, DISSATISFIED, MENDED_ON_THE_SPOT, Bend
 from examples.city.desks import Desks
 from examples.city.log import Log
 from examples.city.photos import Camera
@@ -48,6 +48,7 @@ class City(AbstractContextManager["City"]):
             """A work list that nobody looks at on a day without such a bend."""
             return (desk,) if planned.intersection(bends) else ()
 
+        appeals = (desks.appeal, desks.review_appeals, desks.decide_appeals)
         self._rounds: dict[str, tuple[Desk, ...]] = {
             **{f"reporters-{number}": (voices.report,) for number in range(reporters)},
             "intake": (desks.receive, desks.send_to_verify),
@@ -63,9 +64,11 @@ class City(AbstractContextManager["City"]):
             "dispatcher": (
                 desks.dispatch,
                 desks.decide_returns,
-                *rare(desks.decide_requests, Bend.EXTENDED, Bend.SUSPENDED),
+                *rare(desks.decide_requests, *ASKS_FOR_TIME, *ASKS_FOR_REST),
+                *rare(desks.urge, Bend.URGED),
                 desks.supervise,
             ),
+            **({"appeals": appeals} if log.appealed else {}),
             "collectors": (desks.walk,),
             "answers": (
                 voices.carry_answers,

@@ -33,7 +33,12 @@ class Story:
     """Each task as the unit received it, in order."""
     urgencies: list[str] = field(default_factory=list)
     """How urgent its unit was told that it is, in order."""
-
+    due_times: list[datetime] = field(default_factory=list)
+    """By when its unit was told to have done it, in order."""
+    urged_with: list[str] = field(default_factory=list)
+    """催办: the words that its unit read."""
+    visitors: list[str] = field(default_factory=list)
+    """person_id of each collector who was sent for it, in order."""
     begun_at: float = 0.0
     ended_after: float = 0.0
     """Seconds from the report to the end, by the wall clock."""
@@ -61,6 +66,8 @@ class Log:
         for story in self.stories.values():
             if story.plan.bend is Bend.MERGED:
                 self._merged_into.setdefault(story.plan.original, []).append(story)
+        self.appealed = [story for story in self.stories.values() if "appeal" in story.plan.times]
+        """Whose unit will appeal (申诉)."""
         self.ended = 0
         self._changed = threading.Condition()
         self.steps_done = 0
@@ -139,6 +146,10 @@ class Log:
             "reopenings_declined": done("decline-reopening"),
             "coordinated": done("decide_unit"),
             "urgency_raised": done("raise"),
+            "extensions_refused": done("refuse-extension"),
+            "suspensions_refused": done("refuse-suspension"),
+            "extended_twice": sum(1 for story in stories if story.done["grant-extension"] == 2),
+            "urged": done("urge"),
             "answered": answers["answered"],
             "unreachable": answers["unreachable"],
             "rework": sum(1 for story in stories if story.plan.bend is Bend.REWORK and story.done["verify"]),

@@ -110,6 +110,11 @@ class Plan:
         return {Bend.REOPENED: 3, Bend.REOPENING_DECLINED: 2}.get(self.bend, 1)
 
     @property
+    def appeal_is_granted(self) -> bool:
+        """How an appeal (申诉) of its unit ends, if it appeals."""
+        return self.index % 2 == 0
+
+    @property
     def complains_at_once(self) -> bool:
         """Whether a dissatisfied reporter says so when rung back; the others speak up later."""
         return self.bend in DISSATISFIED and self.source is Source.HOTLINE and self.index % 2 == 0

@@ -245,6 +245,7 @@ class People:
         self.seats = Turns(by_role["video_seat"])
         self.assessors = Turns(by_role["assessor"])
         self.operations = Turns(by_role["operations"])
+        self.units = {person.account.scope: person for person in by_role["responsible_unit"]}
         self.gateways = {person.account.scope: person for person in by_role["channel"]}
         self.collectors = by_role["collector"]
         self._by_grid: dict[str, list[Person]] = {}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import handbook
-from examples.city.bends import ENDED_EARLY, Bend
+from examples.city.bends import ASKS_FOR_REST, ASKS_FOR_TIME, ENDED_EARLY, Bend
 from examples.city.log import Log, Story
 from examples.city.photos import Camera
 from examples.city.plans import RESTS_FOR, plan_index
@@ -23,15 +23,17 @@ from unit_sdk import (
     Task,
     TaskWithdrawn,
     UnitClient,
+    Urge,
 )
 
 CONNECT_SECONDS = 60
-Told = ReturnDecided | ExtensionDecided | SuspensionDecided | SupervisionOrder | DueTimeChanged
+Told = ReturnDecided | ExtensionDecided | SuspensionDecided | SupervisionOrder | DueTimeChanged | Urge
 """What the centre says about a task that the unit has."""
 _AWAITED: Mapping[Bend, type[Told]] = {
     Bend.RETURN_REFUSED: ReturnDecided,
-    Bend.EXTENDED: ExtensionDecided,
-    Bend.SUSPENDED: SuspensionDecided,
+    **dict.fromkeys(ASKS_FOR_TIME, ExtensionDecided),
+    **dict.fromkeys(ASKS_FOR_REST, SuspensionDecided),
+    Bend.URGED: Urge,
     Bend.SUPERVISED: SupervisionOrder,
     Bend.RAISED: DueTimeChanged,
 }
@@ -48,8 +50,8 @@ class _Work:
     in_hand: bool = False
     order: SupervisionOrder | None = None
     """督办, to be replied to."""
-    told: bool = False
-    """Whether it was told what it waited for."""
+    told: int = 0
+    """How often it was told what it waited for."""
 
 
 class Units:
@@ -114,6 +116,7 @@ class Units:
         client.on(SuspensionDecided)(self._on_suspension)
         client.on(SupervisionOrder)(self._on_order)
         client.on(DueTimeChanged)(self._on_change)
+        client.on(Urge)(self._on_urge)
         client.on(RequestAccepted)(self._on_accepted)
         client.on(RequestRefused)(self.refused.append)
         return client
@@ -134,6 +137,7 @@ class Units:
                 self._taken.add(key)
                 story.tasks.append({"round": task.round, "dispatch": task.dispatch_number})
                 story.urgencies.append(task.urgency)
+                story.due_times.append(task.due_at)
                 self._work[key] = _Work(story, task, _steps(story, task))
 
     def _on_decision(self, decided: ReturnDecided) -> None:
@@ -141,10 +145,23 @@ class Units:
             self._go_on(decided, "sign", "feedback")
 
     def _on_extension(self, decided: ExtensionDecided) -> None:
-        self._go_on(decided, "feedback")
+        work = self._work.get((decided.case_number, decided.round, decided.dispatch_number))
+        if work is None:
+            return
+        work.story.due_times.append(decided.due_at)
+        if work.story.plan.bend is Bend.EXTENDED_TWICE and work.told == 0:
+            self._go_on(decided, "ask_extension")
+        else:
+            self._go_on(decided, "feedback")
 
     def _on_suspension(self, decided: SuspensionDecided) -> None:
-        self._go_on(decided, "resume", "feedback")
+        self._go_on(decided, *(("resume", "feedback") if decided.accepted else ("feedback",)))
+
+    def _on_urge(self, urged: Urge) -> None:
+        work = self._work.get((urged.case_number, urged.round, urged.dispatch_number))
+        if work is not None:
+            work.story.urged_with.append(urged.words)
+        self._go_on(urged, "feedback")
 
     def _on_order(self, order: SupervisionOrder) -> None:
         self._go_on(order, "reply", "feedback", order=order)
@@ -159,9 +176,11 @@ class Units:
         """What the unit waited for has come: it goes on, unless it is at its last step already."""
         with self._lock:
             work = self._work.get((told.case_number, told.round, told.dispatch_number))
-            if work is not None and type(told) is _AWAITED.get(work.story.plan.bend) and not work.told:
+            if work is None or type(told) is not _AWAITED.get(work.story.plan.bend):
+                return
+            if work.told < (2 if work.story.plan.bend is Bend.EXTENDED_TWICE else 1):
                 work.steps = [*work.steps, *self.pace.planned(work.story, *steps)]
-                work.order, work.told = order, True
+                work.order, work.told = order, work.told + 1
 
     def _labour(self) -> None:
         while not self._ending.is_set():
@@ -175,10 +194,15 @@ class Units:
         """Take a piece of work whose next step is due."""
         with self._lock:
             for work in self._work.values():
-                if work.steps and not work.in_hand and self.pace.due(work.story, work.steps[0]):
+                if work.steps and not work.in_hand and self._may_say(work.story, work.steps[0]):
                     work.in_hand = True
                     return work
         return None
+
+    def _may_say(self, story: Story, step: str) -> bool:
+        """Due, and no second request before the first was accepted: a decision may come before that word."""
+        waits = step == "ask_extension" and any(said[:2] == (story, step) for said in self._said.values())
+        return not waits and self.pace.due(story, step)
 
     def _do(self, work: _Work) -> None:
         story, task, step = work.story, work.task, work.steps.pop(0)
@@ -235,9 +259,9 @@ def _steps(story: Story, task: Task) -> list[str]:
         return ["send_back"]
     if bend is Bend.COORDINATED and task.dispatch_number < 3:
         return ["send_back"]
-    if bend is Bend.EXTENDED:
+    if bend in ASKS_FOR_TIME:
         return ["sign", "ask_extension"]
-    if bend is Bend.SUSPENDED:
+    if bend in ASKS_FOR_REST:
         return ["sign", "ask_suspension"]
     if bend in ENDED_EARLY or bend in _AWAITED:
         return ["sign"]

@@ -57,6 +57,7 @@ class Workplace:
             return 0
         with self._lock:
             self._to_visit.append((answer["task_id"], answer["collector"]))
+            story.visitors.append(answer["collector"])
         self.log.record(story, step, at)
         return 1
 

@@ -1,11 +1,14 @@
 """The examination after a journey: the example's own log against everything the system says."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from examples.city.bends import DISSATISFIED, Bend
+from case_contracts.codes import Source
+from examples.city.bends import ASKS_FOR_REST, ASKS_FOR_TIME, DISSATISFIED, Bend
+from examples.city.dispatcher import URGED
+from examples.city.duty import WORDS, HandedOver, Place
 from examples.city.log import Log, Story
 from examples.city.reporters import People
 from tests.journey import expected
@@ -14,9 +17,19 @@ from tests.journey import expected
 class Comparison:
     """Collects every difference; ``differences`` stays empty when all is right."""
 
-    def __init__(self, log: Log, people: People) -> None:
+    def __init__(
+        self,
+        log: Log,
+        people: People,
+        *,
+        standing: Mapping[str, Place] | None = None,
+        handed_over: list[HandedOver] | None = None,
+    ) -> None:
         self.log = log
         self.people = people
+        self.standing = standing or {}
+        """Where each collector stands who is on duty."""
+        self.handed_over = handed_over or []
         self.differences: list[str] = []
 
     def run(self, queues: dict[str, int]) -> list[str]:
@@ -26,6 +39,8 @@ class Comparison:
         self._cases()
         self._assignments()
         self._decisions()
+        self._visits()
+        self._posts()
         self._ledger()
         self._totals()
         self._figures()
@@ -116,8 +131,54 @@ class Comparison:
             self.expect(f"assignment {number} state", end, row["state"])
             self.expect(f"assignment {number} unit", story.plan.responsible_unit, row["responsible_unit"])
             self._urgency(f"assignment {number}", story, row["urgency"])
+            self._time_given(number, story, row)
             last_told = next(reversed(story.urgencies), None)
             self._urgency(f"assignment {number}, as its unit knows it,", story, last_told)
+
+    def _time_given(self, number: str, story: Story, row: dict[str, Any]) -> None:
+        """延期, 挂账 and 催办: what the unit was told of its time, and nothing more where it was refused."""
+        bend = story.plan.bend
+        words = [URGED["words"]] if bend is Bend.URGED else []
+        self.expect(f"unit of {number} ({bend}) was urged with", words, story.urged_with)
+        if bend in ASKS_FOR_TIME | ASKS_FOR_REST | {Bend.URGED}:
+            times = list(dict.fromkeys(story.due_times))
+            self.expect(f"unit of {number} ({bend}) was given times", expected.times_given(story), len(times))
+            self.expect(f"unit of {number} ({bend}) was given later times", sorted(times), times)
+        if bend in ASKS_FOR_TIME | {Bend.SUSPENSION_REFUSED, Bend.URGED} and story.due_times:
+            due = datetime.fromisoformat(row["due_at"])
+            self.expect(f"assignment {number} ({bend}) due", story.due_times[-1], due)
+        extensions = expected.times_given(story) - 1
+        self.expect(f"assignment {number} extensions", extensions, row["extensions_granted"])
+
+    def _visits(self) -> None:
+        """上岗: of the collectors on duty the nearest is sent; without a duty record it is the grid's own."""
+        if not self.standing:
+            return
+        rows = self.people.operators.next().get("/api/intake/collectors")["collectors"]
+        theirs = {row["collector"]: (row["lon"], row["lat"]) for row in rows if row["on_duty"]}
+        self.expect("collectors on duty", dict(sorted(self.standing.items())), dict(sorted(theirs.items())))
+        for story in self.log.by_report.values():
+            own = story.plan.source is Source.COLLECTOR
+            reporter = self.people.reporter(story).person_id if own else ""
+            self.expect(
+                f"report {story.report_number} visited by",
+                list(expected.visitors(story, self.standing, reporter)),
+                story.visitors,
+            )
+
+    def _posts(self) -> None:
+        """交接班: as both remember it; in the evening nothing is left on any desk."""
+        posts = {one["post"]: one for one in self.people.supervisors.next().get("/api/intake/posts")["posts"]}
+        for one in self.handed_over:
+            theirs = posts[one.post]["last_hand_over"] or {}
+            for name, ours in (
+                ("handed_over_by", one.handed_over_by),
+                ("taken_over_by", one.taken_over_by),
+                ("words", WORDS),
+            ):
+                self.expect(f"last hand-over of {one.post}: {name}", ours, theirs.get(name))
+        left = {post: one["open_items"] for post, one in posts.items() if one["open_items"]}
+        self.expect("left on the desks", {}, left)
 
     def _decisions(self) -> None:
         """疑难案件台账 and 确权规则: what had to be decided in writing."""

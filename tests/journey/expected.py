@@ -1,9 +1,12 @@
 """What a day must have come to, by the example's own log alone."""
 
+import math
 from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from case_contracts.codes import Source
-from examples.city.bends import DISSATISFIED, Bend
+from examples.city.bends import ASKS_FOR_REST, DISSATISFIED, Bend
+from examples.city.duty import Place
 from examples.city.log import Log, Story
 
 IS_CASE = frozenset({"closed", "voided", "force_closed", "merged"})
@@ -42,6 +45,7 @@ def facts(story: Story) -> dict[str, int]:
     closed, bend = story.outcome == "closed", story.plan.bend
     returns = {Bend.SENT_BACK_SAME: 1, Bend.SENT_BACK_OTHER: 1, Bend.COORDINATED: 2}.get(bend, 0)
     again = bend in (Bend.REWORK, Bend.REOPENED)
+    extensions = {Bend.EXTENDED: 1, Bend.EXTENDED_TWICE: 2}.get(bend, 0)
     told = 0 if story.answer == "unreachable" else story.plan.answers
     return {
         "report_received": 1,
@@ -58,6 +62,9 @@ def facts(story: Story) -> dict[str, int]:
         "task_withdrawn": 0 if closed else 1,
         "caller_dissatisfied": 1 if _complained(story) and story.plan.source is Source.HOTLINE else 0,
         "reopening_asked": 1 if _complained(story) else 0,
+        "extension_asked": extensions + (bend is Bend.EXTENSION_REFUSED),
+        "extension_granted": extensions,
+        "suspension_asked": 1 if bend in ASKS_FOR_REST else 0,
         **{fact: 1 if bend is its_bend else 0 for fact, its_bend in _ONE_OF_THE_BEND.items()},
     }
 
@@ -65,9 +72,9 @@ def facts(story: Story) -> dict[str, int]:
 _ONE_OF_THE_BEND = {
     "case_returned_to_intake": Bend.FILED_ANEW,
     "return_refused": Bend.RETURN_REFUSED,
-    "extension_asked": Bend.EXTENDED,
-    "extension_granted": Bend.EXTENDED,
-    "suspension_asked": Bend.SUSPENDED,
+    "extension_refused": Bend.EXTENSION_REFUSED,
+    "suspension_refused": Bend.SUSPENSION_REFUSED,
+    "unit_urged": Bend.URGED,
     "case_suspended": Bend.SUSPENDED,
     "case_resumed": Bend.SUSPENDED,
     "supervision_ordered": Bend.SUPERVISED,
@@ -89,10 +96,37 @@ _ONE_OF_THE_BEND = {
 """Facts that a case of this bend has once, and no other case."""
 
 
+def times_given(story: Story) -> int:
+    """How many due times its unit was told: the task's own, and a later one for each extension."""
+    return 1 + {Bend.EXTENDED: 1, Bend.EXTENDED_TWICE: 2}.get(story.plan.bend, 0)
+
+
+def visitors(story: Story, standing: Mapping[str, Place], reporter: str) -> Iterator[str]:
+    """Whom the centre must have sent, errand by errand: of those on duty the nearest who was not there yet.
+
+    Where all of them were there already, the nearest. The reporter is never sent.
+    """
+    place = story.plan.lon, story.plan.lat
+    there: set[str] = set()
+    for _ in story.visitors:
+        able = standing.keys() - {reporter}
+        able = able - there or able
+        chosen = min(able, key=lambda person: _metres(place, standing[person]))
+        there.add(chosen)
+        yield chosen
+
+
+def _metres(one: Place, other: Place) -> float:
+    """As the crow flies, on a plane: the county is small."""
+    east = (other[0] - one[0]) * math.cos(math.radians(one[1]))
+    return math.hypot(east, other[1] - one[1]) * 111_320
+
+
 def figures(log: Log) -> dict[str, int]:
     """The assessment's counts of the day."""
     counts, stories = log.counts(), list(log.stories.values())
     bends = Counter(story.plan.bend for story in stories)
+    extensions = bends[Bend.EXTENDED] + 2 * bends[Bend.EXTENDED_TWICE]
     due = [end for story in stories for _, end in answers(story, log)]
     rung = [story for story in stories if story.plan.source is Source.HOTLINE and story.plan.reachable]
     dissatisfied = sum(1 for story in rung if story.plan.complains_at_once)
@@ -112,8 +146,12 @@ def figures(log: Log) -> dict[str, int]:
         "coordinated": bends[Bend.COORDINATED],
         "sent_back": counts["sent_back"],
         "shirked": bends[Bend.RETURN_REFUSED],
-        "extensions": bends[Bend.EXTENDED],
+        "extensions_asked": extensions + bends[Bend.EXTENSION_REFUSED],
+        "extensions": extensions,
+        "extensions_refused": bends[Bend.EXTENSION_REFUSED],
         "suspensions": bends[Bend.SUSPENDED],
+        "suspensions_refused": bends[Bend.SUSPENSION_REFUSED],
+        "urged": bends[Bend.URGED],
         "supervised": bends[Bend.SUPERVISED],
         "rework_times": counts["rework"],
         "to_handle": counts["closed"],

@@ -22,4 +22,8 @@ def test_every_report_lands_somewhere_and_every_voice_gets_an_answer(tmp_path: P
     assert figures["sent_back"] >= 15
     for turn in ("merged", "reopened", "reopenings_declined", "self_handled", "coordinated"):
         assert figures[turn] >= 5, turn
+    for turn in ("extended_twice", "extensions_refused", "suspensions_refused", "urged"):
+        assert figures[turn] >= 5, turn
     assert figures["urgency_raised"] >= 10
+    assert figures["visits"] >= 150
+    assert (figures["on_duty"], figures["posts_handed_over"]) == (8, 3)

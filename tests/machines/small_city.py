@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from case_contracts import facts as envelopes
+from case_contracts.codes import Urgency
 from case_contracts.console import AccountOpened
 from case_contracts.facts import Fact
 from case_contracts.readers import READERS
@@ -20,6 +21,7 @@ from chassis.reading import Wait
 from handbook import Handbook
 from services.dispatch.channels.facts import facts_reader
 from services.dispatch.channels.wake_ups import wake_ups
+from services.dispatch.domain.outage import Outage
 from services.dispatch.domain.refusals import NotYet, Refusal
 from services.dispatch.service import CODEC
 from services.dispatch.stages import (
@@ -46,9 +48,11 @@ from services.intake.stages import (
     filing,
     linking,
     merging,
+    raising_urgency,
     refiling,
     reopening,
     reporting,
+    self_handling,
     surveying,
     verification,
 )
@@ -79,8 +83,11 @@ OPERATOR = _person("operator-1", Role.INTAKE_OPERATOR)
 SUPERVISOR = _person("supervisor-1", Role.SHIFT_SUPERVISOR)
 GATEWAY = _person("gateway-1", Role.CHANNEL, channel="wechat")
 DISPATCHER = _person("dispatcher-1", Role.DISPATCHER)
-OPERATIONS = _person("operations-1", Role.OPERATIONS)
 COLLECTORS = tuple(_person(f"collector-{number}", Role.COLLECTOR) for number in (1, 2, 3))
+
+
+def _more_than(urgency: Urgency | None) -> Urgency:
+    return Urgency.URGENT if urgency in (None, Urgency.ORDINARY) else Urgency.MAJOR
 
 
 def worker_of(unit: str) -> Actor:
@@ -132,14 +139,16 @@ class SmallCity:
 
     # What people do: each is one command, refused with an exception of REFUSED or carried out.
 
-    def report(self, by: Actor) -> None:
-        """上报, by a collector or through the gateway of a channel."""
+    def report(self, by: Actor, *, mended: bool = False) -> None:
+        """上报, by a collector, who may have mended it (自处置), or through a channel's gateway."""
         told = reporting.Told(
             description="路面破损",
             address="文王路",
             position=Reading(lon=114.36, lat=35.92),
             photos=(PHOTO,),
             subcategory="I0113",
+            after_photos=(PHOTO,) if mended else (),
+            self_handled=mended,
         )
         self._intake(lambda tx: reporting.receive_report(tx, self.book, told, at=self.now, by=by))
 
@@ -149,6 +158,36 @@ class SmallCity:
         proposal = filing.Proposal(subcategory="I0113", filing_standard=standard)
         self._intake(
             lambda tx: filing.propose_filing(tx, self.book, number, proposal, at=self.now, by=OPERATOR)
+        )
+
+    def not_accept(self, number: str) -> None:
+        """不予受理."""
+        self._intake(
+            lambda tx: filing.not_accept(tx, number, reason="不属城市管理", at=self.now, by=OPERATOR)
+        )
+
+    def judge_it_mended(self, number: str) -> None:
+        """自处置有效."""
+        self._judge(number, valid=True)
+
+    def judge_it_not_mended(self, number: str) -> None:
+        """自处置无效."""
+        self._judge(number, valid=False)
+
+    def _judge(self, number: str, *, valid: bool) -> None:
+        self._intake(
+            lambda tx: self_handling.judge(
+                tx, self.book, number, valid=valid, reason="看过照片", at=self.now, by=SUPERVISOR
+            )
+        )
+
+    def raise_report(self, number: str) -> None:
+        """提高轻重缓急, before the filing: by one degree."""
+        more = _more_than(self.intake.kept.reports[number].urgency)
+        self._intake(
+            lambda tx: raising_urgency.raise_report(
+                tx, number, urgency=more, reason="群众反映强烈", at=self.now, by=OPERATOR
+            )
         )
 
     def ask_confirmation(self, number: str) -> None:
@@ -179,26 +218,44 @@ class SmallCity:
 
     def find_it_good(self, task_id: str) -> None:
         """属实, or 已解决."""
-        self.answer_task(task_id, good=True)
+        self.answer_task(task_id, Outcome.CONFIRMED, Outcome.GONE)
 
     def find_it_bad(self, task_id: str) -> None:
         """不属实, or 未解决."""
-        self.answer_task(task_id, good=False)
+        self.answer_task(task_id, Outcome.DENIED, Outcome.REMAINS)
 
-    def answer_task(self, task_id: str, *, good: bool) -> None:
+    def find_it_unclear(self, task_id: str) -> None:
+        """无法判断, which is no answer to a confirmation."""
+        self.answer_task(task_id, Outcome.UNCLEAR, Outcome.UNCLEAR)
+
+    def answer_task(self, task_id: str, of_report: Outcome, of_case: Outcome) -> None:
         """核实 or 核查 answered by the collector who was sent."""
         task = self.intake.kept.tasks[task_id]
         by = next(one for one in COLLECTORS if one.person_id == task.collector)
-        if task.case_number is None:
-            outcome = Outcome.CONFIRMED if good else Outcome.DENIED
-        else:
-            outcome = Outcome.GONE if good else Outcome.REMAINS
+        outcome = of_report if task.case_number is None else of_case
         finding = surveying.Finding(outcome=outcome, words="看过了", photos=(PHOTO,))
         self._intake(lambda tx: surveying.answer_task(tx, self.book, task_id, finding, at=self.now, by=by))
 
     def ask_verification(self, case: str) -> None:
         """派核查."""
         self._intake(lambda tx: verification.ask_verification(tx, self.book, case, at=self.now, by=OPERATOR))
+
+    def verify_again(self, case: str) -> None:
+        """再次核查: the photos do not convince."""
+        self._intake(
+            lambda tx: verification.verify_again(
+                tx, self.book, case, reason="角度不同", at=self.now, by=SUPERVISOR
+            )
+        )
+
+    def raise_case(self, case: str) -> None:
+        """提高轻重缓急, after the filing: by one degree."""
+        more = _more_than(self.intake.kept.cases[case].urgency)
+        self._intake(
+            lambda tx: raising_urgency.raise_case(
+                tx, case, urgency=more, reason="汛期将至", at=self.now, by=SUPERVISOR
+            )
+        )
 
     def close(self, case: str) -> None:
         """结案."""
@@ -260,11 +317,6 @@ class SmallCity:
                 tx, self.book, case, text="已修复", receipts=[receipt], at=self.now, by=by
             )
         )
-
-    def feed_back_signed(self, case: str) -> None:
-        """签收 and 反馈."""
-        self.sign(case)
-        self.feed_back(case)
 
     # What else may happen to a case.
 
@@ -328,9 +380,17 @@ class SmallCity:
 
     def grant_extension(self, case: str) -> None:
         """同意延期, the second time by the shift supervisor."""
-        second = self.dispatch.kept.assignments[case].extensions_granted > 0
-        by = SUPERVISOR if second else DISPATCHER
+        by = self._decides_extension(case)
         self._dispatch(lambda tx: extension.grant_extension(tx, self.book, case, at=self.now, by=by))
+
+    def refuse_extension(self, case: str) -> None:
+        """不同意延期."""
+        by = self._decides_extension(case)
+        self._dispatch(lambda tx: extension.refuse_extension(tx, case, reason="材料已到", at=self.now, by=by))
+
+    def _decides_extension(self, case: str) -> Actor:
+        assignment = self.dispatch.kept.assignments.get(case)
+        return SUPERVISOR if assignment and assignment.extensions_granted else DISPATCHER
 
     def ask_suspension(self, case: str) -> None:
         """申请挂账 for ten days."""
@@ -346,6 +406,12 @@ class SmallCity:
         """同意挂账."""
         self._dispatch(
             lambda tx: suspension.grant_suspension(tx, self.book, case, at=self.now, by=SUPERVISOR)
+        )
+
+    def refuse_suspension(self, case: str) -> None:
+        """不同意挂账."""
+        self._dispatch(
+            lambda tx: suspension.refuse_suspension(tx, case, reason="尚可施工", at=self.now, by=SUPERVISOR)
         )
 
     def resume(self, case: str) -> None:
@@ -372,21 +438,21 @@ class SmallCity:
             lambda tx: reopening.decline_reopening(tx, case, reason="已解决", at=self.now, by=SUPERVISOR)
         )
 
-    def credit_outage(self, minutes: int) -> None:
-        """故障补时: the system was down until now; nobody enters two at the same moment."""
-        begins, ends = self.now - timedelta(minutes=minutes), self.now
-        self.now += timedelta(microseconds=1)
-        self._dispatch(
-            lambda tx: outage.credit_outage(
+    def credit_outage(self, minutes: int) -> Outage:
+        """补时: so long did the system not work, until now; every time by somebody else."""
+        by = _person(f"operations-{len(self.dispatch.kept.outages)}", Role.OPERATIONS)
+        with self.dispatch.transaction() as tx:
+            logged = outage.credit_outage(
                 tx,
                 self.book,
-                outage_from=begins,
-                outage_until=ends,
+                outage_from=self.now - timedelta(minutes=minutes),
+                outage_until=self.now,
                 reason="机房停电",
                 at=self.now,
-                by=OPERATIONS,
+                by=by,
             )
-        )
+        self._collect()
+        return logged
 
     # What the post and the clock do.
 

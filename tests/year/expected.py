@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import handbook
 from examples.city.bends import DISSATISFIED, MENDED_ON_THE_SPOT, NO_CASE, Bend
 from examples.city.plans import RESTS_FOR, Plan
-from tests.year.oracle import Oracle
+from tests.year.oracle import SHANGHAI, Oracle
 from tests.year.plan import moments
 
 COUNTED: dict[str, tuple[str, Set[Bend] | None]] = {
@@ -26,8 +26,12 @@ COUNTED: dict[str, tuple[str, Set[Bend] | None]] = {
     "coordinated": ("decide.2", {Bend.COORDINATED}),
     "sent_back": ("send_back", None),
     "shirked": ("decide", {Bend.RETURN_REFUSED}),
+    "extensions_asked": ("ask_extension", None),
     "extensions": ("grant-extension", None),
+    "extensions_refused": ("refuse-extension", None),
     "suspensions": ("grant-suspension", None),
+    "suspensions_refused": ("refuse-suspension", None),
+    "appeals": ("appeal", None),
     "rework_times": ("verify.1", {Bend.REWORK}),
     "closed": ("close.1", None),
     "handling_again_asked": ("complain", DISSATISFIED),
@@ -50,7 +54,53 @@ class Round:
 
 def counts(plans: list[Plan], last: datetime) -> dict[str, int]:
     """How often each thing happened before ``last``."""
-    return {name: _times_taken(plans, step, bends, last) for name, (step, bends) in COUNTED.items()}
+    taken = {name: _times_taken(plans, step, bends, last) for name, (step, bends) in COUNTED.items()}
+    decided = [plan for plan in plans if any(moments(plan, "decide_appeal", last))]
+    granted = sum(plan.appeal_is_granted for plan in decided)
+    return {**taken, "appeals_granted": granted, "appeals_refused": len(decided) - granted}
+
+
+def urged(plans: list[Plan], book: handbook.Handbook, oracle: Oracle, last: datetime) -> int:
+    """催办: by hand, and by itself as often as nobody signed in time."""
+    by_hand = sum(1 for plan in plans for _ in moments(plan, "urge", last))
+    return by_hand + sum(len(calls(plan, book, oracle, last)) for plan in plans)
+
+
+def calls(plan: Plan, book: handbook.Handbook, oracle: Oracle, last: datetime) -> list[str]:
+    """逐级上报: who was called because a unit let a task lie unsigned, and after as long again nobody else.
+
+    The system of a replay is woken at midnight, for what was due on that day.
+    """
+    standard = book.standards[plan.filing_standard]
+    at_once = standard.urgency != "ordinary" or plan.bend is Bend.URGENT
+    short = at_once or standard.limit_unit.is_continuous
+    called: list[str] = []
+    for begun, ended in _unsigned(plan, last):
+        moment = begun
+        for post in ("shift_supervisor", "leader"):
+            moment = moment + HALF_AN_HOUR if short else oracle.due(moment, 2, "working_hour")
+            if _night_after(moment) <= ended:
+                called.append(post)
+    return called
+
+
+HALF_AN_HOUR = timedelta(minutes=30)
+ENDS_THE_WAIT = frozenset({"sign", "send_back", "feedback", "void", "force-close", "merge"})
+
+
+def _unsigned(plan: Plan, last: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """From each moment at which a unit was to sign until it did, or did something else."""
+    starts = [*moments(plan, "dispatch", last), *moments(plan, "decide_unit", last)]
+    if plan.bend is Bend.RETURN_REFUSED:
+        starts += moments(plan, "decide", last)
+    ends = sorted(at for step, at in plan.times.items() if step.partition(".")[0] in ENDS_THE_WAIT)
+    for begun in starts:
+        yield begun, min([at for at in ends if at >= begun] + [last])
+
+
+def _night_after(moment: datetime) -> datetime:
+    local = moment.astimezone(SHANGHAI)
+    return datetime.combine(local.date(), time(0), SHANGHAI) + timedelta(days=1)
 
 
 def handled(plans: list[Plan], book: handbook.Handbook, oracle: Oracle, last: datetime) -> dict[str, int]:
@@ -67,7 +117,9 @@ def handled(plans: list[Plan], book: handbook.Handbook, oracle: Oracle, last: da
         rounds = list(_rounds(plan, last))
         if all(one.fed_back < last for one in rounds):
             found["handled"] += 1
-            found["handled_in_time"] += all(_in_time(plan, one, book, oracle) for one in rounds)
+            in_time = all(_in_time(plan, one, book, oracle) for one in rounds)
+            excused = plan.appeal_is_granted and any(moments(plan, "decide_appeal", last))
+            found["handled_in_time"] += in_time or excused
     return found
 
 
@@ -89,7 +141,7 @@ def _rounds(plan: Plan, last: datetime) -> Iterator[Round]:
     begun = min(sent) if bend is Bend.SENT_BACK_SAME else max(sent)
     yield Round(
         begun=begun,
-        limits=2 if bend is Bend.EXTENDED else 1,
+        limits=1 + sum(1 for _ in moments(plan, "grant-extension", last)),
         paused=next(_rests(plan), None),
         fed_back=times.get("feedback", last),
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import handbook
 from case_contracts.readers import SERVICES
+from examples.city.bends import Bend
 from examples.city.life import City
 from examples.city.log import Log, Story
 from examples.city.photos import PlainCamera
@@ -65,6 +66,7 @@ def play(
     figures = _figures(people, begin, end)
     problems, disposed = figures["counts"]["to_handle"], figures["counts"]["handled"]
     differences += _figures_differ(plans, book, last, figures["counts"])
+    differences += _calls_differ(log, people, book, last)
     return {
         "problems": problems,
         "disposed": disposed,
@@ -152,12 +154,31 @@ def _differences(log: Log, people: People, plans: list[Plan], last: datetime) ->
     ]
 
 
+def _calls_differ(log: Log, people: People, book: handbook.Handbook, last: datetime) -> list[str]:
+    """逐级上报 of every task that its unit let lie: the shift supervisor is called, and then the leader."""
+    oracle = Oracle(Path(handbook.__file__).parent / "data" / "calendar.csv")
+    differences = []
+    for story in log.stories.values():
+        if story.plan.bend is Bend.UNSIGNED and story.case_number:
+            ours = expected.calls(story.plan, book, oracle, last)
+            facts = people.assessors.next().get(f"/api/assessment/ledger/{story.case_number}")["facts"]
+            theirs = [
+                fact["data"]["to"]
+                for fact in facts
+                if fact["type"] == "assignment_escalated" and "签收" in fact["data"]["reason"]
+            ]
+            if ours != theirs:
+                differences.append(f"called for {story.case_number}: ours {ours}, the system's {theirs}")
+    return differences
+
+
 def _figures_differ(
     plans: list[Plan], book: handbook.Handbook, last: datetime, theirs: dict[str, int]
 ) -> list[str]:
     """Every count of the assessment that the plans or the oracle can say."""
     oracle = Oracle(Path(handbook.__file__).parent / "data" / "calendar.csv")
     ours = expected.counts(plans, last) | expected.handled(plans, book, oracle, last)
+    ours["urged"] = expected.urged(plans, book, oracle, last)
     return [
         f"{name}: by the oracle {count}, the system's {theirs[name]}"
         for name, count in ours.items()

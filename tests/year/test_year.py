@@ -19,6 +19,11 @@ def test_a_month_replayed_gives_the_figures_of_its_log_and_of_the_oracle(tmp_pat
 
     assert figures.pop("differences") == []
     assert 0 < figures["disposed"] < figures["problems"]
+    for turn in (
+        *("appeals_granted", "appeals_refused", "urged", "extensions_refused", "suspensions_refused"),
+        *("escalated_to_supervisor", "escalated_to_leader"),
+    ):
+        assert figures["counts"][turn] > 0, turn
     assert 0 < figures["on_time_rate"] < figures["disposal_rate"]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from case_contracts.codes import Source
-from examples.city.bends import DISSATISFIED, MENDED_ON_THE_SPOT, Bend
+from examples.city.bends import DISSATISFIED, MENDED_ON_THE_SPOT, STRAIGHT, Bend
 from examples.city.plans import RESTS_FOR, Plan
 from handbook import Handbook
 from handbook.working_time import due_at
@@ -13,6 +13,10 @@ from handbook.working_time import due_at
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LONG_HANDLING_SHARE = 0.03475
 """Share of cases that wait for a season, an owner or a building site: their handling lasts months."""
+APPEALED_SHARE = 0.3
+"""Share of the late cases whose unit says that it could not help it (申诉)."""
+MEANWHILE = timedelta(minutes=3)
+"""At least so long after what happens beside it is the work fed back."""
 RESUMED_SHARE = 0.6
 """Share of the suspended cases that the unit takes up again before the day named."""
 FOUND_ON_ONE_DAY = frozenset({Source.COLLECTOR, Source.VIDEO, Source.OPEN311})
@@ -29,12 +33,30 @@ class Timeline:
         self.now = begun
         self.times = {"report": begun}
         self.turns: dict[str, int] = {}
+        self.aside = random.Random(plan.index)
+        """For what was added to the year later: it draws nothing that the others would have drawn."""
+        self.handled_from: datetime | None = None
+        """When the work begins, where what happens beside it is not to delay it."""
 
     def step(self, name: str, low: float = 0, high: float = 0) -> None:
         """The next step, so many minutes after the one before."""
         self.now += timedelta(minutes=round(self.chance.uniform(low, high)))
+        self._taken(name)
+
+    def _taken(self, name: str) -> None:
         turn = self.turns[name] = self.turns.get(name, 0) + 1
         self.times[name if turn == 1 else f"{name}.{turn}"] = self.now
+
+    def beside(self, name: str, low: float, high: float) -> None:
+        """A step that happens beside the work, or after its end, and delays neither."""
+        self.handled_from = self.handled_from or self.now
+        self.now += timedelta(minutes=round(self.aside.uniform(low, high)))
+        self._taken(name)
+
+    def lie(self) -> None:
+        """Nobody signs it for some days."""
+        self.handled_from = self.now
+        self.now += timedelta(days=self.aside.randrange(2, 5))
 
     def answer(self) -> None:
         """The reporter hears: rung or written to soon, or when they look, on the same day."""
@@ -52,9 +74,10 @@ class Timeline:
             self.chance.random(), self.chance.uniform(30, 300), self.chance.lognormvariate(-0.9, 0.45)
         )  # fmt: skip
         limit = self.handbook.standards[self.plan.filing_standard].time_limit
-        allowed = (due_at(self.now, limit, self.handbook.calendar) - self.now) * share
+        begun, self.handled_from = self.handled_from or self.now, None
+        allowed = (due_at(begun, limit, self.handbook.calendar) - begun) * share
         minutes = 60 * 24 * days if long < LONG_HANDLING_SHARE else allowed.total_seconds() / 60 * drawn
-        self.now += timedelta(minutes=max(round(minutes), 10))
+        self.now = max(begun + timedelta(minutes=max(round(minutes), 10)), self.now + MEANWHILE)
         self.step("feedback")
         self.step("ask_verification", 2, 15)
         self.step("verify", 5, 28)
@@ -117,6 +140,7 @@ def _commanded(line: Timeline, original: Plan | None) -> None:
         line.handle()
     line.step("close", 2, 50)
     line.answer()
+    _appealed(line)
     if bend in DISSATISFIED:
         _dissatisfied(line)
 
@@ -147,12 +171,25 @@ def _dispatched(line: Timeline) -> None:
         if bend is not Bend.RETURN_REFUSED:
             decided = bend is Bend.COORDINATED and turn == 1
             line.step("decide_unit" if decided else "dispatch", 1, 12)
+    if bend is Bend.UNSIGNED:
+        line.lie()
     line.step("sign", 2, 30)
+
+
+_BESIDE = {
+    Bend.EXTENDED_TWICE: (("ask_extension", 20), ("grant-extension", 12)) * 2,
+    Bend.EXTENSION_REFUSED: (("ask_extension", 20), ("refuse-extension", 12)),
+    Bend.SUSPENSION_REFUSED: (("ask_suspension", 20), ("refuse-suspension", 40)),
+    Bend.URGED: (("urge", 60),),
+}
+"""What happens between unit and centre while the unit is at it, each so many minutes after the other."""
 
 
 def _until_handled(line: Timeline) -> None:
     """What happens between the signing and the work."""
     bend = line.plan.bend
+    for step, high in _BESIDE.get(bend, ()):
+        line.beside(step, 1, high)
     if bend is Bend.EXTENDED:
         line.step("ask_extension", 1, 20)
         line.step("grant-extension", 1, 12)
@@ -170,6 +207,17 @@ def _until_handled(line: Timeline) -> None:
         else:  # by itself: the unit goes on with it on the morning after
             morning = datetime.combine(until.astimezone(SHANGHAI), time(8), SHANGHAI)
             line.now = morning + timedelta(days=1)
+
+
+def _appealed(line: Timeline) -> None:
+    """申诉 of a unit that was late with a case that went straight; the assessor decides within days."""
+    if line.plan.bend not in STRAIGHT:
+        return
+    standard = line.handbook.standards[line.plan.filing_standard]
+    due = due_at(line.times["dispatch"], standard.time_limit, line.handbook.calendar)
+    if line.times["feedback"] > due and line.aside.random() < APPEALED_SHARE:
+        for step in ("appeal", "review", "decide_appeal"):
+            line.beside(step, 60, 2 * 1440)
 
 
 def _dissatisfied(line: Timeline) -> None:

@@ -289,7 +289,9 @@ class InMemoryStore:
     @contextmanager
     def transaction(self) -> Iterator["InMemoryTransaction"]:
         """One transaction."""
-        kept = copy.deepcopy(self.kept)
+        # What was said and written down is never changed: it is shared, not copied.
+        said = (*self.kept.announced, *self.kept.flow, *self.kept.told)
+        kept = copy.deepcopy(self.kept, {id(one): one for one in said})
         yield InMemoryTransaction(kept)
         self.kept = kept
 

@@ -490,7 +490,9 @@ class InMemoryStore:
     @contextmanager
     def transaction(self) -> Iterator[InMemoryTransaction]:
         """All of it is kept, or nothing."""
-        trial = copy.deepcopy(self.kept)
+        # What was said and written down is never changed: it is shared, not copied.
+        said = (*self.kept.announced, *self.kept.flow_records)
+        trial = copy.deepcopy(self.kept, {id(one): one for one in said})
         yield InMemoryTransaction(trial)
         self.kept = trial
 
