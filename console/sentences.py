@@ -70,7 +70,7 @@ SENTENCES: dict[str, Sentence] = {
         Stage.HANDLING, "{ordered_by}对{unit}发出{supervision}：{words}请于{reply_by_at}前回复。"
     ),
     "supervision_replied": Sentence(Stage.HANDLING, "{unit}回复督办{late}：{text}"),
-    "outage_credited": Sentence(Stage.HANDLING, "系统停运（{outage}）不计入时限，顺延至{due_at}前完成。"),
+    "outage_credited": Sentence(Stage.HANDLING, "系统故障（{outage}）不计入时限，顺延至{due_at}前完成。"),
     "feedback_submitted": Sentence(Stage.FEEDBACK, "{unit}反馈（{in_time}）：{text}"),
     "verification_asked": Sentence(Stage.VERIFYING, "派采集员{collector}到现场核查，{due_at}前回复。"),
     "handling_verified": Sentence(Stage.VERIFYING, "采集员{collector}现场核查：问题已解决{late}。"),

@@ -342,7 +342,7 @@ def test_operations_give_back_what_an_outage_took_and_the_unit_has_a_later_due_t
     take_picture(page, "outages")
     assert kit.assignment(people, number)["due_at"] > due_at
     page.goto(f"/desk/cases/{number}")
-    expect(page.get_by_role("region", name="流程记录").get_by_text("系统停运").first).to_be_visible()
+    expect(page.get_by_role("region", name="流程记录").get_by_text("系统故障").first).to_be_visible()
 
 
 def test_operations_look_at_what_failed(desk: Callable[..., Page]) -> None:

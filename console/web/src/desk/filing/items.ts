@@ -2,7 +2,7 @@
 import type { components } from "@/shared/api/intake";
 import type { components as Dispatch } from "@/shared/api/dispatch";
 import { dispatch, intake, told } from "@/shared/doors";
-import type { Page } from "@/shared/lists";
+import { paging, type Page } from "@/shared/lists";
 
 export type Report = components["schemas"]["ListedReport"];
 export type Case = components["schemas"]["ShownCase"];
@@ -107,7 +107,7 @@ type Query = Record<string, unknown>;
 async function reports(query: Query, after: string | null): Promise<Page<Item>> {
   const found = await told(
     intake.GET("/api/intake/reports", {
-      params: { query: { ...query, limit: MOST, ...(after ? { after } : {}) } as never },
+      params: { query: { ...query, ...paging(after, MOST) } as never },
     }),
   );
   return { rows: calledFirst(found.reports.map(ofReport)), next: found.after };
@@ -120,7 +120,7 @@ async function cases(
 ): Promise<Page<Item>> {
   const found = await told(
     intake.GET("/api/intake/cases", {
-      params: { query: { ...query, limit: MOST, ...(after ? { after } : {}) } as never },
+      params: { query: { ...query, ...paging(after, MOST) } as never },
     }),
   );
   return { rows: calledFirst(found.cases.filter(wanted).map(ofCase)), next: found.after };
