@@ -27,7 +27,7 @@ SENTENCES: dict[str, Sentence] = {
     "report_received": Sentence(Stage.COLLECTING, "{source}：问题已登记，编号 {report_number}。"),
     "problem_self_handled": Sentence(Stage.COLLECTING, "采集员{collector}现场自处置完毕，待审核。"),
     "self_handling_judged": Sentence(Stage.COLLECTING, "值班长{supervisor}审核自处置，认定{valid}。{reason}"),
-    "report_time_credited": Sentence(Stage.FILING, "系统停运（{outage}）不计入办理时限{extended}。"),
+    "report_time_credited": Sentence(Stage.FILING, "系统故障（{outage}）不计入办理时限{extended}。"),
     "report_escalated": Sentence(Stage.FILING, "超时无人办理，已上报{to}：{reason}"),
     "confirmation_asked": Sentence(Stage.FILING, "派采集员{collector}到现场核实，{due_at}前回复。"),
     "report_confirmed": Sentence(Stage.FILING, "采集员{collector}现场核实：属实{late}。"),
@@ -42,11 +42,11 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "report_urgency_raised": Sentence(Stage.FILING, "{raised_by}将上报轻重缓急调整为“{urgency}”：{reason}"),
     "urgency_raised": Sentence(Stage.FILING, "{raised_by}将案件轻重缓急调整为“{urgency}”：{reason}"),
-    "case_time_credited": Sentence(Stage.VERIFYING, "系统停运（{outage}）不计入办理时限{extended}。"),
+    "case_time_credited": Sentence(Stage.VERIFYING, "系统故障（{outage}）不计入办理时限{extended}。"),
     "case_escalated": Sentence(Stage.VERIFYING, "超时无人办理，已上报{to}：{reason}"),
     "case_dispatched": Sentence(Stage.DISPATCHING, "{dispatcher}派遣至{unit}，{due_at}前处置完毕。{reason}"),
     "urgency_changed": Sentence(Stage.DISPATCHING, "任务已按“{urgency}”优先办理。"),
-    "decision_time_credited": Sentence(Stage.DISPATCHING, "系统停运（{outage}）不计入派遣时限{extended}。"),
+    "decision_time_credited": Sentence(Stage.DISPATCHING, "系统故障（{outage}）不计入派遣时限{extended}。"),
     "assignment_escalated": Sentence(Stage.DISPATCHING, "超时无人办理，已上报{to}：{reason}"),
     "case_returned_to_intake": Sentence(Stage.DISPATCHING, "{dispatcher}无法派遣，退回受理：{reason}"),
     "handling_started": Sentence(Stage.HANDLING, "{unit}签收，开始处置。"),
@@ -73,9 +73,9 @@ SENTENCES: dict[str, Sentence] = {
         Stage.HANDLING, "{ordered_by}对{unit}发出{supervision}：{words}请于{reply_by_at}前回复。"
     ),
     "supervision_replied": Sentence(Stage.HANDLING, "{unit}回复督办{late}：{text}"),
-    "outage_credited": Sentence(Stage.HANDLING, "系统停运（{outage}）不计入时限，顺延至{due_at}前完成。"),
+    "outage_credited": Sentence(Stage.HANDLING, "系统故障（{outage}）不计入时限，顺延至{due_at}前完成。"),
     "reply_time_credited": Sentence(
-        Stage.HANDLING, "系统停运（{outage}）不计入督办回复时限，{unit}顺延至{reply_by_at}前回复。"
+        Stage.HANDLING, "系统故障（{outage}）不计入督办回复时限，{unit}顺延至{reply_by_at}前回复。"
     ),
     "feedback_submitted": Sentence(Stage.FEEDBACK, "{unit}反馈（{in_time}）：{text}"),
     "verification_asked": Sentence(Stage.VERIFYING, "派采集员{collector}到现场核查，{due_at}前回复。"),

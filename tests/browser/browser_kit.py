@@ -1,11 +1,13 @@
 """What the tests of the browser application share."""
 
 import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from examples.city.doors import Account
 from tests.stack import ROOT
@@ -37,6 +39,67 @@ def enter(page: Page, account: Account, path: str = "") -> None:
     page.get_by_label("密码", exact=True).fill(account.password)
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(lambda url: "/login" not in url)
+
+
+def _no_headers() -> Mapping[str, str]:
+    return {}
+
+
+@contextmanager
+def desks(
+    chromium: Browser, visit: Visit, headers: Callable[[], Mapping[str, str]] = _no_headers
+) -> Iterator[Callable[..., Page]]:
+    """Opens a desk as a person: ``desk("intake1", "intake")``; each call is a window of its own.
+
+    A page that reports an error on its console, or asks for anything of another origin, fails the test.
+    ``headers``: what each request of a window that is opened now says besides.
+    """
+    windows: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_desk(login: str, path: str = "", *, width: int = 1366, height: int = 768) -> Page:
+        window = chromium.new_context(
+            base_url=visit.address,
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            extra_http_headers=dict(headers()),
+        )
+        window.set_default_timeout(PATIENCE)
+        windows.append(window)
+        page = window.new_page()
+        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith((visit.address, "blob:", "data:"))
+                else faults.append(f"{page.url} asks for {asked.url}")
+            ),
+        )
+        enter(page, visit.account(login), path)
+        return page
+
+    yield open_desk
+    for window in windows:
+        window.close()
+    assert faults == []
+
+
+def answer(page: Page, button: str, **fields: str) -> Locator:
+    """Fill what the open dialog asks for, and do it; the dialog."""
+    dialog = page.get_by_role("dialog").filter(has=page.get_by_role("button", name=button, exact=True))
+    for label, typed in fields.items():
+        dialog.get_by_label(label, exact=True).fill(typed)
+    assert serious_findings(page) == []
+    dialog.get_by_role("button", name=button, exact=True).click()
+    return dialog
+
+
+def say(page: Page, words: str) -> None:
+    """Answer the box that asks for a reason."""
+    box = page.locator(".el-message-box")
+    box.locator("textarea").fill(words)
+    box.get_by_role("button", name="确定").click()
 
 
 _AT_REST = """async () => {

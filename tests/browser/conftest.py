@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from examples.city.doors import House
 from examples.city.reporters import People
-from tests.browser.browser_kit import PATIENCE, Visit, enter
+from tests.browser.browser_kit import PATIENCE, Visit, desks
 from tests.stack import Stack
 
 CHROMIUM = "/usr/bin/chromium"
@@ -66,36 +66,9 @@ def context(chromium: Browser, visit: Visit) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def desk(chromium: Browser, visit: Visit) -> Iterator[Callable[..., Page]]:
-    """Opens a desk as a person: ``desk("intake1", "intake")``; each call is a window of its own.
-
-    A page that reports an error on its console, or asks for anything of another origin, fails the test.
-    """
-    windows: list[BrowserContext] = []
-    faults: list[str] = []
-
-    def open_desk(login: str, path: str = "", *, width: int = 1366, height: int = 768) -> Page:
-        window = chromium.new_context(
-            base_url=visit.address, viewport={"width": width, "height": height}, locale="zh-CN"
-        )
-        window.set_default_timeout(PATIENCE)
-        windows.append(window)
-        page = window.new_page()
-        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
-        page.on(
-            "request",
-            lambda asked: (
-                None
-                if asked.url.startswith((visit.address, "blob:", "data:"))
-                else faults.append(f"{page.url} asks for {asked.url}")
-            ),
-        )
-        enter(page, visit.account(login), path)
-        return page
-
-    yield open_desk
-    for window in windows:
-        window.close()
-    assert faults == []
+    """Opens a desk as a person: see ``browser_kit.desks``."""
+    with desks(chromium, visit) as open_desk:
+        yield open_desk
 
 
 @pytest.fixture

@@ -269,6 +269,9 @@ def test_a_message_that_nobody_can_read_is_not_sent_again_but_discarded_with_a_r
     expect(page.get_by_role("row").filter(has_text="not JSON").first).to_be_visible()
     pane = opened_message(page, name)
 
+    table = page.get_by_role("table", name="滞留消息")
+    own = table.locator(f'tr[data-key="{table.locator("tr.chosen").get_attribute("data-key")}"]')
+    expect(own).to_have_count(1)
     settle(page, pane, "重发")
     expect(page.get_by_role("alert").filter(has_text="无法解码")).to_be_visible()
     reason = kit.own_words("发送方测试时误发")
@@ -277,8 +280,31 @@ def test_a_message_that_nobody_can_read_is_not_sent_again_but_discarded_with_a_r
     expect(page.get_by_text("已丢弃").nth(1)).to_be_visible()
     expect(pane).to_contain_text(reason)
     expect(pane.get_by_role("button", name="丢弃", exact=True)).to_have_count(0)
+    expect(own).to_have_count(0)
     page.get_by_text("已丢弃", exact=True).first.click()
-    expect(page.get_by_role("table", name="滞留消息").locator("tbody tr[data-key]").first).to_be_visible()
+    expect(own).to_be_visible()
+
+
+def test_nothing_can_be_done_to_a_message_while_it_is_not_the_one_that_is_shown(
+    desk: Callable[..., Page], stack: Stack
+) -> None:
+    for name in (uuid4().hex, uuid4().hex):
+        stack.put_in_queue("console.facts", f"{{{name}", message_id=name, content_type=CONTENT_TYPE)
+    page = desk("ops", "parked")
+    rows = page.get_by_role("table", name="滞留消息").locator("tbody tr[data-key]")
+    discard = page.get_by_role("region", name="滞留消息详情").get_by_role("button", name="丢弃", exact=True)
+    expect(rows.nth(1)).to_be_visible()
+    rows.first.click()
+    expect(discard).to_be_visible()
+
+    held: list[Route] = []
+    page.route("**/api/console/parked/*", lambda asked: held.append(asked))
+    with page.expect_request("**/api/console/parked/*"):
+        rows.nth(1).click()
+    expect(discard).to_have_count(0)
+
+    held[0].continue_()
+    expect(discard).to_be_visible()
 
 
 def test_operations_give_back_what_an_outage_took_and_the_unit_has_a_later_due_time(
@@ -316,7 +342,7 @@ def test_operations_give_back_what_an_outage_took_and_the_unit_has_a_later_due_t
     take_picture(page, "outages")
     assert kit.assignment(people, number)["due_at"] > due_at
     page.goto(f"/desk/cases/{number}")
-    expect(page.get_by_role("region", name="流程记录").get_by_text("系统停运").first).to_be_visible()
+    expect(page.get_by_role("region", name="流程记录").get_by_text("系统故障").first).to_be_visible()
 
 
 def test_operations_look_at_what_failed(desk: Callable[..., Page]) -> None:

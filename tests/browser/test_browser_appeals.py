@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.browser_kit import PATIENCE, Visit, enter, serious_findings, take_picture
+from tests.browser.browser_kit import Visit, answer, desks, serious_findings, take_picture
 from tests.scenarios.centre import SHANGHAI, Centre
 from tests.stack import Stack
 
@@ -38,24 +38,8 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
 def sit_down(chromium: Browser, centre: Centre) -> Iterator[OpenDesk]:
     """Opens a desk as a person, who acts at the present moment."""
     visit = Visit(centre.stack.address, centre.stack.accounts())
-    windows = []
-
-    def open_desk(login: str, path: str) -> Page:
-        window = chromium.new_context(
-            base_url=visit.address,
-            viewport={"width": 1366, "height": 768},
-            locale="zh-CN",
-            extra_http_headers={"X-Replay-At": datetime.now(UTC).isoformat()},
-        )
-        window.set_default_timeout(PATIENCE)
-        windows.append(window)
-        page = window.new_page()
-        enter(page, visit.account(login), path)
-        return page
-
-    yield open_desk
-    for window in windows:
-        window.close()
+    with desks(chromium, visit, lambda: {"X-Replay-At": datetime.now(UTC).isoformat()}) as open_desk:
+        yield open_desk
 
 
 def last_month() -> datetime:
@@ -119,11 +103,7 @@ def decide(page: Page, case: str, key: str, button: str, field: str, words: str)
     page.locator(f'tr[data-key="{case}"]').click()
     expect(page.get_by_role("region", name="申诉详情")).to_contain_text("井盖缺失")
     page.keyboard.press(key)
-    dialog = page.get_by_role("dialog").filter(has=page.get_by_role("button", name=button, exact=True))
-    dialog.get_by_label(field, exact=True).fill(words)
-    assert serious_findings(page) == []
-    dialog.get_by_role("button", name=button, exact=True).click()
-    expect(dialog).to_be_hidden()
+    expect(answer(page, button, **{field: words})).to_be_hidden()
 
 
 def test_a_granted_appeal_takes_the_lateness_out_of_the_figures_and_not_out_of_the_file(

@@ -141,6 +141,7 @@ def test_a_case_is_found_by_words_and_filters_and_the_list_is_as_it_was_left(
 def test_case_files_are_narrowed_to_a_grid_a_community_or_a_cell(
     desk: Callable[..., Page], people: People
 ) -> None:
+    kit.filed(people, kit.own_words("别的案卷"))
     words = kit.own_words("按网格查")
     number = kit.filed(people, words)
     position = people.supervisors.next().get(f"/api/intake/cases/{number}")["position"]
@@ -162,6 +163,7 @@ def test_case_files_are_narrowed_to_a_grid_a_community_or_a_cell(
     look_in("石家庄村", 0)
     look_in("焦孔村", 1)
     assert serious_findings(page) == []
+    look_in("石家庄村", 0)
     look_in(position["unit_grid_code"], 1)
     page.get_by_role("button", name="清空").click()
     expect(rows.nth(1)).to_be_visible()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from examples.city.photos import photo
 from examples.city.reporters import People
 from tests.browser import dispatch_kit as kit
-from tests.browser.browser_kit import Visit, serious_findings, take_picture
+from tests.browser.browser_kit import Visit, say, serious_findings, take_picture
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -46,12 +46,6 @@ def pick(page: Page, label: str, typed: str) -> None:
 
 def _in_days(days: int) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
-
-
-def say(page: Page, words: str) -> None:
-    """Answer the box that asks for a reason."""
-    page.locator(".el-message-box textarea").fill(words)
-    page.locator(".el-message-box").get_by_role("button", name="确定").click()
 
 
 def test_a_task_goes_from_the_dispatcher_to_the_unit_and_back_with_a_photo(

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from examples.city.reporters import People
 from tests.browser import dispatch_kit, filing_kit
-from tests.browser.browser_kit import Visit, serious_findings, take_picture
+from tests.browser.browser_kit import Visit, answer, serious_findings, take_picture
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -23,14 +23,6 @@ def opened(desk: Callable[..., Page], number: str) -> Page:
 
 def detail(page: Page, number: str) -> object:
     return page.get_by_role("article", name=f"详情 {number}")
-
-
-def answer(page: Page, button: str, **fields: str) -> None:
-    """Fill what the open dialog asks for, and do it."""
-    dialog = page.get_by_role("dialog").filter(has=page.get_by_role("button", name=button, exact=True))
-    for label, typed in fields.items():
-        dialog.get_by_label(label, exact=True).fill(typed)
-    dialog.get_by_role("button", name=button, exact=True).click()
 
 
 def test_a_report_is_filed_by_keyboard_and_the_next_one_is_open(

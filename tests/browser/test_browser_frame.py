@@ -44,6 +44,29 @@ def test_a_deep_link_survives_the_login_and_a_reload(
     expect(page.get_by_role("heading", name=number)).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("login", "path", "choice", "group"),
+    [
+        ("leader", "case-files", "网格、社区", "责任网格"),
+        ("leader", "case-files", "小类", "事件 · 街面秩序"),
+        ("hotline1", "hotline", "小类", "部件 · 公用设施"),
+        ("leader", "figures", "责任单位", None),
+    ],
+)
+def test_an_open_list_says_its_groups_to_who_cannot_see_them(
+    desk: Callable[..., Page], login: str, path: str, choice: str, group: str | None
+) -> None:
+    page = desk(login, path)
+    page.get_by_role("combobox", name=choice).click()
+
+    choices = page.get_by_role("listbox", name=choice)
+    expect(choices.get_by_role("option").nth(8)).to_be_visible()
+    if group:
+        within = choices.get_by_role("group", name=group, exact=True)
+        expect(within.get_by_role("option").first).to_be_visible()
+    assert serious_findings(page) == []
+
+
 def test_a_desk_without_the_right_does_not_open(desk: Callable[..., Page]) -> None:
     page = desk("admin", "case-files")
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from examples.city.photos import Camera, photo
 from examples.city.reporters import People
 from tests.browser import dispatch_kit as kit
-from tests.browser.browser_kit import Visit, serious_findings, take_picture
+from tests.browser.browser_kit import Visit, say, serious_findings, take_picture
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -54,12 +54,6 @@ def opened(page: Page, number: str) -> Any:
     pane = page.get_by_role("region", name="上报详情")
     expect(pane.get_by_role("link", name=number)).to_be_visible()
     return pane
-
-
-def say(page: Page, words: str) -> None:
-    """Answer the box that asks for a reason."""
-    page.locator(".el-message-box textarea").fill(words)
-    page.locator(".el-message-box").get_by_role("button", name="确定").click()
 
 
 def state_of(people: People, number: str) -> str:

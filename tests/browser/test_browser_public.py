@@ -12,6 +12,12 @@ from tests.browser.public_kit import tell
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
+HELD_SATELLITE = """
+const locate = navigator.geolocation.getCurrentPosition.bind(navigator.geolocation);
+navigator.geolocation.getCurrentPosition = (found, ...more) =>
+  locate((fix) => (window.letGo = () => found(fix)), ...more);
+"""
+"""The phone's own position, which comes when the test says so."""
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
 
 
@@ -67,6 +73,36 @@ def test_a_place_is_pointed_out_on_the_map_where_no_satellite_is(citizen: Page, 
     number = citizen.get_by_role("region", name="上报成功").get_by_role("definition").first.inner_text()
     report = people.operators.next().get(f"/api/intake/reports/{number}")
     assert report["position"]["unit_grid_code"], report
+
+
+def test_a_late_satellite_moves_neither_what_was_pointed_out_nor_the_next_report(citizen: Page) -> None:
+    words = f"护栏倾斜 {uuid4().hex[:8]}"
+    citizen.add_init_script(HELD_SATELLITE)
+    citizen.goto("/public/")
+    citizen.get_by_role("button", name="用我现在的位置").click()
+    expect(citizen.get_by_text("正在定位…")).to_be_visible()
+    citizen.wait_for_function("() => window.letGo")
+    citizen.get_by_role("button", name="在地图上指出").click()
+    expect(citizen.get_by_role("application").get_by_text("城关镇")).to_be_visible()
+    citizen.get_by_role("application").click(position={"x": 160, "y": 150})
+    expect(citizen.get_by_text("已在地图上指出位置")).to_be_visible()
+    citizen.evaluate("() => { letGo(); letGo = undefined }")
+    expect(citizen.get_by_text("已在地图上指出位置")).to_be_visible()
+
+    citizen.get_by_role("button", name="不用").click()
+    citizen.get_by_role("button", name="用我现在的位置").click()
+    citizen.wait_for_function("() => window.letGo")
+    citizen.get_by_label("添加照片").set_input_files(
+        {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": photo(words, width=640, height=480)[0]}
+    )
+    citizen.get_by_role("textbox", name="地点").fill("护城河东岸")
+    citizen.get_by_label("问题描述").fill(words)
+    citizen.get_by_role("button", name="提交").click()
+    citizen.get_by_role("button", name="再报一个问题").click()
+    expect(citizen.get_by_role("button", name="用我现在的位置")).to_be_visible()
+    citizen.evaluate("() => letGo()")
+    expect(citizen.get_by_text("正在定位…")).to_have_count(0)
+    expect(citizen.get_by_text("已定位")).to_have_count(0)
 
 
 def test_without_the_query_word_a_number_tells_how_it_stands_and_no_more(citizen: Page) -> None:

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Away, Refused } from "@/shared/problem";
 import { Sending, type Said } from "./sending";
 
@@ -15,53 +15,65 @@ vi.mock("@/shared/doors", () => ({
   once: () => ({}),
   told: (answer: unknown) => answer,
   open: {
-    POST: async (path: string) =>
-      path.endsWith("/drafts") ? { token: `draft-${++drafts}` } : { report_number: "R1", query_word: "word" },
+    POST: async (path: string) => (path.endsWith("/drafts") ? { token: `draft-${++drafts}` } : posted()),
+  },
+}));
+vi.mock("@/shared/pictures", () => ({
+  prepared: async (photo: Blob) => photo,
+  upload: async (_: Blob, { token }: { token: string }) => {
+    tokens.push(token);
+    return upload();
   },
 }));
 const photo = new Blob(["photo"], { type: "image/jpeg" });
 let drafts = 0;
-let upload: (asked: RequestInit) => Promise<Response>;
-const received = async () => Response.json({ receipt: "receipt" });
+let tokens: string[] = [];
+let posted: () => Promise<unknown>;
+let upload: () => Promise<{ receipt: string }>;
+const taken = async () => ({ report_number: "R1", query_word: "word" });
+const received = async () => ({ receipt: "receipt" });
+const away = async () => {
+  throw new Away();
+};
 
 beforeEach(() => {
   drafts = 0;
+  tokens = [];
+  posted = taken;
   upload = received;
-  vi.stubGlobal("fetch", async (_: string, asked: RequestInit) => upload(asked));
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
 });
 
 const send = (sending: Sending) => sending.send([photo], said, () => undefined);
 
 test("a citizen whose draft has ended begins another with the next press", async () => {
   const sending = new Sending();
-  upload = async () => Response.json({ title: "未登录" }, { status: 401 });
-  await expect(send(sending)).rejects.toThrow(Refused);
-  const by: string[] = [];
-  upload = async ({ headers }) => {
-    by.push((headers as Record<string, string>).Authorization ?? "");
-    return received();
+  upload = async () => {
+    throw new Refused(401, "not-authenticated", "未登录");
   };
+  await expect(send(sending)).rejects.toThrow(Refused);
+  upload = received;
 
   expect((await send(sending)).report_number).toBe("R1");
 
-  expect(by).toEqual(["Bearer draft-2"]);
+  expect(tokens).toEqual(["draft-1", "draft-2"]);
 });
 
-test("a photo of which nobody says anything is given up after two minutes, and the draft kept", async () => {
-  vi.useFakeTimers();
+test("a photo that did not arrive is sent again with the same draft", async () => {
   const sending = new Sending();
-  upload = ({ signal }) =>
-    new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
-  const asked = expect(send(sending)).rejects.toThrow(Away);
-  await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
-  await vi.advanceTimersByTimeAsync(120_000);
-  await asked;
+  upload = away;
+  await expect(send(sending)).rejects.toThrow(Away);
 
   upload = received;
   await send(sending);
-  expect(drafts).toBe(1);
+  expect(tokens).toEqual(["draft-1", "draft-1"]);
+});
+
+test("a photo that has arrived is not sent again with the next press", async () => {
+  const sending = new Sending();
+  posted = away;
+  await expect(send(sending)).rejects.toThrow(Away);
+
+  posted = taken;
+  await send(sending);
+  expect(tokens).toEqual(["draft-1"]);
 });

@@ -1,8 +1,8 @@
 /** Sending a citizen's report (公众上报): a draft, its photos, then the report; what was done is not done again. */
 import type { components } from "@/shared/api/intake";
 import { newKey, once, open, told } from "@/shared/doors";
-import { prepared, sha256 } from "@/shared/pictures";
-import { Away, refusal, Refused } from "@/shared/problem";
+import { prepared, upload } from "@/shared/pictures";
+import { Refused } from "@/shared/problem";
 
 type Told = components["schemas"]["ToldPublicly"];
 
@@ -15,14 +15,11 @@ export interface Said {
   website: string;
 }
 
-/** Milliseconds that a photo may take on a thin line. */
-const PHOTO_PATIENCE = 120_000;
-
 /** One report on its way; kept until the centre has answered, so that a second press repeats it. */
 export class Sending {
   private key = newKey();
   private draft = "";
-  private receipts = new Map<string, string>();
+  private receipts = new Map<Blob, string>();
 
   async send(photos: Blob[], said: Said, progress: (words: string) => void): Promise<Told> {
     try {
@@ -65,41 +62,10 @@ export class Sending {
   }
 
   private async upload(photo: Blob): Promise<string> {
-    const small = await prepared(photo);
-    const name = await sha256(small);
-    const known = this.receipts.get(name);
+    const known = this.receipts.get(photo);
     if (known) return known;
-    const stop = new AbortController();
-    const late = setTimeout(() => stop.abort(), PHOTO_PATIENCE);
-    let answer: Response;
-    let body: { receipt?: string } | null;
-    try {
-      answer = await fetch(`/api/intake/attachments/${name}`, {
-        method: "PUT",
-        headers: {
-          Authorization: `Bearer ${this.draft}`,
-          "Content-Type": small.type || "image/jpeg",
-          "Accept-Language": "zh-CN",
-        },
-        body: small,
-        signal: stop.signal,
-      });
-      body = bodyOf(await answer.text());
-    } catch {
-      throw new Away();
-    } finally {
-      clearTimeout(late);
-    }
-    if (!answer.ok || !body?.receipt) throw refusal(answer.status, body);
-    this.receipts.set(name, body.receipt);
-    return body.receipt;
-  }
-}
-
-function bodyOf(text: string): { receipt?: string } | null {
-  try {
-    return JSON.parse(text) as { receipt?: string } | null;
-  } catch {
-    return null;
+    const { receipt } = await upload(await prepared(photo), { token: this.draft });
+    this.receipts.set(photo, receipt);
+    return receipt;
   }
 }

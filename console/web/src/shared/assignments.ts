@@ -2,13 +2,11 @@
 import type { components, operations } from "./api/dispatch";
 import { duration } from "./clock";
 import { dispatch, told } from "./doors";
-import type { Page } from "./lists";
+import { paging, type Page } from "./lists";
 
 export type Assignment = components["schemas"]["Assignment"];
 export type Order = components["schemas"]["SupervisionOrder"];
 export type Wanted = NonNullable<operations["assignments"]["parameters"]["query"]>;
-
-export const PAGE = 50;
 
 /** One page of a work list, the most urgent first. */
 export async function assignments(wanted: Wanted, after: string | null): Promise<Page<Assignment>> {
@@ -16,10 +14,6 @@ export async function assignments(wanted: Wanted, after: string | null): Promise
     dispatch.GET("/api/dispatch/assignments", { params: { query: { ...wanted, ...paging(after) } } }),
   );
   return { rows: found.assignments, next: found.after };
-}
-
-export function paging(after: string | null): { limit: number; after?: string } {
-  return { limit: PAGE, ...(after ? { after } : {}) };
 }
 
 /** Which turn of a case a command means: in the next round, or dispatched anew, the same command is another one. */

@@ -9,6 +9,14 @@ export interface Page<T> {
   next: string | null;
 }
 
+/** Rows of one page. */
+export const PAGE = 50;
+
+/** What a door is asked for one page, `most` rows of it. */
+export function paging(after: string | null, most = PAGE): { limit: number; after?: string } {
+  return { limit: most, ...(after ? { after } : {}) };
+}
+
 export interface List<T> {
   rows: ShallowRef<T[]>;
   loading: Ref<boolean>;

@@ -53,6 +53,18 @@ test("a late failure does not complain of what was read since", async () => {
   expect([one.value, trouble.value]).toEqual(["again", ""]);
 });
 
+test("what went wrong with the report before is not said of this one", async () => {
+  const { number, asked, trouble } = pane();
+  asked[0]?.fail();
+  await settled();
+  expect(trouble.value).not.toBe("");
+
+  number.value = "R2";
+  await nextTick();
+
+  expect(trouble.value).toBe("");
+});
+
 test("what happens to others is not read", () => {
   const { asked } = pane();
   push([{ number: "R9" } as Row]);

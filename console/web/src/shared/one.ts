@@ -46,6 +46,7 @@ export function useOne<T>(
     number,
     () => {
       one.value = null;
+      trouble.value = "";
       void reread();
     },
     { immediate: true },

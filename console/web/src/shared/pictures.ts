@@ -80,7 +80,10 @@ export async function sha256(content: Blob): Promise<string> {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A photo that the server has: its name and, when a unit's upload token brought it, the receipt for the feedback. */
+/** Milliseconds that a photo may take on a thin line. */
+const PATIENCE = 120_000;
+
+/** A photo that the server has: its name and, when an upload token brought it, the receipt for what it belongs to. */
 export interface Sent {
   name: string;
   receipt: string;
@@ -88,7 +91,7 @@ export interface Sent {
 
 /**
  * Send a photo and be told how far it is: `onProgress` gets the share that is sent, 0 to 1. `token` is for senders
- * without a login of the centre (a unit's upload token).
+ * without a login of the centre (a unit's upload token, a citizen's draft).
  */
 export async function upload(
   content: Blob,
@@ -99,6 +102,8 @@ export async function upload(
   const { status, body } = await put(`/api/intake/attachments/${name}`, content, bearer, onProgress);
   if (status < 200 || status >= 300) throw refusal(status, body);
   const receipt = (body as { receipt?: string } | null)?.receipt ?? "";
+  // Whoever answers a token without one is not our door.
+  if (token && !receipt) throw refusal(status, body);
   return { name, receipt };
 }
 
@@ -116,7 +121,7 @@ function put(
     request.setRequestHeader("Content-Type", content.type || "image/jpeg");
     request.setRequestHeader("Accept-Language", "zh-CN");
     request.responseType = "json";
-    request.timeout = 120_000;
+    request.timeout = PATIENCE;
     request.upload.onprogress = (told) => {
       if (told.lengthComputable && told.total) onProgress?.(told.loaded / told.total);
     };

@@ -5,6 +5,7 @@ import type { components as Dispatch } from "@/shared/api/dispatch";
 import type { components as Intake } from "@/shared/api/intake";
 import { dispatch, hall, intake, told } from "@/shared/doors";
 import { useLive } from "@/shared/live";
+import { takingTurns } from "@/shared/one";
 import { Refused, sentence } from "@/shared/problem";
 
 type Shown = Console["schemas"]["CaseFile"];
@@ -77,13 +78,13 @@ export function useCaseFile(number: () => string): Opened {
   const whole = shallowRef<WholeCase | null>(null);
   const assignment = shallowRef<Assignment | null>(null);
   const trouble = ref("");
-  let turn = 0;
+  const turn = takingTurns();
 
   async function read(): Promise<void> {
-    const mine = ++turn;
+    const mine = turn();
     try {
       const found = await fileOf(number());
-      if (mine !== turn) return;
+      if (!mine()) return;
       file.value = found;
       trouble.value = "";
       const case_number = found.case_number;
@@ -93,11 +94,11 @@ export function useCaseFile(number: () => string): Opened {
         perhaps(told(intake.GET("/api/intake/cases/{case_number}", at))),
         perhaps(told(dispatch.GET("/api/dispatch/assignments/{case_number}", at))),
       ]);
-      if (mine !== turn) return;
+      if (!mine()) return;
       whole.value = ofIntake;
       assignment.value = ofDispatch;
     } catch (error) {
-      if (mine === turn) trouble.value = sentence(error);
+      if (mine()) trouble.value = sentence(error);
     }
   }
 
@@ -105,6 +106,7 @@ export function useCaseFile(number: () => string): Opened {
     number,
     () => {
       file.value = whole.value = assignment.value = null;
+      trouble.value = "";
       void read();
     },
     { immediate: true },

@@ -1,7 +1,7 @@
 /** The dispatcher's lists (派遣岗列表): which tasks each is of, and who has to do with it. */
-import { assignments, paging, type Assignment, type Wanted } from "@/shared/assignments";
+import { assignments, type Assignment, type Wanted } from "@/shared/assignments";
 import { dispatch, told } from "@/shared/doors";
-import type { Page } from "@/shared/lists";
+import { paging, type Page } from "@/shared/lists";
 import { may } from "@/shared/session";
 
 export interface Queue {

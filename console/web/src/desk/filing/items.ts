@@ -4,7 +4,7 @@ import type { components as Dispatch } from "@/shared/api/dispatch";
 import type { components as Assessment } from "@/shared/api/assessment";
 import type { components as Hotline } from "@/shared/api/hotline";
 import { assessment, dispatch, hotline, intake, told } from "@/shared/doors";
-import type { Page } from "@/shared/lists";
+import { paging, type Page } from "@/shared/lists";
 
 export type Report = components["schemas"]["ListedReport"];
 export type Case = components["schemas"]["ShownCase"];
@@ -148,7 +148,7 @@ type Query = Record<string, unknown>;
 async function reports(query: Query, after: string | null): Promise<Page<Item>> {
   const found = await told(
     intake.GET("/api/intake/reports", {
-      params: { query: { ...query, limit: MOST, ...(after ? { after } : {}) } as never },
+      params: { query: { ...query, ...paging(after, MOST) } as never },
     }),
   );
   return { rows: calledFirst(found.reports.map(ofReport)), next: found.after };
@@ -161,7 +161,7 @@ async function cases(
 ): Promise<Page<Item>> {
   const found = await told(
     intake.GET("/api/intake/cases", {
-      params: { query: { ...query, limit: MOST, ...(after ? { after } : {}) } as never },
+      params: { query: { ...query, ...paging(after, MOST) } as never },
     }),
   );
   return { rows: calledFirst(found.cases.filter(wanted).map(ofCase)), next: found.after };

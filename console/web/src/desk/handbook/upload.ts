@@ -2,7 +2,6 @@
 import type { components } from "@/shared/api/console";
 import { freshToken } from "@/shared/session";
 import { Away, refusal } from "@/shared/problem";
-import { keyed } from "@/shared/keyed";
 
 export type Taken = components["schemas"]["UploadTaken"];
 
@@ -23,20 +22,10 @@ export class Faulty extends Error {
   }
 }
 
-interface Asked {
-  check: boolean;
-  validFrom: Date | null;
-}
-
 /** Send a ZIP; with `check` it is only looked at. */
-export function upload(content: Blob, asked: Asked): Promise<Taken> {
-  return keyed(`handbook/${asked.check ? "check" : "publish"}`, (header) => send(content, asked, header));
-}
-
-async function send(
+export async function upload(
   content: Blob,
-  { check, validFrom }: Asked,
-  header: { "Idempotency-Key": string },
+  { check, validFrom }: { check: boolean; validFrom: Date | null },
 ): Promise<Taken> {
   const query = new URLSearchParams();
   if (check) query.set("check", "1");
@@ -50,7 +39,6 @@ async function send(
         Authorization: `Bearer ${token}`,
         "Content-Type": "application/zip",
         "Accept-Language": "zh-CN",
-        ...header,
       },
       body: content,
     });
