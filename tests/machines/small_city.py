@@ -318,6 +318,11 @@ class SmallCity:
             )
         )
 
+    def feed_back_signed(self, case: str) -> None:
+        """签收 and 反馈."""
+        self.sign(case)
+        self.feed_back(case)
+
     # What else may happen to a case.
 
     def force_close(self, case: str) -> None:

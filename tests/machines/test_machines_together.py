@@ -241,7 +241,14 @@ class Machines(RuleBasedStateMachine):
                 assert assignment.round == case.round, (case, assignment)
             if case.state is CaseState.IN_COMMAND and assignment.with_unit:
                 assert case.responsible_unit == assignment.responsible_unit, (case, assignment)
+        self._collectors_have_the_time_that_the_centre_counts()
         self._everybody_is_answered_in_the_end()
+
+    def _collectors_have_the_time_that_the_centre_counts(self) -> None:
+        kept = self.city.intake.kept
+        for task in map(kept.tasks.__getitem__, self.city.open_tasks()):
+            of = kept.cases[task.case_number] if task.case_number else kept.reports[task.report_number]
+            assert of.due_at == task.due_at, (of, task)
 
     def _everybody_is_answered_in_the_end(self) -> None:
         kept = self.city.intake.kept
