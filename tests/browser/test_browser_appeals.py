@@ -16,7 +16,7 @@ from tests.stack import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
-UNIT, OTHER = "u20", "u21"
+UNIT, OTHER, THIRD = "u20", "u21", "u22"
 ASSESSOR = "assess"
 COVER = {
     "description": "人行道上井盖缺失，晚上很危险",
@@ -64,6 +64,17 @@ def closed_late(centre: Centre, unit: str, label: str) -> str:
     month = (begin.replace(day=1, hour=0, minute=0), begin.replace(day=28))
     centre.eventually(lambda: centre.figures(*month, unit=unit)["counts"]["closed"] == 1)
     return case
+
+
+def until_called(centre: Centre, case: str, post: str, since: datetime) -> None:
+    """Nobody decides on the appeal, day after day, until the post is called."""
+    assessor = centre.people.assessors.next()
+    for days in range(1, 15):
+        centre.night_falls(since + timedelta(days=days))
+        lying = assessor.get("/api/assessment/appeals", post=post)["appeals"]
+        if case in [appeal["case_number"] for appeal in lying]:
+            return
+    raise AssertionError(f"{post} is not called within two weeks")
 
 
 def show_last_month(page: Page) -> None:
@@ -148,3 +159,27 @@ def test_a_refused_appeal_changes_no_figure_and_the_unit_reads_why(
     own = unit.get_by_role("region", name="申诉")
     expect(own.get_by_role("listitem")).to_contain_text("决定：维持原统计")
     expect(own.get_by_role("combobox", name="可申诉案件")).to_have_count(0)
+
+
+def test_an_appeal_that_nobody_reviews_stands_before_the_supervisor_and_then_before_the_leader(
+    centre: Centre, sit_down: OpenDesk
+) -> None:
+    case = closed_late(centre, THIRD, "lying")
+    asked_at = last_month() + timedelta(hours=6)
+    lying = {"case_number": case, "reason": "井盖厂家断货，无法按期更换"}
+    centre.once(lambda: centre.units[THIRD].post("/api/assessment/appeals", lying, at=asked_at))
+
+    until_called(centre, case, "shift_supervisor", asked_at)
+    supervisor = sit_down("supervisor", "filing")
+    supervisor.get_by_role("tab", name="上报值班长").click()
+    row = supervisor.locator("tbody tr").filter(has_text=case)
+    expect(row).to_contain_text("申诉待初审")
+    expect(row).to_contain_text("井盖厂家断货")
+
+    until_called(centre, case, "leader", asked_at)
+    leader = sit_down("leader", "case-files")
+    leader.get_by_role("combobox", name="逐级上报").press("ArrowDown")
+    leader.locator(".el-select-dropdown__item:visible").filter(has_text="已上报领导").click()
+    rows = leader.get_by_role("table", name="案卷").locator("tbody tr[data-key]")
+    expect(rows.filter(has_text=case)).to_have_count(1)
+    assert serious_findings(leader) == []

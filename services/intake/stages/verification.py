@@ -46,7 +46,10 @@ def ask_verification(
 def verify_again(
     tx: IntakeTransaction, handbook: Handbook, case_number: str, *, reason: str, at: datetime, by: Actor
 ) -> sending.Asked:
-    """再次核查: the shift supervisor cannot close on what was found; another collector is sent."""
+    """再次核查: the shift supervisor cannot close on what was found; somebody is sent once more.
+
+    Another collector, where one is on duty (docs/domain.md, "Collectors on duty").
+    """
     by.require(Action.CLOSE_CASE)
     case = tx.cases.get(case_number)
     if case.state is not CaseState.AWAITING_CLOSING:
