@@ -172,7 +172,7 @@ def test_an_appeal_that_nobody_reviews_stands_before_the_supervisor_and_then_bef
     until_called(centre, case, "shift_supervisor", asked_at)
     supervisor = sit_down("supervisor", "filing")
     supervisor.get_by_role("tab", name="上报值班长").click()
-    row = supervisor.locator("tbody tr").filter(has_text=case)
+    row = supervisor.locator(f'tr[data-key="{case}"]')
     expect(row).to_contain_text("申诉待初审")
     expect(row).to_contain_text("井盖厂家断货")
 
