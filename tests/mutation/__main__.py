@@ -28,6 +28,7 @@ TABLES = {
     "services.intake.domain.reopening.COURSES": ["tests/services/intake/test_intake_courses.py"],
     "services.intake.domain.answer.COURSES": ["tests/services/intake/test_intake_courses.py"],
     "services.intake.domain.collector.COURSES": ["tests/services/intake/test_intake_courses.py"],
+    "services.intake.domain.outage.COURSES": ["tests/services/intake/test_intake_courses.py"],
     "services.hotline.domain.ALLOWED_MOVES": [MOVES],
     "services.assessment.appeals.ALLOWED_MOVES": [MOVES],
 }

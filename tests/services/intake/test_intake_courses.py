@@ -184,3 +184,8 @@ def test_a_dissatisfied_caller_who_is_heard_before_the_report_waits_for_it():
 def test_an_outage_reaches_whatever_a_post_or_a_collector_has_to_act_on():
     assert all(outage.COURSES[(post, OutageLogged)] is Course.APPLY for post in POSTS)
     assert set(report.OWNERS.values()) <= {None, *POSTS}
+
+
+def test_an_outage_changes_nothing_that_has_ended_or_that_a_unit_has_to_act_on():
+    for owner in (None, Role.RESPONSIBLE_UNIT):
+        assert outage.COURSES[(owner, OutageLogged)] is Course.NOTE
