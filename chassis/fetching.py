@@ -60,12 +60,21 @@ class Version:
     content: bytes
 
 
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """The version that a release brings along; its content is asked for when it is not kept yet."""
+
+    version: str
+    valid_from: datetime
+    content: Callable[[], bytes]
+
+
 class FetchedVersions:
     """The versions of one kind of thing, as one process of a service knows them.
 
     ``address`` names the setting that holds the publisher's address, ``path`` is where it serves a
-    ``{version}``. ``take`` is called once in each process with each publication, in their order; ``has``
-    says whether a version has been taken.
+    ``{version}``. ``own`` tells what this release brings along. ``take`` is called once in each process with
+    each publication, in their order; ``has`` says whether a version has been taken.
     """
 
     def __init__(
@@ -74,12 +83,14 @@ class FetchedVersions:
         *,
         address: str,
         path: str,
+        own: Callable[[], Own],
         take: Callable[[Version], None],
         has: Callable[[str], bool],
     ) -> None:
         self._kind = kind
         self._address = address
         self._path = path
+        self._own = own
         self._take = take
         self._has = has
         self._taken: set[int] = set()
@@ -88,11 +99,11 @@ class FetchedVersions:
         self._database: Database | None = None
         self._tries_again_at = 0.0
 
-    def begin(self, database: Database, version: str, valid_from: datetime, own: Callable[[], bytes]) -> None:
+    def begin(self, database: Database) -> None:
         """Keep the version that this release brings along, and take all that are here."""
         self._database = database
         try:
-            self._keep_own(database, version, valid_from, own)
+            self._keep_own(database, self._own())
             self.look()
         except Exception as error:
             if not is_away(error):
@@ -141,8 +152,10 @@ class FetchedVersions:
             self._begun().run(lambda tx, version=version: tx.released(self._key(version)))
             self._to_release.discard(version)
 
-    def background(self, running: Running) -> None:
-        """For ever: look, and in the process that reads facts, fetch."""
+    def keep_up(self, running: Running) -> None:
+        """For ever: look, and in the process that reads facts, fetch. Doors have begun before they open."""
+        if running.settings.role != "doors":
+            self.begin(running.database)
         fetches = running.settings.role == "facts"
         address = running.settings.need(self._address) if fetches else ""
         while True:
@@ -168,15 +181,12 @@ class FetchedVersions:
     def _keep(self, tx: Transaction, version: str, content: bytes) -> None:
         tx.statements.write(_KEEP, (content, self._kind, version))
 
-    def _keep_own(
-        self, database: Database, version: str, valid_from: datetime, own: Callable[[], bytes]
-    ) -> None:
-        key = (self._kind, version, valid_from)
+    def _keep_own(self, database: Database, own: Own) -> None:
+        key = (self._kind, own.version, own.valid_from)
         if database.run(lambda tx: tx.statements.read(_IS_KEPT, key).scalar_one()):
             return
-        content = own()
-        sha256 = hashlib.sha256(content).hexdigest()
-        values = (self._kind, version, sha256, valid_from, content)
+        content = own.content()
+        values = (self._kind, own.version, hashlib.sha256(content).hexdigest(), own.valid_from, content)
         database.run(lambda tx: tx.statements.write(_KEEP_OWN, values))
 
     def _begun(self) -> Database:

@@ -92,7 +92,7 @@ class AppealDoors:
     """申诉: made by the unit, reviewed by the dispatcher, decided by the assessor."""
 
     def __init__(self, running: Running) -> None:
-        rules.begin(running)
+        rules.shelf.begin(running.database)
 
     @door("POST", "/api/assessment/appeals", body=schemas.MakeAppeal, answer=schemas.AppealMoved, status=201,
           action=Action.APPEAL, creates=True, tags=["申诉"], summary="提出申诉",
@@ -219,7 +219,7 @@ app = App(
     doors=(FigureDoors, CountedDoors, AppealDoors, LedgerDoors),
     readers=(reader,),
     wakes=wakes,
-    background=(rules.keep_up,),
+    background=(rules.shelf.keep_up,),
     migrations="services/assessment/migrations",
     actor_of=actor_of,
     authorise=Actor.require,

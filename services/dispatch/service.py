@@ -32,7 +32,7 @@ from services.dispatch.domain.refusals import (
     TaskOutdated,
 )
 from services.dispatch.evidence import SignedEvidence
-from services.dispatch.rules import dispatches_by_itself, keep_up, shelf, the_handbook
+from services.dispatch.rules import dispatches_by_itself, shelf, the_handbook
 from services.dispatch.store import PostgresStore
 
 CODEC = Codec(
@@ -121,6 +121,6 @@ app = App(
     actor_of=actor_of,
     authorise=authorise,
     problems=PROBLEMS,
-    background=(keep_up, watch_units),
+    background=(shelf.keep_up, watch_units),
     gauges=(assignments_measured, calendar_ahead),
 )

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from case_contracts.console import HandbookPublished
-from chassis.app import Running
 from chassis.doors import in_thread
-from chassis.fetching import FetchedVersions, Version
+from chassis.fetching import FetchedVersions, Own
 from handbook.editions import SINCE_EVER, Editions
 from handbook.working_time import LimitUnit, TimeLimit
 from services.hotline.domain import Rules
@@ -13,16 +12,15 @@ from services.hotline.domain import Rules
 editions = Editions()
 
 
-def _take(version: Version) -> None:
-    in_thread(_take_without_grid, version)
-
-
-def _take_without_grid(version: Version) -> None:
-    editions.take(version.version, version.valid_from, version.content, grid=False)
-
-
 shelf = FetchedVersions(
-    HandbookPublished.SHELF, address="HANDBOOK_URL", path=HandbookPublished.PATH, take=_take, has=editions.has
+    HandbookPublished.SHELF,
+    address="HANDBOOK_URL",
+    path=HandbookPublished.PATH,
+    own=lambda: Own(
+        version=editions.bundled.version, valid_from=SINCE_EVER, content=editions.bundled.archive
+    ),
+    take=lambda one: in_thread(editions.take, one.version, one.valid_from, one.content, grid=False),
+    has=editions.has,
 )
 
 
@@ -35,16 +33,3 @@ def rules(at: datetime) -> Rules:
         reopening_window=settings.reopening_window,
         calendar=handbook.calendar,
     )
-
-
-def begin(running: Running) -> None:
-    """Take what has been published so far."""
-    bundled = editions.bundled
-    shelf.begin(running.database, bundled.version, SINCE_EVER, bundled.archive)
-
-
-def keep_up(running: Running) -> None:
-    """For ever: take what is published, without a restart."""
-    if running.settings.role != "doors":  # whose doors have begun
-        begin(running)
-    shelf.background(running)

@@ -102,7 +102,7 @@ class CallBackDoors:
 
     def __init__(self, running: Running) -> None:
         self.vault = Vault.from_file(running.settings.keys_dir / "personal.key")
-        rules.begin(running)
+        rules.shelf.begin(running.database)
 
     @door("GET", "/api/hotline/call-backs", query=schemas.CallBacksQuery, answer=schemas.CallBacks,
           tags=["回访"], summary="回访列表（上报到的岗位只见上报给它的）",
@@ -220,6 +220,6 @@ app = App(
         CannotAskAgain: (409, "cannot-ask-again", "不能要求重新处置", "Cannot be handled again"),
         NotFound: (404, "not-found", "没有找到", "Not found"),
     },
-    background=(rules.keep_up,),
+    background=(rules.shelf.keep_up,),
     gauges=(call_backs_waiting,),
 )

@@ -5,19 +5,22 @@ from datetime import datetime
 from case_contracts.console import HandbookPublished
 from chassis.app import Running
 from chassis.doors import in_thread
-from chassis.fetching import FetchedVersions, Version
+from chassis.fetching import FetchedVersions, Own
 from handbook import Handbook
 from handbook.editions import SINCE_EVER, Editions
 
 editions = Editions()
 
 
-def _take(version: Version) -> None:
-    in_thread(editions.take, version.version, version.valid_from, version.content)
-
-
 shelf = FetchedVersions(
-    HandbookPublished.SHELF, address="HANDBOOK_URL", path=HandbookPublished.PATH, take=_take, has=editions.has
+    HandbookPublished.SHELF,
+    address="HANDBOOK_URL",
+    path=HandbookPublished.PATH,
+    own=lambda: Own(
+        version=editions.bundled.version, valid_from=SINCE_EVER, content=editions.bundled.archive
+    ),
+    take=lambda one: in_thread(editions.take, one.version, one.valid_from, one.content),
+    has=editions.has,
 )
 
 
@@ -28,13 +31,5 @@ def handbook(at: datetime) -> Handbook:
 
 def begin(running: Running) -> None:
     """Take what has been published, and read the grid, so that the first report need not wait for it."""
-    bundled = editions.bundled
-    bundled.grid.cell_at(0.0, 0.0)
-    shelf.begin(running.database, bundled.version, SINCE_EVER, bundled.archive)
-
-
-def keep_up(running: Running) -> None:
-    """For ever: take what is published, without a restart."""
-    if running.settings.role != "doors":  # whose doors have begun
-        begin(running)
-    shelf.background(running)
+    editions.bundled.grid.cell_at(0.0, 0.0)
+    shelf.begin(running.database)

@@ -128,7 +128,7 @@ app = App(
     actor_of=actor_of,
     authorise=Actor.require,
     problems=PROBLEMS,
-    background=(county.keep_up,),
+    background=(county.shelf.keep_up,),
     gauges=(
         work_without_owner,
         overdue,

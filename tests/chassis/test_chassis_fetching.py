@@ -10,7 +10,7 @@ import pytest
 from counter.language import CODEC
 
 from chassis import fetching
-from chassis.fetching import FetchedVersions, NotTheSame, Version, fetch
+from chassis.fetching import FetchedVersions, NotTheSame, Own, Version, fetch
 from chassis.migrating import migrate
 from chassis.reading import Wait
 from chassis.transactions import Database
@@ -65,10 +65,11 @@ class Process:
             "book",
             address="BOOK_URL",
             path="/books/{version}",
+            own=lambda: Own(version="own", valid_from=NOON, content=lambda: b"own"),
             take=self.taken.append,
             has=lambda version: version in self.versions,
         )
-        self.shelf.begin(database, "own", NOON, lambda: b"own")
+        self.shelf.begin(database)
 
     @property
     def versions(self) -> list[str]:

@@ -8,7 +8,7 @@ from chassis.app import Running
 from chassis.doors import door
 from services.dispatch.channels.naming import ASSIGNMENTS, ONE, rules_named
 from services.dispatch.ports import DispatchTransaction, WorkListFilter
-from services.dispatch.rules import begin, the_handbook
+from services.dispatch.rules import shelf, the_handbook
 from services.dispatch.schemas import shown, taken
 from services.dispatch.stages import work_lists
 from services.dispatch.stages.unit_presence import silent_units
@@ -18,7 +18,7 @@ class WorkListDoors:
     """任务列表, 挂账问题库 and 疑难案件台账."""
 
     def __init__(self, running: Running) -> None:
-        begin(running)
+        shelf.begin(running.database)
 
     handbook = property(lambda _: the_handbook())
 

@@ -185,6 +185,11 @@ class Assignment:
         return self.urgency is not Urgency.ORDINARY
 
     @property
+    def runs_day_and_night(self) -> bool:
+        """Whether signing, sending back and deciding a request have minutes that no night stops."""
+        return self.is_urgent or self.limit_unit.is_continuous
+
+    @property
     def with_unit(self) -> bool:
         """Whether the responsible unit has to act."""
         return self.state in WITH_UNIT

@@ -25,15 +25,14 @@ def sign_by_at(
     assignment: Assignment, *, at: datetime, settings: Settings, calendar: WorkCalendar
 ) -> datetime:
     """By when a unit signs: minutes day and night for what is urgent, else minutes of working time."""
-    if assignment.is_urgent or assignment.limit_unit.is_continuous:
+    if assignment.runs_day_and_night:
         return at + timedelta(minutes=settings.urgent_sign_minutes)
     return add(at, settings.sign_working_minutes * 60, LimitUnit.WORKING_HOUR, calendar)
 
 
 def unit_clock(assignment: Assignment, *, at: datetime) -> HandlingClock:
     """A clock of the kind of time in which a unit's limits for signing and for sending back run."""
-    runs_on = assignment.is_urgent or assignment.limit_unit.is_continuous
-    return HandlingClock.start(DAY_AND_NIGHT if runs_on else WORKING_TIME, at)
+    return HandlingClock.start(DAY_AND_NIGHT if assignment.runs_day_and_night else WORKING_TIME, at)
 
 
 def escalate(

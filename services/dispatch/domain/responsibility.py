@@ -60,7 +60,7 @@ def return_window_ends_at(assignment: Assignment, settings: Settings, calendar: 
         return assignment.return_until_at
     dispatched_at = assignment.dispatched_at
     assert dispatched_at is not None, "only what was dispatched can be sent back"
-    if assignment.limit_unit.is_continuous or assignment.is_urgent:
+    if assignment.runs_day_and_night:
         return dispatched_at + timedelta(minutes=settings.urgent_return_window_minutes)
     return due_at(dispatched_at, settings.return_window, calendar)
 

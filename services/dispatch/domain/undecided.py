@@ -19,7 +19,7 @@ def with_clock(
     request: R, assignment: Assignment, *, at: datetime, settings: Settings, calendar: WorkCalendar
 ) -> R:
     """The request with its time to be decided: day and night for what is urgent, else working time."""
-    if assignment.is_urgent or assignment.limit_unit.is_continuous:
+    if assignment.runs_day_and_night:
         limit = TimeLimit(settings.urgent_request_hours, LimitUnit.EMERGENCY_HOUR)
     else:
         limit = TimeLimit(settings.request_working_hours, LimitUnit.WORKING_HOUR)

@@ -7,7 +7,7 @@ import pytest
 
 from case_contracts import facts, wire
 from case_contracts.console import HandbookPublished
-from chassis.fetching import FetchedVersions
+from chassis.fetching import FetchedVersions, Own
 from chassis.reading import Delivery
 from chassis.receiving import Outcome, Receiver
 from services.dispatch.channels.facts import facts_reader
@@ -30,11 +30,12 @@ class Shelf:
             "handbook",
             address="HANDBOOK_URL",
             path="/{version}",
+            own=lambda: Own(version="bundled", valid_from=dispatch.now, content=lambda: b""),
             take=lambda version: self.known.append(version.version),
             has=lambda version: version in self.known,
         )
         database = dispatch.database
-        self.versions.begin(database, "bundled", dispatch.now, lambda: b"")
+        self.versions.begin(database)
         reader = facts_reader(CODEC, lambda: BOOK, lambda: False, self.versions)
         database.readers[reader.queue] = reader
         self.receiver = Receiver(database, reader)

@@ -14,6 +14,7 @@ from case_contracts.dispatch import (
     FeedbackSubmitted,
     HandlingStarted,
     OutageCredited,
+    OutageLogged,
     ReturnAccepted,
     ReturnRefused,
     ReworkOrdered,
@@ -261,3 +262,20 @@ def names(facts: list[Fact]) -> list[str]:
 
 
 ALL_CASE_STATES = list(CaseState)
+
+
+def minute(number: float) -> datetime:
+    """So many minutes after noon."""
+    return NOON + timedelta(minutes=number)
+
+
+def an_outage(begins: float, ends: float) -> OutageLogged:
+    """故障补时 as dispatch logged it at the outage's end, in minutes after noon."""
+    return OutageLogged(
+        outage_id=f"{begins}-{ends}",
+        outage_from=minute(begins),
+        outage_until=minute(ends),
+        reason="机房停电",
+        credited_by="p-operations",
+        credited_at=minute(ends),
+    )

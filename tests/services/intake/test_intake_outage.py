@@ -15,7 +15,9 @@ from intake_builders import (
     VIDEO_SEAT,
     a_dispatch,
     a_feedback,
+    an_outage,
     dissatisfied,
+    minute,
 )
 from intake_journey import (
     HANDBOOK,
@@ -31,7 +33,6 @@ from intake_journey import (
     report_of,
 )
 
-from case_contracts.dispatch import OutageLogged
 from case_contracts.roles import Role
 from handbook.working_time import Light
 from services.intake.domain.task import Outcome, TaskState
@@ -43,25 +44,16 @@ pytestmark = pytest.mark.usefixtures("ready_centre")
 MINUTE = timedelta(minutes=1)
 
 
-def minute(number: float) -> datetime:
-    """So many minutes after noon, when everything here begins."""
-    return NOON + number * MINUTE
-
-
-def an_outage(begins: float, ends: float) -> OutageLogged:
-    return OutageLogged(
-        outage_id=f"{begins}-{ends}",
-        outage_from=minute(begins),
-        outage_until=minute(ends),
-        reason="机房停电",
-        credited_by="p-operations",
-        credited_at=minute(ends),
-    )
-
-
 def happens(intake: Any, begins: float, ends: float, *, told: float | None = None) -> None:
     """An outage, which intake reads of at its end or later."""
     intake.read(an_outage(begins, ends), at=minute(ends if told is None else told))
+
+
+def answers(intake: Any, asked: Any, outcome: Outcome, *, at: datetime) -> None:
+    """The collector who was sent tells what is to be seen."""
+    finding = Finding(outcome=outcome, words="看过", photos=(PHOTO_SEEN,))
+    by = person(asked.collector)
+    do(intake, surveying.answer_task, HANDBOOK, asked.task_id, finding, by=by, at=at)
 
 
 def told(intake: Any) -> list[Any]:
@@ -179,16 +171,7 @@ def test_a_collectors_errand_and_the_report_it_is_for_have_the_same_later_time(i
     assert task.due_at == mine.due_at == report_of(intake, number).due_at == minute(45)
     (fact,) = told(intake)
     assert (fact.task_id, fact.due_at) == (asked.task_id, minute(45))
-    finding = Finding(outcome=Outcome.CONFIRMED, words="看过", photos=())
-    do(
-        intake,
-        surveying.answer_task,
-        HANDBOOK,
-        asked.task_id,
-        finding,
-        by=person(asked.collector),
-        at=minute(45),
-    )
+    answers(intake, asked, Outcome.CONFIRMED, at=minute(45))
     assert [f.in_time for f in intake.announced() if f.name == "report_confirmed"] == [True]
     assert report_of(intake, number).due_at == minute(50)  # five minutes of acceptance were left
 
@@ -202,16 +185,7 @@ def test_an_acceptance_that_rests_gets_back_what_had_run_of_it(intake: Any) -> N
 
     resting = [fact for fact in told(intake) if not fact.task_id]
     assert [(fact.due_at, fact.credited_seconds) for fact in resting] == [(None, 360), (None, 60)]
-    finding = Finding(outcome=Outcome.CONFIRMED, words="看过", photos=())
-    do(
-        intake,
-        surveying.answer_task,
-        HANDBOOK,
-        asked.task_id,
-        finding,
-        by=person(asked.collector),
-        at=minute(20),
-    )
+    answers(intake, asked, Outcome.CONFIRMED, at=minute(20))
     report = report_of(intake, number)
     assert report.due_at == minute(32)  # 5 minutes were left, and 7 given back
     assert report.limit_given == 22 * MINUTE
@@ -237,16 +211,7 @@ def test_filing_verification_and_closing_have_their_time_back(intake: Any) -> No
     with intake.transaction() as tx:
         assert tx.tasks.get(asked.task_id).due_at == minute(54)
 
-    finding = Finding(outcome=Outcome.GONE, words="", photos=("c" * 64,))
-    do(
-        intake,
-        surveying.answer_task,
-        HANDBOOK,
-        asked.task_id,
-        finding,
-        by=person(asked.collector),
-        at=minute(54),
-    )
+    answers(intake, asked, Outcome.GONE, at=minute(54))
     assert [f.in_time for f in intake.announced() if f.name == "handling_verified"] == [True]
     happens(intake, 55, 57)
     assert case_of(intake, case).due_at == minute(116)

@@ -1,35 +1,18 @@
 """What an outage gives back of an acceptance (受理) and of a confirmation, minute by minute."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from intake_builders import NOON, a_report, a_task
+from intake_builders import a_report, a_task, an_outage, minute
 
 from case_contracts.codes import Source
-from case_contracts.dispatch import OutageLogged
 from services.intake.domain import outage as rules
 from services.intake.domain.outage import Credit
 from services.intake.domain.report import ReportState
 
 MINUTE = timedelta(minutes=1)
-
-
-def minute(number: int) -> datetime:
-    """So many minutes after noon, when the report is stored."""
-    return NOON + number * MINUTE
-
-
-def an_outage(begins: int, ends: int) -> OutageLogged:
-    return OutageLogged(
-        outage_id=f"{begins}-{ends}",
-        outage_from=minute(begins),
-        outage_until=minute(ends),
-        reason="机房停电",
-        credited_by="p-operations",
-        credited_at=minute(ends),
-    )
 
 
 stretches = st.lists(st.tuples(st.integers(0, 90), st.integers(1, 40)), min_size=1, max_size=6)

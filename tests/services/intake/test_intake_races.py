@@ -1,6 +1,7 @@
 """Two people act at one moment, on a real database: one wins, the other is told, and nothing is lost."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from intake_builders import (
     SUPERVISOR,
     a_feedback,
     a_gateway,
+    an_outage,
 )
 from intake_journey import (
     HANDBOOK,
@@ -252,3 +254,36 @@ def test_five_digits_hold_a_day() -> None:
     assert case_number("410523", NOON, 99_999) == "4105232020061599999"
     with pytest.raises(NumbersUsedUp):
         case_number("410523", NOON, 100_000)
+
+
+@pytest.mark.infra
+def test_an_outage_is_credited_while_a_collector_answers_and_neither_waits_for_the_other(
+    intake: PostgresIntake,
+) -> None:
+    case = a_filed_case(intake)
+    intake.read(a_feedback(case), at=LATER)
+    asked = do(intake, verification.ask_verification, HANDBOOK, case, by=OPERATOR)
+    credits = threading.Thread(target=intake.read, args=(an_outage(0, 5),), kwargs={"at": LATER})
+
+    with intake.database.transaction() as tx:
+        tx.bound.cases.get(case)
+        credits.start()
+        waits_for_a_lock(intake)
+        tx.execute("set local lock_timeout = '300ms'")  # sooner than PostgreSQL looks for a deadlock
+        assert tx.bound.tasks.get(asked.task_id).state is TaskState.OPEN
+    credits.join(30)
+
+    assert not credits.is_alive()
+    with intake.transaction() as tx:
+        assert tx.tasks.get(asked.task_id).due_at == tx.cases.get(case).due_at
+
+
+def waits_for_a_lock(intake: PostgresIntake) -> None:
+    """Somebody is seen waiting for what another transaction holds."""
+    waiting = (
+        "select count(*) from pg_stat_activity"
+        " where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + 30
+    while not intake.database.run(lambda tx: tx.execute(waiting).scalar_one()):
+        assert time.monotonic() < until, "nobody waits"
