@@ -1,16 +1,20 @@
 """The life of a work process: takes what waits in the service's database, one piece after another.
 
 Without green threads, for work that needs a processor for a while: it neither holds up a door nor a queue.
-Of several such processes one is active, the others stand by.
+Of several such processes one is active, the others stand by. All of them let other processes have the
+processor first.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg2
 
@@ -29,6 +33,12 @@ AWAY = 2.0
 LONGEST_TURN = 300.0
 """Seconds for one piece of work, after which the process no longer counts as alive."""
 
+NICEST = 19
+"""The nice value of those who take what others leave of the processor."""
+
+# Linux weighs processes of one session by their nice values, and sessions by one of their own (sched(7)).
+_SESSION = Path("/proc/self/autogroup")
+
 # Advisory locks are counted per database; the relay has (1903192, 2).
 _TRY_LOCK = "select pg_try_advisory_lock(1903193, hashtext(%s))"
 
@@ -42,14 +52,12 @@ log = logs.get_logger()
 class Work:
     """A service's work process.
 
-    ``begin`` is called whenever the process becomes active, and loads what the turns need; ``prepare`` once,
-    when the process starts.
+    ``begin`` is called whenever the process becomes active, and loads what the turns need.
     """
 
     name: str
     app: App
     begin: Callable[[Running], Turn]
-    prepare: Callable[[], None] = lambda: None
 
 
 class Worker:
@@ -110,11 +118,18 @@ class Worker:
         metrics.DATABASE_REACHABLE.labels(self._work.app.name).set(int(reached))
 
 
+def give_way() -> None:
+    """Take from now on only what other processes leave of the processor."""
+    os.nice(NICEST)
+    with suppress(OSError):  # a kernel that does not weigh sessions
+        _SESSION.write_text(str(NICEST))
+
+
 def work(declared: Work, settings: Settings) -> int:
     """Work until asked to leave."""
     app = declared.app
     logs.configure(service=app.name, role=declared.name, level=settings.log_level)
-    declared.prepare()
+    give_way()
     database = Database(
         settings.database_url,
         codec=app.codec,

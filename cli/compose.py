@@ -29,6 +29,8 @@ PLACES = {
     "state": STATE,
 }
 VOLUMES = ("postgres", "rabbitmq", "prometheus", "alertmanager", "grafana", "state")
+LEAST_SHARE = 16
+"""Of 1024 that every other container has: the share of one that takes what others leave of the processor."""
 EVERY = {"interval": "10s", "timeout": "5s", "retries": 12}
 
 
@@ -177,6 +179,8 @@ def _process(process: Process, table: ProcessTable) -> dict[str, Any]:
     probe = f"import urllib.request; urllib.request.urlopen('{ready}', timeout=3)"
     return {
         **_ours(process.command),
+        # Containers are weighed against each other; within its own a process has nobody to give way to.
+        **({"cpu_shares": LEAST_SHARE} if process.role == "work" else {}),
         "environment": _environment(process, table),
         "volumes": [f"state:{STATE}"],
         "depends_on": {

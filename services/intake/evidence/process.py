@@ -1,6 +1,5 @@
 """The evidence process (照片核验进程): examines the photos that were handed in, one after another."""
 
-import os
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,8 +30,6 @@ MOST_AT_ONCE = 8
 """Photos examined in one turn, with one transaction to begin and one to conclude them."""
 
 FIRST_PAUSE = timedelta(seconds=10)
-GIVES_WAY = 5
-"""How much nicer than the doors this process is to the machine."""
 
 log = logs.get_logger()
 
@@ -153,14 +150,9 @@ def begin(running: Running) -> Turn:
     return Examiner(running.database, folder).turn
 
 
-def give_way() -> None:
-    """Let the doors have the processor first."""
-    os.nice(GIVES_WAY)
-
-
 def _evidence(tx: Transaction) -> PostgresEvidence:
     evidence: PostgresEvidence = tx.bound.evidence
     return evidence
 
 
-work = Work(name="evidence", app=app, begin=begin, prepare=give_way)
+work = Work(name="evidence", app=app, begin=begin)
