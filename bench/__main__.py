@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,7 +125,8 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
     """Full lives per second: reported, filed, dispatched, signed, fed back, verified, closed, answered.
 
     Each step names a picture by its hash, as ``create`` does; only the unit uploads one with its token. The
-    time counts from the first report to the last answer, when all units are connected already.
+    time counts from the first report to the last answer, when all units are connected already. Photos are
+    examined with what is left of the processor: ``photos_examined_after`` is when the last of them was.
     """
     plans = collectors_plans(max(int(seconds * 20), 100))
     with Stack(folder) as stack:
@@ -142,8 +144,20 @@ def bench_lifecycle(folder: Path, seconds: float) -> None:
             measured.end()
             if not ended:
                 raise TimeoutError("not every life ended")
+        left = unexamined(stack)
+        while unexamined(stack):
+            time.sleep(0.2)
+        photos = {"photos_left": left, "photos_examined_after": round(measured.so_far, 2)}
         measured.latencies = [story.ended_after for story in log.stories.values()]
-        keep(measured.line("lifecycle"))
+        keep(measured.line("lifecycle") | photos)
+
+
+def unexamined(stack: Stack) -> int:
+    """How many photos have still to be examined."""
+    with closing(stack.database("intake")) as connection, connection.cursor() as cursor:
+        cursor.execute("select count(*) from photo_uses where examined_at is null")
+        ((count,),) = cursor.fetchall()
+        return int(count)
 
 
 def bench_latency(folder: Path, seconds: float, rate: float = 20.0) -> None:

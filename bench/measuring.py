@@ -52,6 +52,11 @@ class Measured:
             for name in sorted(spent)
         }
 
+    @property
+    def so_far(self) -> float:
+        """Seconds since the beginning."""
+        return time.perf_counter() - self._begun
+
     def line(self, name: str) -> dict[str, Any]:
         """The JSON line: rate, percentiles in milliseconds, and each process's cores and megabytes (PSS)."""
         ordered = sorted(self.latencies)

@@ -114,7 +114,7 @@ def test_every_alert_has_a_test_and_a_runbook():
     rules = [rule for group in groups for rule in group["rules"]]
     tested = (DEPLOY / "alerts.test.yml").read_text()
 
-    assert len(rules) == 8
+    assert len(rules) == 9
     for rule in rules:
         assert f"alertname: {rule['alert']}\n" in tested
         assert rule["annotations"]["runbook"].startswith("docs/operations.md#")
