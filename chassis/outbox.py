@@ -6,11 +6,15 @@ import os
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chassis.statements import Statements
+
+Subject = tuple[str, str]
+"""Who tells, and of what."""
 
 # Sorted, so that two transactions with the same subjects cannot wait for one another in a circle.
 _COUNT_ON = """
@@ -20,6 +24,11 @@ select * from unnest(%(sources)s::text[], %(subjects)s::text[], %(counts)s::bigi
 order by source, subject
 on conflict (source, subject) do update set last = s.last + excluded.last
 returning source, subject, last
+"""
+
+_BEGIN_COUNT = """
+insert into subject_sequences (source, subject, last)
+select * from unnest(%(sources)s::text[], %(subjects)s::text[], %(counts)s::bigint[])
 """
 
 # One statement for all rows of a transaction; the relay is woken by the same statement, when it commits.
@@ -79,21 +88,31 @@ def as_json(headers: Mapping[str, str] | None) -> str | None:
     return json.dumps(headers) if headers else None
 
 
-def count_on(statements: Statements, subjects: Sequence[tuple[str, str]]) -> list[int]:
-    """The next number of each (source, subject), in the order given.
+def count_on(statements: Statements, subjects: Sequence[Subject], new: Collection[Subject] = ()) -> list[int]:
+    """The next number of each subject, in the order given.
 
-    The counters stay locked to the end of the transaction, so counting order is commit order.
+    The counters stay locked to the end of the transaction, so counting order is commit order. Those of
+    ``new`` subjects begin at 1, for which nobody need be asked; one that was counted before fails.
     """
     counts = Counter(subjects)
-    values = {
+    known = {subject: count for subject, count in counts.items() if subject not in new}
+    following = dict.fromkeys(counts, 1)
+    if begun := {subject: count for subject, count in counts.items() if subject in new}:
+        statements.write(_BEGIN_COUNT, _columns(begun))
+    if known:
+        found = statements.execute(_COUNT_ON, _columns(known)).all()
+        lasts = {(row.source, row.subject): row.last for row in found}
+        following |= {subject: lasts[subject] - count + 1 for subject, count in known.items()}
+    numbers = {subject: itertools.count(first) for subject, first in following.items()}
+    return [next(numbers[subject]) for subject in subjects]
+
+
+def _columns(counts: Mapping[Subject, int]) -> dict[str, list[Any]]:
+    return {
         "sources": [source for source, _ in counts],
         "subjects": [subject for _, subject in counts],
         "counts": list(counts.values()),
     }
-    found = statements.execute(_COUNT_ON, values).all()
-    following = {(row.source, row.subject): row.last - counts[row.source, row.subject] + 1 for row in found}
-    numbers = {subject: itertools.count(first) for subject, first in following.items()}
-    return [next(numbers[subject]) for subject in subjects]
 
 
 def write(statements: Statements, messages: Sequence[Outgoing]) -> None:

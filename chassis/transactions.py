@@ -58,10 +58,11 @@ class Duplicate(Exception):
 class Announced:
     """What a fact counts as: the deciding aggregate and the number of its facts so far."""
 
-    def __init__(self, transaction: "Transaction", fact: Fact, at: datetime) -> None:
+    def __init__(self, transaction: "Transaction", fact: Fact, at: datetime, *, first: bool) -> None:
         self.subject = fact.subject
         self.fact = fact
         self.at = at
+        self.first = first
         self.traceparent = transaction.traceparent
         self.counted: int | None = None
         self._transaction = transaction
@@ -106,9 +107,12 @@ class Transaction:
         """
         self.statements.write(with_names(statement) if parameters else statement, parameters)
 
-    def announce(self, fact: Fact, *, at: datetime) -> Announced:
-        """Publish a fact to all who listen, when this transaction commits."""
-        announced = Announced(self, fact, at)
+    def announce(self, fact: Fact, *, at: datetime, first: bool = False) -> Announced:
+        """Publish a fact to all who listen, when this transaction commits.
+
+        ``first`` says that nothing was ever told of its subject, which saves asking for the number.
+        """
+        announced = Announced(self, fact, at, first=first)
         self._outgoing.append(announced)
         return announced
 
@@ -118,7 +122,8 @@ class Transaction:
         if not announced:
             return
         subjects = [(one.fact.sender, one.subject) for one in announced]
-        for one, number in zip(announced, outbox.count_on(self.statements, subjects), strict=True):
+        new = {subject for one, subject in zip(announced, subjects, strict=True) if one.first}
+        for one, number in zip(announced, outbox.count_on(self.statements, subjects, new), strict=True):
             one.counted = number
         self._outgoing = [
             self._sealed(one, one.sequence) if isinstance(one, Announced) else one for one in self._outgoing

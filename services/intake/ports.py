@@ -374,8 +374,8 @@ class IntakeTransaction(Protocol):
     def flow_records(self) -> FlowRecords:
         """流转记录."""
 
-    def announce(self, fact: Fact, *, at: datetime) -> Announced:
-        """Publish a fact when this transaction commits."""
+    def announce(self, fact: Fact, *, at: datetime, first: bool = False) -> Announced:
+        """Publish a fact when this transaction commits; the ``first`` that is told of its subject."""
 
     def released(self, key: str) -> None:
         """What facts have waited for is here: they take effect in this transaction."""

@@ -5,12 +5,14 @@ import threading
 import uuid
 from pathlib import Path
 
+import psycopg2
 import pytest
 from message_kit import NOON, AppleFell, Envelope, decode, effects, eventually, opened, scalar
 
 from chassis.faults import DatabaseAway
 from chassis.migrating import migrate
 from chassis.outbox import new_id
+from chassis.statements import Statements
 from chassis.transactions import Database, Duplicate
 
 pytestmark = pytest.mark.infra
@@ -55,6 +57,37 @@ def test_facts_are_counted_per_subject(orchard):
 
     assert counted == [1, 1, 2, 3]
     assert scalar(orchard, "select count(*) from outbox") == 4
+
+
+def test_the_first_facts_of_a_subject_are_counted_from_one_without_asking(orchard, monkeypatch):
+    asked = []
+    send = Statements.execute
+    with orchard.transaction() as tx:
+        tx.execute("select 1")
+        monkeypatch.setattr(Statements, "execute", lambda *told: asked.append(told[1]) or send(*told))
+        new = [
+            tx.announce(AppleFell(tree="new"), at=NOON, first=True),
+            tx.announce(AppleFell(tree="new"), at=NOON),
+        ]
+        assert [one.sequence for one in new] == [1, 2]
+        assert asked == []
+        more = tx.announce(AppleFell(tree="new"), at=NOON)
+        other = tx.announce(AppleFell(tree="old"), at=NOON)
+        assert (more.sequence, other.sequence) == (3, 1)
+
+    with orchard.transaction() as tx:
+        assert tx.announce(AppleFell(tree="new"), at=NOON).sequence == 4
+
+
+def test_what_is_wrongly_called_first_is_refused_and_not_counted_anew(orchard):
+    with orchard.transaction() as tx:
+        tx.announce(AppleFell(tree="old"), at=NOON)
+
+    with pytest.raises(psycopg2.errors.UniqueViolation), orchard.transaction() as tx:
+        tx.announce(AppleFell(tree="old"), at=NOON, first=True)
+
+    with orchard.transaction() as tx:
+        assert tx.announce(AppleFell(tree="old"), at=NOON).sequence == 2
 
 
 def announced(orchard) -> list[tuple[str, int, int]]:
@@ -223,7 +256,7 @@ def test_a_deadlock_is_tried_again_as_a_whole(orchard):
     orchard.run(
         lambda tx: tx.execute("create table pair as select n, 0 as count from generate_series(1, 2) n")
     )
-    both_hold_one = threading.Barrier(2, timeout=10)
+    both_hold_one = threading.Barrier(2, timeout=60)
     waited = threading.local()
 
     def count(tx, first, second):
@@ -240,7 +273,7 @@ def test_a_deadlock_is_tried_again_as_a_whole(orchard):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=20)
+        worker.join(timeout=60)
 
     assert scalar(orchard, "select min(count) || ',' || max(count) from pair") == "2,2"
 

@@ -46,7 +46,7 @@ def report_moved(
         )
     )
     examining.note_photos(tx, fact, report_number=report.report_number, at=at)
-    return tx.announce(fact, at=at)
+    return tx.announce(fact, at=at, first=before is None)
 
 
 def report_became_case(
@@ -85,7 +85,7 @@ def case_moved(
         _write(tx, case, fact, action, before="", at=at, by=by, reason=reason)
     else:
         case_followed(tx, case, fact, action, before=before, at=at, by=by, reason=reason)
-    return tx.announce(fact, at=at)
+    return tx.announce(fact, at=at, first=before is None)
 
 
 def case_followed(

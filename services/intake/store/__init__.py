@@ -201,9 +201,9 @@ class PostgresStore:
         self.numbers = PostgresNumbers(tx)
         self.flow_records = PostgresFlowRecords(tx)
 
-    def announce(self, fact: Fact, *, at: datetime) -> Announced:
+    def announce(self, fact: Fact, *, at: datetime, first: bool = False) -> Announced:
         """Publish a fact when this transaction commits."""
-        return self._tx.announce(fact, at=at)
+        return self._tx.announce(fact, at=at, first=first)
 
     def will_fetch(self, shelf: FetchedVersions, published: HandbookPublished) -> None:
         """An edition of the handbook was published, and is to be fetched."""

@@ -449,9 +449,10 @@ class InMemoryTransaction:
         self.numbers = InMemoryNumbers(kept.serials)
         self.flow_records = InMemoryFlowRecords(kept.flow_records)
 
-    def announce(self, fact: Fact, *, at: datetime) -> Announced:
+    def announce(self, fact: Fact, *, at: datetime, first: bool = False) -> Announced:
         self._kept.announced.append(fact)
         sequence = sum(other.subject == fact.subject for other in self._kept.announced)
+        assert sequence == 1 or not first, f"{fact.subject} was told of before"
         return Announced(fact.subject, sequence)
 
     def wake(self, kind: str, subject: str, at: datetime) -> None:
