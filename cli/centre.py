@@ -245,7 +245,8 @@ class Centre:
     def _open_front_door(self) -> None:
         if not self.wishes.infrastructure:
             return
-        nginx = Nginx(self.state.folder / "nginx", self.wishes.port, self.table.doors(self.wishes.port))
+        port, callers = self.wishes.port, self.table.callers(os.environ)
+        nginx = Nginx(self.state.folder / "nginx", port, self.table.doors(port), callers)
         self.servers["nginx"] = (nginx, nginx.start)
         nginx.start()
         if self.wishes.prometheus:

@@ -66,7 +66,8 @@ def nginx_text(table: ProcessTable) -> str:
         for process in table.processes
         if process.role == "doors"
     }
-    return render(doors, listen="80", folder="/tmp", web="/web")  # noqa: S108 - inside a container of its own
+    folder = "/tmp"  # noqa: S108 - inside a container of its own
+    return render(doors, table.callers({}), listen="80", folder=folder, web="/web")
 
 
 def prometheus_text(table: ProcessTable) -> str:

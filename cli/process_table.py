@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from cli.callers import Callers, callers
+
 ROOT = Path(__file__).parents[1]
 ROLES = ("doors", "facts", "work", "relay")
 PORT_VARIABLES = ("HTTP_PORT", "METRICS_PORT")
@@ -59,6 +61,7 @@ class ProcessTable:
     databases: tuple[str, ...]
     first_start: Mapping[str, tuple[str, ...]]
     variables: Mapping[str, str]
+    front_door: Mapping[str, str]
     processes: tuple[Process, ...]
 
     def server_ports(self, port: int) -> dict[str, int]:
@@ -79,6 +82,13 @@ class ProcessTable:
             for process in self.processes
             if process.role == "doors"
         }
+
+    def callers(self, wished: Mapping[str, str]) -> Callers:
+        """Who stands before the front door, as the operator's own environment wishes."""
+        try:
+            return callers({name: chosen(text, wished) for name, text in self.front_door.items()})
+        except ValueError as error:
+            raise TableBroken(f"config.yml, front_door: {error}") from error
 
     def metrics(self, port: int) -> dict[str, str]:
         """Each process's metrics door as host:port."""
@@ -157,6 +167,7 @@ def load(path: Path = ROOT / "config.yml") -> ProcessTable:
         databases=tuple(document["databases"]),
         first_start={name: tuple(shlex.split(text)) for name, text in document["first_start"].items()},
         variables=document["variables"],
+        front_door={name: str(text) for name, text in document["front_door"].items()},
         processes=tuple(_process(name, line, common) for name, line in document["processes"].items()),
     )
     _check(table)
@@ -181,6 +192,7 @@ def _check(table: ProcessTable) -> None:
         raise TableBroken("config.yml: one port is given twice")
     if max(ports) >= FIRST_EPHEMERAL_PORT:
         raise TableBroken(f"config.yml: keep every port below {FIRST_EPHEMERAL_PORT}")
+    table.callers({})
     for process in table.processes:
         if process.role not in ROLES:
             raise TableBroken(f"config.yml: {process.name}: {process.role} is no role")

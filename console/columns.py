@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from console.grams import grams_of_number, grams_of_text, plain
+from console.grams import gram_of_unit, grams_of_number, grams_of_text, plain
 from console.holders import concerned, holders
 from console.matters import handling_due_at, matters
 from console.story import Story
 from handbook.values import village_of
 
-EDITION = 2
+EDITION = 3
 """Rows made by an older edition of this module are made anew; count on when it says something new."""
 PLACES = 1 << 20
 """How many places there are for reports of one second."""
@@ -48,10 +48,12 @@ def columns(story: Story, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def words(body: Mapping[str, Any]) -> tuple[str, list[int]]:
-    """The text in which words are looked for, and its grams."""
+    """The text in which words are looked for, and its grams, with that of its unit."""
     numbers = [plain(body[name]) for name in _NUMBERS if body[name]]
     text = plain(" ".join(body[name] for name in _TEXTS if body[name]))
     grams = grams_of_text(text).union(*map(grams_of_number, numbers))
+    if unit := body["responsible_unit"]:
+        grams.add(gram_of_unit(unit))
     return f"{text} {' '.join(numbers)}", sorted(grams)
 
 

@@ -58,6 +58,11 @@ def gram_of_number(term: str) -> int | None:
     return _number(f"#{term}") if len(term) >= _SHORTEST_END and _NUMBER.fullmatch(term) else None
 
 
+def gram_of_unit(code: str) -> int:
+    """What stands among the grams of whatever a responsible unit (责任单位) has; no text spells it."""
+    return _number(f"@{code}")
+
+
 def like(term: str) -> str:
     """The pattern of a text that contains the term."""
     return "%" + term.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"

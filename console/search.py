@@ -12,7 +12,7 @@ from typing import Any
 
 from chassis.transactions import Transaction
 from console.columns import place_of
-from console.grams import gram_of_number, grams_of_term, like, terms
+from console.grams import gram_of_number, gram_of_unit, grams_of_term, like, terms
 from handbook.values import VILLAGE_DIGITS
 
 FEW = 10_000
@@ -30,6 +30,7 @@ set local plan_cache_mode = force_custom_plan
 _BY_INDEX = """
 set local enable_seqscan = off
 """
+_OF_UNIT = "responsible_unit = :responsible_unit"
 _BY_ANY = """
 set local enable_seqscan = on
 """
@@ -94,18 +95,25 @@ class _Finding:
         self._columns, self._values = _on_columns(criteria)
         # Signs alone are in no index: they are looked for in what the columns leave, or in a walk.
         self._words, values, self._by_grams = _on_words(terms(criteria.words))
+        # What a unit has stands among the grams, so that the index itself meets words with the unit.
+        self._narrowed = self._words
+        if self._by_grams and criteria.responsible_unit is not None:
+            self._narrowed += " and grams @> :unit_gram"
+            values["unit_gram"] = [gram_of_unit(criteria.responsible_unit)]
+        # Then the columns have nothing to add.
+        self._unit_only = self._by_grams and self._columns == _OF_UNIT
         self._values |= {**values, "before": before, "limit": limit, "few": FEW + 1, "walked": WALKED}
 
     def places(self) -> _Places:
         """The places of one page."""
         if self._by_grams:
             found = self._whole(
-                f"select key from live_words where {self._words} limit :few",  # noqa: S608
+                f"select key from live_words where {self._narrowed} limit :few",  # noqa: S608
                 f"select place from live_rows where key = few.key and {self._columns or 'true'}",  # noqa: S608
             )
             if found is not None:
                 return found
-        if self._columns:
+        if self._columns and not self._unit_only:
             found = self._whole(
                 f"select key, place from live_rows where {self._columns} limit :few",  # noqa: S608
                 f"select few.place from live_words where key = few.key and {self._words}"  # noqa: S608
@@ -175,7 +183,7 @@ class _Finding:
             walked, end = self._asked(f"select count(*), min(place) from ({walk}) as walked")[0]  # noqa: S608
             before = end if walked == WALKED else None
         # Words that the index knows are plentiful alone; with columns, or signs, nobody has counted.
-        plentiful = self._by_grams and not self._columns
+        plentiful = self._by_grams and (not self._columns or self._unit_only)
         return _Places(places, FEW if plentiful else len(places), more=True, before=before)
 
     def _asked(self, query: str) -> list[Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from cli.callers import Callers
 from cli.infrastructure.server import (
     ServerDidNotStart,
     alive,
@@ -30,7 +31,15 @@ WEB = Path(__file__).parents[2] / "console" / "web" / "dist"
 """The browser application as `scripts/web` builds it."""
 
 
-def render(doors: Mapping[str, str], *, listen: str, folder: str, web: str, home: str = "console") -> str:
+def render(
+    doors: Mapping[str, str],
+    callers: Callers,
+    *,
+    listen: str,
+    folder: str,
+    web: str,
+    home: str = "console",
+) -> str:
     """The configuration for these doors (service → host:port); what no service owns goes to `home`.
 
     `web` is the folder of the built browser application.
@@ -49,11 +58,24 @@ def render(doors: Mapping[str, str], *, listen: str, folder: str, web: str, home
         "web": web,
         "upstreams": upstreams,
         "locations": locations,
+        "unlimited": _lines(8, (f"{network} 0;" for network in callers.unlimited)),
+        "proxies": _lines(4, _believing(callers.proxies)),
         "home": home,
     }
     for name, value in values.items():
-        text = text.replace(f"@{name}@", value)
+        # A place without a value takes its line with it.
+        text = text.replace(f"@{name}@", value) if value else text.replace(f"@{name}@\n", "")
     return text
+
+
+def _believing(proxies: tuple[str, ...]) -> Iterable[str]:
+    if proxies:
+        yield from (f"set_real_ip_from {network};" for network in proxies)
+        yield "real_ip_header X-Forwarded-For;"
+
+
+def _lines(indent: int, lines: Iterable[str]) -> str:
+    return "\n".join(" " * indent + line for line in lines)
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,7 @@ class Nginx:
     folder: Path
     port: int
     doors: Mapping[str, str]
+    callers: Callers
     web: Path = WEB
 
     def start(self) -> None:
@@ -71,7 +94,8 @@ class Nginx:
         user = existing_user("www-data", "nginx")
         room = room_for(self.folder, user)
         web = _copied(self.web, room / "web")
-        text = render(self.doors, listen=f"127.0.0.1:{self.port}", folder=str(room), web=str(web))
+        listen = f"127.0.0.1:{self.port}"
+        text = render(self.doors, self.callers, listen=listen, folder=str(room), web=str(web))
         settings = hand_over(room / "nginx.conf", text, user)
         (room / "nginx.pid").unlink(missing_ok=True)
         log = room / "error.log"

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from console.grams import (
     gram_of_number,
+    gram_of_unit,
     grams_of_number,
     grams_of_term,
     grams_of_text,
@@ -28,6 +29,11 @@ def test_every_part_of_a_text_has_only_grams_of_the_text(text, data):
 
 def test_a_text_has_not_what_its_neighbours_do_not_spell():
     assert not set(grams_of_term("王与")) <= grams_of_text("文王路与志得街")
+
+
+@given(SIGNS)
+def test_no_text_and_no_number_spells_a_unit(text):
+    assert gram_of_unit("u03") not in grams_of_text(plain(f"u03@u03 {text}")) | grams_of_number("@u03")
 
 
 def test_one_character_is_a_gram():

@@ -205,6 +205,42 @@ def test_page_after_page_everything_comes_once_however_little_is_looked_at(
     assert every(source="wechat") == [one for one in newest_first if int(one[1:]) % 2]
 
 
+@pytest.mark.parametrize(("few", "walked"), [(10_000, 20_000), (3, 5), (0, 1)])
+def test_words_of_a_unit_are_found_as_if_each_row_were_read(console_database, ask, monkeypatch, few, walked):
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(search, "WALKED", walked)
+    for n in range(12):
+        story = a_story(f"H20200615000{n:02}", f"41052320200615000{n:02}", f"call-{n}")
+        words = "井盖缺失" if n % 3 else "路灯不亮"
+        # Half of them are with the unit that they were dispatched to first, half with the second.
+        take(
+            console_database,
+            *[said(one, description=words) if "description" in one.data else one for one in story[:7]],
+        )
+        if n % 2:
+            take(console_database, *story[7:11])
+    rows = ask.page(limit=100)["rows"]
+    assert {(one["responsible_unit"], one["description"]) for one in rows} == {
+        (unit, words) for unit in ("u03", "u04") for words in ("井盖缺失", "路灯不亮")
+    }
+
+    for unit in ("u03", "u04", "u99"):
+        for words in ("井盖", "路灯 不亮", "蛇", "文王路", "u03", "@u03"):
+            found: list[str] = []
+            query: dict[str, object] = {"q": words, "responsible_unit": unit, "limit": 2}
+            page = ask.page(**query)
+            found += [one["number"] for one in page["rows"]]
+            while page["before"]:
+                page = ask.page(**query, before=page["before"])
+                found += [one["number"] for one in page["rows"]]
+            assert found == [
+                one["number"]
+                for one in rows
+                if one["responsible_unit"] == unit
+                and all(word in one["description"] + one["place"] for word in words.split())
+            ], (unit, words)
+
+
 def test_few_are_counted_exactly_and_many_as_more(console_database, ask, monkeypatch):
     take(console_database, *[received(f"R{n}", n, description="井盖丢失") for n in range(7)])
 

@@ -31,4 +31,26 @@ describe("a refusal", () => {
   it("of an absent service is no refusal", () => {
     expect(refusal(502, null)).toBeInstanceOf(Away);
   });
+
+  it("of the front door, which no service has seen, may be sent again and says why", () => {
+    const body = {
+      type: "urn:qianliyan:problem:too-many-requests",
+      title: "访问过于频繁 / too many",
+      status: 429,
+    };
+
+    expect(refusal(429, body)).toBeInstanceOf(Away);
+    expect(sentence(refusal(429, body))).toBe("访问过于频繁，请稍后再试");
+  });
+
+  it("of a service that was asked too often is its answer", () => {
+    const body = {
+      type: "urn:qianliyan:problem:login-locked",
+      title: "连续输错密码，请稍后再试",
+      status: 429,
+    };
+
+    expect(refusal(429, body)).toBeInstanceOf(Refused);
+    expect(sentence(refusal(429, body))).toBe("连续输错密码，请稍后再试");
+  });
 });

@@ -25,16 +25,20 @@ export class Refused extends Error {
 
 /** Nobody answered: the network or the service is away; the same request may be sent again. */
 export class Away extends Error {
-  constructor() {
-    super("连接不上服务器，请检查网络后重试");
+  constructor(words = "连接不上服务器，请检查网络后重试") {
+    super(words);
   }
 }
+
+/** What the front door says to an address that asks too often: no service has seen the request. */
+const TOO_MANY = "too-many-requests";
 
 /** A refusal from an answer's status and body, whatever that body is. */
 export function refusal(status: number, body: unknown): Refused | Away {
   if (status === 502 || status === 503 || status === 504) return new Away();
   const said = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const kind = String(said.type ?? "").replace("urn:qianliyan:problem:", "");
+  if (status === 429 && kind === TOO_MANY) return new Away("访问过于频繁，请稍后再试");
   const errors = Array.isArray(said.errors) ? (said.errors as BrokenRule[]) : [];
   return new Refused(
     status,
