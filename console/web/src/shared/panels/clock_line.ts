@@ -38,12 +38,13 @@ export function lines(clocks: ClockRun[], now: number): Line[] {
     const until = run.ended_at ? time(run.ended_at) : Math.max(now, time(run.began_at));
     const pauses = run.pauses.map((pause) => ({
       from: time(pause.began_at),
-      until: pause.ended_at ? time(pause.ended_at) : until,
+      // A rest may be known to end later than now.
+      until: pause.ended_at ? Math.min(time(pause.ended_at), until) : until,
       text: pause.text,
     }));
     const due = run.due_at ? time(run.due_at) : null;
     const rested = pauses.reduce((sum, pause) => sum + pause.until - pause.from, 0);
-    const resting = run.pauses.some((pause) => !pause.ended_at);
+    const resting = run.pauses.some((pause) => !pause.ended_at || time(pause.ended_at) > until);
     return {
       key: `${run.name}/${place}`,
       text: run.text,
