@@ -252,7 +252,7 @@ def test_an_outage_of_ours_moves_the_clocks_for_which_nobody_tells_it_singly(con
     after = clock()
     take(console_database, took)
 
-    assert (before["due_at"], after["due_at"]) == (text_of(353 + 2 * 1440), text_of(353 + 30 + 2 * 1440))
+    assert (before["due_at"], after["due_at"]) == (text_of(233 + 2 * 1440), text_of(353 + 30 + 2 * 1440))
     assert [mark["text"] for mark in after["marks"]] == ["补时"]
     assert clock() == after
 
