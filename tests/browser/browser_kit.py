@@ -134,5 +134,6 @@ def take_picture(page: Page, name: str) -> Path:
     place = PICTURES / f"{name}.png"
     if os.environ.get("QIANLIYAN_PICTURES"):
         PICTURES.mkdir(parents=True, exist_ok=True)
+        page.evaluate(_AT_REST)
         page.screenshot(path=place)
     return place
