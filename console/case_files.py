@@ -6,19 +6,20 @@ counter, and whoever asks for what came ``after`` a counter misses nothing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from case_contracts.wire import Envelope
 from chassis.transactions import Transaction
-from console.clocks import SettingsAt
+from console.clocks import OUTAGE, EditionAt
 from console.columns import EDITION, columns, words
 from console.names import Names
 from console.search import Criteria, Found, search
 from console.showing import case_file, row
 from console.story import Story
-from console.told import Told, belonging
+from console.told import Belonging, Told, belonging
 
 WRITING = "console/case-files"
 CHANNEL = "live_rows"
@@ -42,6 +43,10 @@ group by case_number
 _TOLD = """
 select message_id, source, type, subject, sequence, time, data, report_number, case_number from told_facts
 where case_number = any(:cases) or report_number = any(:reports)
+"""
+_OUTAGES = """
+select message_id, source, type, subject, sequence, time, data from told_facts
+where type = 'outage_logged' and time >= :since
 """
 # Reports linked to the case, and cases merged into it with what was linked or merged to those.
 _LINKED = """
@@ -175,13 +180,13 @@ class CaseFiles:
         self._renew(self._stories(reports, cases))
         return kept | without_story
 
-    def of_case(self, case_number: str, names: Names, settings_at: SettingsAt) -> dict[str, Any] | None:
+    def of_case(self, case_number: str, names: Names, edition_at: EditionAt) -> dict[str, Any] | None:
         """The whole case file of a case."""
-        return self._shown(self._stories(set(), {case_number}), names, settings_at)
+        return self._shown(self._stories(set(), {case_number}), names, edition_at)
 
-    def of_report(self, report_number: str, names: Names, settings_at: SettingsAt) -> dict[str, Any] | None:
+    def of_report(self, report_number: str, names: Names, edition_at: EditionAt) -> dict[str, Any] | None:
         """The whole file of a report, with its case when it became one."""
-        return self._shown(self._stories({report_number}, set()), names, settings_at)
+        return self._shown(self._stories({report_number}, set()), names, edition_at)
 
     def reached(self, subject: str, sequence: int) -> bool:
         """Whether the read model has come as far as this fact of this aggregate."""
@@ -248,18 +253,14 @@ class CaseFiles:
             _Stored(
                 one.report_number,
                 one.case_number,
-                Told(
-                    id=one.message_id,
-                    source=one.source,
-                    type=one.type,
-                    subject=one.subject,
-                    sequence=one.sequence,
-                    time=one.time,
-                    data=one.data,
-                ),
+                _told(one),
             )
             for one in found
         ]
+
+    def _outages(self, since: datetime) -> list[Told]:
+        """What was told of outages since a moment."""
+        return [_told(one) for one in self._tx.execute(_OUTAGES, {"since": since})]
 
     def _renew(self, stories: list[Story], *, told: bool = True) -> None:
         """Make the rows of these stories anew; ``told``: what differs is news to who follows the changes."""
@@ -294,7 +295,7 @@ class CaseFiles:
         if counts:
             self._tx.execute(_COUNT, {"counts": _json(counts)})
 
-    def _shown(self, stories: list[Story], names: Names, settings_at: SettingsAt) -> dict[str, Any] | None:
+    def _shown(self, stories: list[Story], names: Names, edition_at: EditionAt) -> dict[str, Any] | None:
         if not stories:
             return None
         story = stories[0]
@@ -304,11 +305,23 @@ class CaseFiles:
             reports = {one.report_number for one in joined} - {None}
             cases = {one.case_number for one in joined} - {None, story.case_number}
             linked = self._stories(reports, cases) if reports or cases else []
-        return case_file(story, linked, names, settings_at)
+        return case_file(story, linked, names, edition_at, self._outages(story.flow[0].time))
+
+
+def _told(stored: Any) -> Told:
+    return Told(
+        id=stored.message_id,
+        source=stored.source,
+        type=stored.type,
+        subject=stored.subject,
+        sequence=stored.sequence,
+        time=stored.time,
+        data=stored.data,
+    )
 
 
 def _record(envelope: Envelope) -> dict[str, Any] | None:
-    belongs = belonging(envelope)
+    belongs = Belonging(None, None) if envelope.type == OUTAGE else belonging(envelope)
     if belongs is None:
         return None
     return {

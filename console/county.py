@@ -12,8 +12,8 @@ from chassis.doors import in_thread
 from chassis.faults import is_away
 from console.accounts import Places
 from console.names import Names, names_of
+from handbook.edition import Handbook
 from handbook.editions import Editions
-from handbook.settings import Settings
 
 LOOKS_EVERY = 2.0
 
@@ -32,9 +32,9 @@ def places() -> Places:
     return Places(frozenset(county.units), frozenset(county.grid.responsibility_grids))
 
 
-def settings_at(at: datetime) -> Settings:
-    """The settings that were in force at a moment."""
-    return editions.in_force(at).settings
+def edition_at(at: datetime) -> Handbook:
+    """The handbook that was in force at a moment."""
+    return editions.in_force(at)
 
 
 def keep_up(running: Running) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from case_contracts.codes import Urgency
 from console.standing import MOVES
 from console.told import Told
-from console.words import AppealState, State
+from console.words import ROLES, AppealState, State
 
 _HIGHEST_FIRST = ("leader", "shift_supervisor")
 _ENDS_A_REQUEST = frozenset(
@@ -77,6 +78,20 @@ class Supervision:
         return told.data.get("reply_by_at")
 
 
+@dataclass(frozen=True)
+class Calling:
+    """逐级上报: a post that was called for something that nobody has done yet."""
+
+    post: str
+    reason: str
+    at: datetime
+
+    @property
+    def to(self) -> str:
+        """The post in words."""
+        return ROLES.get(self.post, self.post)
+
+
 class Marks:
     """The marks of one story: its facts, sorted within each aggregate, and where it stands."""
 
@@ -110,11 +125,17 @@ class Marks:
     @property
     def escalated_to(self) -> str | None:
         """逐级上报: the highest post that was called since anybody last acted; None when somebody has."""
-        owners = ("case", "assignment") if self._state.of_case else ("report",)
+        called = {calling.post for calling in self.callings}
+        return next((post for post in _HIGHEST_FIRST if post in called), None)
+
+    @property
+    def callings(self) -> list[Calling]:
+        """What lies, each with the post that was called for it last, the latest first."""
+        owners: tuple[str, ...] = ("case", "assignment") if self._state.of_case else ("report",)
         if self._state.ended:  # what is still to be decided then is whether the end holds
             owners = ("case",) if self.reopening_asked else ()
-        called = {post for about in (*owners, "call", "appeal") for post in self._called(about)}
-        return next((post for post in _HIGHEST_FIRST if post in called), None)
+        found = [calling for about in (*owners, "call", "appeal") for calling in self._called(about)]
+        return sorted(found, key=lambda one: (one.at, one.post, one.reason), reverse=True)
 
     @property
     def supervisions(self) -> list[Supervision]:
@@ -189,16 +210,19 @@ class Marks:
         last = [f.type for f in self._of("assignment") if f.type == asked or f.type in ends]
         return bool(last) and last[-1] == asked
 
-    def _called(self, about: str) -> list[str]:
-        posts: list[tuple[str, str]] = []
+    def _called(self, about: str) -> list[Calling]:
+        posts: dict[str, Calling] = {}
         for fact in self._of(about):
             if fact.type in MOVES or fact.type in _ENDS_A_CALLING:
                 posts.clear()
             elif fact.type in _DECIDES:
-                posts = [(matter, post) for matter, post in posts if matter != _DECIDES[fact.type]]
+                posts.pop(_DECIDES[fact.type], None)
             elif fact.type.endswith("_escalated"):
-                posts.append((str(fact.data.get("about", "")), str(fact.data.get("to"))))
-        return [post for _, post in posts]
+                calling = Calling(str(fact.data.get("to")), str(fact.data.get("reason", "")), fact.time)
+                before = posts.get(matter := str(fact.data.get("about", "")))
+                if before is None or before.post != "leader" or calling.post == "leader":
+                    posts[matter] = calling
+        return list(posts.values())
 
 
 def _urgency_text(urgency: str | None) -> str:

@@ -242,6 +242,15 @@ class MarkShown(Schema):
     text = fields.String()
 
 
+class CallingShown(Schema):
+    """逐级上报: what lies undone, and the post that was called for it last."""
+
+    post = fields.String(metadata={"description": "岗位代码，如 shift_supervisor、leader"})
+    to = fields.String()
+    reason = fields.String()
+    at = fields.String()
+
+
 class Row(Schema):
     """一行案件: 编号、地点、现场图片、所属网格、大类、小类、问题类别、状态、责任单位."""
 
@@ -271,6 +280,7 @@ class Row(Schema):
     source_text = fields.String()
     received_at = fields.String(allow_none=True)
     marks = fields.List(fields.Nested(MarkShown))
+    callings = fields.List(fields.Nested(CallingShown), metadata={"description": "逐级上报，最近的在前"})
     answer = fields.String(allow_none=True)
     answer_text = fields.String()
     updated_at = fields.String()

@@ -219,7 +219,7 @@ class CaseFileDoors:
     ) -> dict[str, Any]:
         return self._file(
             query,
-            lambda tx: tx.case_files.of_case(case_number, tx.names_with_people(), county.settings_at),
+            lambda tx: tx.case_files.of_case(case_number, tx.names_with_people(), county.edition_at),
             case_number,
         )
 
@@ -229,7 +229,7 @@ class CaseFileDoors:
     def report(self, report_number: str, query: dict[str, Any], *, at: datetime, by: Actor) -> dict[str, Any]:
         return self._file(
             query,
-            lambda tx: tx.case_files.of_report(report_number, tx.names_with_people(), county.settings_at),
+            lambda tx: tx.case_files.of_report(report_number, tx.names_with_people(), county.edition_at),
             report_number,
         )
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from case_contracts.codes import Source, SupervisionKind, Urgency
 from case_contracts.wire import time_text
-from console.clocks import SettingsAt, clocks
-from console.marks import Supervision
+from console.clocks import EditionAt, clocks
+from console.marks import Calling, Supervision
 from console.names import Names
 from console.sentences import sentence, stage_of
 from console.story import Story
@@ -47,13 +47,20 @@ def row(story: Story, names: Names) -> dict[str, Any]:
         "source_text": _chinese(Source, story.described("source")),
         "received_at": story.latest("received_at", "report_received"),
         "marks": story.marks.shown(),
+        "callings": [_calling(one) for one in story.marks.callings],
         "answer": story.answer.value if story.answer else None,
         "answer_text": story.answer.chinese if story.answer else "",
         "updated_at": time_text(story.flow[-1].time),
     }
 
 
-def case_file(story: Story, linked: Iterable[Story], names: Names, settings_at: SettingsAt) -> dict[str, Any]:
+def case_file(
+    story: Story,
+    linked: Iterable[Story],
+    names: Names,
+    edition_at: EditionAt,
+    outages: Iterable[Told] = (),
+) -> dict[str, Any]:
     """The case file: where it stands, the problem, pictures by stage, answers, and the flow in sentences."""
     linked = list(linked)
     return {
@@ -73,7 +80,7 @@ def case_file(story: Story, linked: Iterable[Story], names: Names, settings_at: 
             ]
             for kind in _PHOTO_KINDS
         },
-        "clocks": clocks(story.flow, names, settings_at),
+        "clocks": clocks(story.flow, outages, names, edition_at),
         "answers": [answer for one in (story, *linked) for answer in _answers(one)],
         "flow": [_line(fact, names) for fact in story.flow],
     }
@@ -127,6 +134,10 @@ def _answers(story: Story) -> list[dict[str, Any]]:
         }
         for answer in story.answers
     ]
+
+
+def _calling(one: Calling) -> dict[str, Any]:
+    return {"post": one.post, "to": one.to, "reason": one.reason, "at": time_text(one.at)}
 
 
 def _supervision(one: Supervision) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from examples.city.doors import Account
@@ -16,6 +17,8 @@ PATIENCE = 15_000
 """Milliseconds that a page may take on a busy machine."""
 AXE = ROOT / "console" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "docs" / "pictures"
+LARGEST = 200_000
+"""Bytes that a picture in docs may have; one with many photos keeps 256 colours."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -134,5 +137,9 @@ def take_picture(page: Page, name: str) -> Path:
     place = PICTURES / f"{name}.png"
     if os.environ.get("QIANLIYAN_PICTURES"):
         PICTURES.mkdir(parents=True, exist_ok=True)
+        page.evaluate(_AT_REST)
         page.screenshot(path=place)
+        if place.stat().st_size > LARGEST:
+            with Image.open(place) as taken:
+                taken.convert("RGB").quantize(256).save(place, optimize=True)
     return place

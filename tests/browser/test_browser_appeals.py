@@ -169,15 +169,34 @@ def test_an_appeal_that_nobody_reviews_stands_before_the_supervisor_and_then_bef
     lying = {"case_number": case, "reason": "井盖厂家断货，无法按期更换"}
     centre.once(lambda: centre.units[THIRD].post("/api/assessment/appeals", lying, at=asked_at))
 
+    supervisor = sit_down("supervisor", "roster")
+    expect(supervisor.get_by_role("banner").get_by_role("status")).to_have_text("实时")
     until_called(centre, case, "shift_supervisor", asked_at)
-    supervisor = sit_down("supervisor", "filing")
-    supervisor.get_by_role("tab", name="上报值班长").click()
+    passed_up = "申诉超时未初审，已上报值班长"
+    bell = supervisor.get_by_role("button", name="通知，")
+    bell.click()
+    in_bell = supervisor.get_by_role("tooltip").get_by_role("listitem").filter(has_text=passed_up)
+    expect(in_bell).to_be_visible(timeout=4_000)
+    assert serious_findings(supervisor) == []
+    take_picture(supervisor, "called")
+    in_bell.get_by_role("link", name=case).click()
+    expect(supervisor.get_by_role("tab", name="上报值班长")).to_have_attribute("aria-selected", "true")
     row = supervisor.locator(f'tr[data-key="{case}"]')
     expect(row).to_contain_text("申诉待初审")
     expect(row).to_contain_text("井盖厂家断货")
 
     until_called(centre, case, "leader", asked_at)
+    bell.click()
+    # It lies with the leader now.
+    expect(supervisor.get_by_role("tooltip").filter(has_text="没有新的通知")).to_be_visible()
+    expect(in_bell).to_have_count(0)
     leader = sit_down("leader", "case-files")
+    leader.get_by_role("button", name="通知，").click()
+    still_open = leader.get_by_role("tooltip").get_by_role("listitem")
+    still_open.filter(has_text="申诉超时未初审，已上报领导").get_by_role("link", name=case).click()
+    expect(leader.get_by_role("heading", name=case)).to_be_visible()
+    expect(leader.get_by_role("img", name="案卷计时线")).to_contain_text("申诉初审")
+    leader.keyboard.press("Escape")
     leader.get_by_role("combobox", name="逐级上报").press("ArrowDown")
     leader.locator(".el-select-dropdown__item:visible").filter(has_text="已上报领导").click()
     rows = leader.get_by_role("table", name="案卷").locator("tbody tr[data-key]")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from examples.city.reporters import People
 from tests.browser import dispatch_kit as kit
-from tests.browser.browser_kit import serious_findings, take_picture
+from tests.browser.browser_kit import Visit, serious_findings, take_picture
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -33,10 +33,13 @@ def search(page: Page, words: str) -> None:
 
 
 def test_a_case_file_tells_facts_place_photos_clocks_and_flow(
-    desk: Callable[..., Page], people: People, tmp_path: Path
+    desk: Callable[..., Page], people: People, visit: Visit, tmp_path: Path
 ) -> None:
     words = kit.own_words("文化路雨水篦子破损")
     number = kit.dispatched(people, words, UNIT)
+    unit = kit.of_unit(people, visit, UNIT)
+    unit.post(f"/api/dispatch/assignments/{number}/sign", {})
+    unit.post(f"/api/dispatch/assignments/{number}/ask-extension", {"reason": "配件未到货"})
     page = desk("leader", f"cases/{number}")
 
     expect(page.get_by_role("heading", name=number)).to_be_visible()
@@ -44,7 +47,7 @@ def test_a_case_file_tells_facts_place_photos_clocks_and_flow(
     expect(page.get_by_role("application", name=f"地图：{words}")).to_be_visible()
     expect(page.locator('[aria-current="step"]')).to_contain_text("任务处理")
     clocks = page.get_by_role("img", name="案卷计时线")
-    for name in ("受理", "立案", "派遣", "处置"):
+    for name in ("受理", "立案", "派遣", "处置", "延期审批"):
         expect(clocks).to_contain_text(name)
     expect(clocks).to_contain_text("计时中")
     flow = page.get_by_role("region", name="流程记录")

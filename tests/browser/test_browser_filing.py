@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 SUPERVISOR = "supervisor"
 
 
-def opened(desk: Callable[..., Page], number: str) -> Page:
-    """The filing desk with one report or case open."""
-    page = desk(SUPERVISOR, f"filing?number={number}")
+def opened(desk: Callable[..., Page], number: str, waits_for: str = "filing") -> Page:
+    """The filing desk with a list, and one report or case open."""
+    page = desk(SUPERVISOR, f"filing?list={waits_for}&number={number}")
     expect(page.get_by_role("article", name=f"详情 {number}")).to_be_visible()
     return page
 
@@ -85,7 +85,7 @@ def test_a_photo_used_before_must_have_been_seen_before_the_case_is_closed(
     desk: Callable[..., Page], people: People, visit: Visit
 ) -> None:
     number = filing_kit.verified(people, visit, dispatch_kit.own_words("文王路路面坑洼"), stale=True)
-    page = opened(desk, number)
+    page = opened(desk, number, "closing")
     shown = detail(page, number)
 
     photos = page.get_by_role("region", name="照片比对")

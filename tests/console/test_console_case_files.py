@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from case_contracts import assessment, intake
-from case_contracts.wire import Envelope
+from case_contracts import assessment, dispatch, intake
+from case_contracts.wire import Envelope, time_text
 from chassis.transactions import Database
 from console.showing import row
 from console.story import Story
@@ -34,6 +34,10 @@ COLLECTOR = {"sub": "c1", "roles": ["collector"]}
 
 def take(database: Database, *envelopes: Envelope) -> None:
     database.run(lambda tx: tx.bound.case_files.take(list(envelopes)))
+
+
+def text_of(minutes: float) -> str:
+    return time_text(at(minutes))
 
 
 def rows_of(database: Database, *keys: str) -> list[tuple]:
@@ -222,6 +226,63 @@ def test_an_appeal_that_comes_before_its_case_finds_it(console_database, desk):
 
     assert (shown["appeal"], shown["flow"][-1]["type"]) == ("申诉待初审", "appeal_made")
     assert [key for key, _, _ in rows_of(console_database, CASE, REPORT)] == [REPORT]
+
+
+def test_an_outage_of_ours_moves_the_clocks_for_which_nobody_tells_it_singly(console_database, desk):
+    appeal = Telling()
+    made = assessment.AppealMade(case_number=CASE, responsible_unit="u04", reason="暴雨", appealed_at=at(300))
+    appeal.tell(made, 300)
+    outage = dispatch.OutageLogged(
+        outage_id="7",
+        outage_from=at(400),
+        outage_until=at(430),
+        reason="机房断电",
+        credited_by="ops",
+        credited_at=at(440),
+    )
+    took = Telling().tell(outage, 440)
+
+    def clock() -> dict:
+        document = desk.get(f"/api/console/case-files/{CASE}", claims=SUPERVISOR).document
+        return next(one for one in document["clocks"] if one["name"] == "appeal_review")
+
+    take(console_database, *a_story(), *appeal.told)
+    before = clock()
+    take(console_database, took)
+    after = clock()
+    take(console_database, took)
+
+    assert (before["due_at"], after["due_at"]) == (text_of(233 + 2 * 1440), text_of(353 + 30 + 2 * 1440))
+    assert [mark["text"] for mark in after["marks"]] == ["补时"]
+    assert clock() == after
+
+
+def test_a_row_says_what_lies_and_whom_it_was_passed_up_to_until_somebody_acts(console_database, desk):
+    telling = Telling()
+    said = {"case_number": CASE, "responsible_unit": "u04"}
+    telling.tell(assessment.AppealMade(**said, reason="暴雨", appealed_at=at(300)), 300)
+    for post, minutes in (("shift_supervisor", 400), ("leader", 500)):
+        fact = assessment.AppealEscalated(
+            case_number=CASE, to=post, reason="申诉超时未初审", escalated_at=at(minutes)
+        )
+        telling.tell(fact, minutes)
+    made, called, called_again = telling.told
+    reviewed = assessment.AppealReviewed(
+        **said, recommended=True, reason="属实", reviewer="d1", reviewed_at=at(600)
+    )
+
+    def callings() -> list[tuple[str, str, str]]:
+        found = desk.get("/api/console/live?limit=1", claims=SUPERVISOR).document["rows"][0]["callings"]
+        return [(one["post"], one["to"], one["reason"]) for one in found]
+
+    take(console_database, *a_story(), made)
+    assert callings() == []
+    take(console_database, called)
+    assert callings() == [("shift_supervisor", "值班长", "申诉超时未初审")]
+    take(console_database, called_again, called)
+    assert callings() == [("leader", "领导", "申诉超时未初审")]
+    take(console_database, telling.tell(reviewed, 600))
+    assert callings() == []
 
 
 def test_who_wrote_waits_for_what_was_written(console_database, desk):

@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from case_contracts import dispatch, intake
-from case_contracts.codes import Source
+from hypothesis import given
+from hypothesis import strategies as st
+
+from case_contracts import assessment, dispatch, hotline, intake
+from case_contracts.codes import AnswerKind, Source, Urgency
 from case_contracts.wire import Envelope, time_text
 from console import county
 from console.clocks import clocks
@@ -23,7 +26,14 @@ WORK: dict[str, Any] = {
 
 
 def seen(envelopes: Iterable[Envelope]) -> list[dict[str, Any]]:
-    told = [
+    known = told_of(envelopes)
+    outages = [one for one in known if one.about == "outage"]
+    story = Story(one for one in known if one.about != "outage")
+    return clocks(story.flow, outages, NAMES, county.edition_at)
+
+
+def told_of(envelopes: Iterable[Envelope]) -> list[Told]:
+    return [
         Told(
             id=one.id,
             source=one.source,
@@ -35,7 +45,6 @@ def seen(envelopes: Iterable[Envelope]) -> list[dict[str, Any]]:
         )
         for one in envelopes
     ]
-    return clocks(Story(told).flow, NAMES, county.settings_at)
 
 
 def text(minutes: float) -> str:
@@ -79,6 +88,7 @@ def test_every_post_of_the_journey_has_its_clock_in_its_turn() -> None:
         ("派核查", 2, 150, 160),
         ("核查", 2, 160, 170),
         ("结案", 2, 170, 180),
+        ("回访", 1, 180, 200),
     ]
 
 
@@ -244,3 +254,163 @@ def test_a_self_handled_problem_is_judged_before_it_is_accepted() -> None:
         ("自处置审核", 60, False),
         ("受理", 85, None),
     ]
+
+
+# The day begins at 8:07, so 233 minutes later the noon rest begins, and at 353 the afternoon; 593 is 18:00.
+NOON, AFTERNOON, NEXT_MORNING = 233, 353, 24 * 60 - 7
+
+
+def an_outage(begin: float, end: float, told: float, name: str = "1") -> Envelope:
+    fact = dispatch.OutageLogged(
+        outage_id=name,
+        outage_from=at(begin),
+        outage_until=at(end),
+        reason="机房断电",
+        credited_by="ops",
+        credited_at=at(told),
+    )
+    return Telling().tell(fact, told)
+
+
+def asked(count: int = 1, minutes: float = 200) -> Telling:
+    telling = dispatched()
+    fact = dispatch.ExtensionAsked(**WORK, reason="雨", count=count, asked_at=at(minutes))
+    telling.tell(fact, minutes)
+    return telling
+
+
+def run_of(name: str, envelopes: Iterable[Envelope]) -> dict[str, Any]:
+    return next(one for one in seen(envelopes) if one["name"] == name)
+
+
+def test_a_request_for_more_time_has_a_clock_in_working_time() -> None:
+    telling = asked(minutes=200)
+    open_run = run_of("extension", telling.told)
+    granted = dispatch.ExtensionGranted(**WORK, count=1, due_at=at(1200), decided_by="d1", granted_at=at(430))
+    telling.tell(granted, 430)
+    decided = run_of("extension", telling.told)
+
+    assert (open_run["text"], minute(open_run["due_at"]), open_run["in_time"]) == ("延期审批", 440, None)
+    assert (minute(decided["ended_at"]), decided["in_time"]) == (430, True)
+
+
+def test_a_request_in_an_urgent_case_has_an_hour_day_and_night() -> None:
+    telling = dispatched()
+    urgency = dispatch.UrgencyChanged(case_number=CASE, round=1, urgency=Urgency.URGENT, changed_at=at(100))
+    telling.tell(urgency, 100)
+    suspension = dispatch.SuspensionAsked(**WORK, reason="汛期", until_at=at(9000), asked_at=at(NOON - 10))
+    telling.tell(suspension, NOON - 10)
+
+    assert minute(run_of("suspension", telling.told)["due_at"]) == NOON - 10 + 60
+
+
+def test_a_request_that_lapses_was_neither_decided_in_time_nor_late() -> None:
+    telling = asked()
+    telling.tell(
+        dispatch.ExtensionRefused(**WORK, reason="已反馈", decided_by="clock", refused_at=at(210)),
+        210,
+    )
+
+    lapsed = run_of("extension", telling.told)
+    assert (minute(lapsed["ended_at"]), lapsed["in_time"]) == (210, None)
+
+
+def test_an_outage_gives_who_decides_a_request_their_working_time_back_once() -> None:
+    story = asked(minutes=200).told
+    outage = an_outage(220, AFTERNOON + 5, AFTERNOON + 10)
+    again = an_outage(225, AFTERNOON, AFTERNOON + 12, "2")
+
+    for told in ([*story, outage], [*story, outage, again, outage]):
+        credited = run_of("extension", told)
+        assert minute(credited["due_at"]) == 440 + 13 + 5
+        assert [(one["text"], minute(one["at"])) for one in credited["marks"]] == [("补时", AFTERNOON + 10)]
+
+
+def test_an_outage_gives_nothing_to_what_had_ended_before_it_was_told() -> None:
+    telling = asked(minutes=200)
+    telling.tell(dispatch.ExtensionRefused(**WORK, reason="不同意", decided_by="d1", refused_at=at(441)), 441)
+
+    refused = run_of("extension", [*telling.told, an_outage(210, 220, 445)])
+
+    assert (minute(refused["due_at"]), refused["in_time"], refused["marks"]) == (440, False, [])
+
+
+def call_backs() -> Telling:
+    telling = Telling()
+    kind = AnswerKind.CLOSED
+    due = intake.CallBackDue(report_number=REPORT, kind=kind, text="路面已修好", due_since=at(180))
+    telling.tell(due, 180)
+    tried = hotline.CallBackTried(
+        call_id="call-1", report_number=REPORT, kind=kind, attempts=1, tried_at=at(200)
+    )
+    telling.tell(tried, 200)
+    return telling
+
+
+def test_a_caller_who_does_not_answer_is_rung_again_from_the_next_half_day_on() -> None:
+    tried, waiting = seen(call_backs().told)
+
+    assert (tried["text"], minute(tried["due_at"]), tried["in_time"]) == ("回访", 180 + 240 + 120, True)
+    assert waiting["pauses"] == [{"began_at": text(200), "ended_at": text(NOON), "text": "待再次拨打"}]
+    assert minute(waiting["due_at"]) == AFTERNOON + 240
+
+
+def test_a_caller_who_is_reached_before_the_next_half_day_was_waited_for_until_then_only() -> None:
+    telling = call_backs()
+    telling.tell(
+        hotline.CallerUnreachable(
+            call_id="call-1",
+            report_number=REPORT,
+            kind=AnswerKind.CLOSED,
+            attempts=2,
+            given_up_at=at(210),
+        ),
+        210,
+    )
+
+    waited = seen(telling.told)[1]
+    assert (minute(waited["pauses"][0]["ended_at"]), minute(waited["ended_at"])) == (210, 210)
+
+
+def appealed() -> Telling:
+    telling = Telling()
+    unit = {"case_number": CASE, "responsible_unit": "u04"}
+    telling.tell(assessment.AppealMade(**unit, reason="暴雨", appealed_at=at(233)), 233)
+    telling.tell(
+        assessment.AppealReviewed(
+            **unit, recommended=True, reason="属实", reviewer="d1", reviewed_at=at(NEXT_MORNING)
+        ),
+        NEXT_MORNING,
+    )
+    telling.tell(
+        assessment.AppealGranted(**unit, assessor="a1", granted_at=at(NEXT_MORNING + 10)), NEXT_MORNING + 10
+    )
+    return telling
+
+
+def test_both_steps_of_an_appeal_have_their_working_days() -> None:
+    review, decision = seen(appealed().told)
+
+    assert (review["text"], minute(review["due_at"]), review["in_time"]) == (
+        "申诉初审",
+        NOON + 2 * 1440,
+        True,
+    )
+    # Three working days from Tuesday morning end on Thursday at 18:00.
+    assert (decision["text"], minute(decision["due_at"])) == ("申诉决定", 593 + 3 * 1440)
+    assert decision["in_time"] is True
+
+
+@given(st.data())
+def test_the_clocks_read_the_same_in_every_order_and_with_every_fact_twice(data: st.DataObject) -> None:
+    facts = [
+        *asked(minutes=150).told,
+        *call_backs().told,
+        *appealed().told,
+        an_outage(160, 170, 172),
+        an_outage(165, 210, 215, "2"),
+    ]
+    again = data.draw(st.lists(st.sampled_from(facts), max_size=6))
+    shuffled = data.draw(st.permutations([*facts, *again]))
+
+    assert seen(shuffled) == seen(facts)

@@ -23,7 +23,7 @@ OTHER_CASE = "4105232020061500002"
 
 def file_of(story: Story) -> dict[str, Any]:
     """The case file of a story that nothing is linked to."""
-    return case_file(story, [], NAMES, county.settings_at)
+    return case_file(story, [], NAMES, county.edition_at)
 
 
 def story(*envelopes: Envelope) -> Story:

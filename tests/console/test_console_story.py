@@ -92,8 +92,8 @@ def test_a_story_reads_the_same_in_every_order_and_with_every_fact_twice(data):
     again = data.draw(st.lists(st.sampled_from(facts), max_size=10))
     shuffled = data.draw(st.permutations([*facts, *again]))
 
-    assert case_file(Story(shuffled), [], NAMES, county.settings_at) == case_file(
-        Story(facts), [], NAMES, county.settings_at
+    assert case_file(Story(shuffled), [], NAMES, county.edition_at) == case_file(
+        Story(facts), [], NAMES, county.edition_at
     )
 
 
@@ -102,7 +102,7 @@ def test_any_part_of_a_story_can_be_shown(data):
     facts = [told(envelope) for envelope in a_story()]
     part = data.draw(st.lists(st.sampled_from(facts), min_size=1))
 
-    shown = case_file(Story(part), [], NAMES, county.settings_at)
+    shown = case_file(Story(part), [], NAMES, county.edition_at)
 
     assert shown["number"] in (REPORT, CASE)
     assert all(line["sentence"] for line in shown["flow"])
@@ -169,7 +169,7 @@ def test_a_row_has_what_the_first_screen_must_show():
 
 
 def test_pictures_stand_under_what_they_show():
-    photos = case_file(story_until("case_closed"), [], NAMES, county.settings_at)["photos"]
+    photos = case_file(story_until("case_closed"), [], NAMES, county.edition_at)["photos"]
 
     assert {kind: [one["sha256"] for one in shown] for kind, shown in photos.items()} == {
         "report": [BEFORE],
@@ -193,7 +193,7 @@ def test_what_shows_why_a_case_rests_stands_in_its_file():
     )
     resting = replace(told(Telling().tell(asked, 60)), id="asked", sequence=99)
 
-    shown = case_file(Story([*map(told, a_story()), resting]), [], NAMES, county.settings_at)
+    shown = case_file(Story([*map(told, a_story()), resting]), [], NAMES, county.edition_at)
 
     assert [one["sha256"] for one in shown["photos"]["suspension"]] == [CHECKED]
 
@@ -202,7 +202,7 @@ def test_the_answers_of_linked_reports_stand_in_the_file_too():
     linked = Story([told(envelope) for envelope in linked_report()])
     whole = Story([told(envelope) for envelope in a_story()])
 
-    shown = case_file(whole, [linked], NAMES, county.settings_at)
+    shown = case_file(whole, [linked], NAMES, county.edition_at)
 
     assert shown["linked_reports"] == ["R2020061500009"]
     assert [answer["state_text"] for answer in shown["answers"]] == ["已答复"]
@@ -264,7 +264,7 @@ def test_a_fact_of_a_later_release_is_kept_and_changes_no_state():
 
     assert story.state is State.HANDLING
     assert story.standing.responsible_unit == "u04"
-    assert "watched_by_drone" in case_file(story, [], NAMES, county.settings_at)["flow"][-1]["sentence"]
+    assert "watched_by_drone" in case_file(story, [], NAMES, county.edition_at)["flow"][-1]["sentence"]
 
 
 def test_the_strip_counts_what_is_under_way_and_what_was_closed():
@@ -283,7 +283,7 @@ def test_a_linked_report_does_not_become_part_of_the_case():
 
 
 def test_the_case_file_says_no_field_that_its_schema_does_not_know():
-    shown = case_file(Story(map(told, a_story())), [], NAMES, county.settings_at)
+    shown = case_file(Story(map(told, a_story())), [], NAMES, county.edition_at)
 
     schema = schemas.CaseFile()
     assert set(shown) == set(schema.fields) - {"fields_"} | {"fields"}

@@ -38,6 +38,13 @@ describe("lines of clocks", () => {
       took: 10 * 60_000,
     });
   });
+  it("a rest that ends later than now is drawn until now", () => {
+    const pauses = [{ began_at: at(0), ended_at: at(120), text: "待再次拨打" }];
+    const line = lines([run("call_back", 0, null, 360, { pauses })], time(30))[0];
+    expect(line).toMatchObject({ end: "resting", late: false, took: 0 });
+    expect(line?.pauses).toEqual([{ from: time(0), until: time(30), text: "待再次拨打" }]);
+    expect(lines([run("call_back", 0, null, 360, { pauses })], time(200))[0]?.end).toBe("running");
+  });
   it("a task that was taken away was dropped, not kept", () => {
     expect(lines([run("handle", 0, 60, 90, { in_time: null })], time(100))[0]?.end).toBe("dropped");
   });

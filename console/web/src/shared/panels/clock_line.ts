@@ -38,12 +38,13 @@ export function lines(clocks: ClockRun[], now: number): Line[] {
     const until = run.ended_at ? time(run.ended_at) : Math.max(now, time(run.began_at));
     const pauses = run.pauses.map((pause) => ({
       from: time(pause.began_at),
-      until: pause.ended_at ? time(pause.ended_at) : until,
+      // A rest may be known to end later than now.
+      until: pause.ended_at ? Math.min(time(pause.ended_at), until) : until,
       text: pause.text,
     }));
     const due = run.due_at ? time(run.due_at) : null;
     const rested = pauses.reduce((sum, pause) => sum + pause.until - pause.from, 0);
-    const resting = run.pauses.some((pause) => !pause.ended_at);
+    const resting = run.pauses.some((pause) => !pause.ended_at || time(pause.ended_at) > until);
     return {
       key: `${run.name}/${place}`,
       text: run.text,
@@ -80,8 +81,10 @@ export function axis(clocks: ClockRun[], now: number): Axis {
     ...line.pauses.flatMap((pause) => [pause.from, pause.until]),
   ]);
   const last = Math.max(...all.map((line) => line.until), -Infinity);
-  const ahead = Math.max(...all.filter((line) => line.end === "running").map((line) => line.due ?? 0), 0);
-  const knots = [...new Set([...moments, ...(ahead > last ? [ahead] : [])])].sort((one, two) => one - two);
+  const ahead = all.filter((line) => line.end === "running").map((line) => line.due ?? 0);
+  const knots = [...new Set([...moments, ...ahead.filter((due) => due > last)])].sort(
+    (one, two) => one - two,
+  );
   const places = [0];
   for (let place = 1; place < knots.length; place += 1) {
     places.push((places[place - 1] ?? 0) + weight((knots[place] ?? 0) - (knots[place - 1] ?? 0)));
@@ -107,17 +110,18 @@ function weight(milliseconds: number): number {
 
 /** The moments that are written above: no two nearer than their words are wide. */
 function ticks(knots: number[], share: (at: number) => number): { at: number; text: string }[] {
-  const APART = 0.11;
+  const half = (text: string) => (text.length > 5 ? 0.1 : 0.056);
   const found: { at: number; text: string }[] = [];
-  let last = -1;
+  let free = -1;
   let day = "";
   for (const at of knots) {
-    if (share(at) - last < APART) continue;
-    const text = shortly(new Date(at).toISOString(), at + 86_400_000);
-    const [thisDay, clock] = text.split(" ");
-    found.push({ at, text: thisDay === day ? (clock ?? text) : text });
+    const whole = shortly(new Date(at).toISOString(), at + 86_400_000);
+    const [thisDay, clock] = whole.split(" ");
+    const text = thisDay === day ? (clock ?? whole) : whole;
+    if (share(at) - half(text) < free) continue;
+    found.push({ at, text });
     day = thisDay ?? "";
-    last = share(at);
+    free = share(at) + half(text);
   }
   return found;
 }
