@@ -115,11 +115,18 @@ def _fresh_name() -> str:
 # --- PostgreSQL ---------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def lent_postgres() -> Iterator[Postgres]:
+    """The private cluster, for as long as somebody needs it."""
+    shared = SharedServer("postgres", 1, lambda folder, ports: Postgres(folder, ports[0], HASTY_SETTINGS))
+    with shared.lent(lambda server: server.start()) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """The private cluster itself, for tests that need more than an address."""
-    shared = SharedServer("postgres", 1, lambda folder, ports: Postgres(folder, ports[0], HASTY_SETTINGS))
-    with shared.lent(lambda server: server.start()) as server:
+    with lent_postgres() as server:
         yield server
 
 
@@ -209,9 +216,9 @@ def _vhost_of(vhost_or_uri: str) -> str:
     return vhost_or_uri.rsplit("/", 1)[-1] if "://" in vhost_or_uri else quote(vhost_or_uri, safe="")
 
 
-@pytest.fixture(scope="session")
-def broker() -> Iterator[Broker]:
-    """The private broker, started once for all sessions that run at the same time."""
+@contextmanager
+def lent_broker() -> Iterator[Broker]:
+    """The private broker, for as long as somebody needs it."""
     shared = SharedServer(
         "rabbitmq",
         5,
@@ -231,6 +238,13 @@ def broker() -> Iterator[Broker]:
     }
     with shared.lent(lambda server: server.start(definitions)) as server:
         yield Broker(server, password)
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """The private broker, started once for all sessions that run at the same time."""
+    with lent_broker() as lent:
+        yield lent
 
 
 @pytest.fixture(scope="session")
