@@ -15,7 +15,6 @@ import itertools
 import json
 import os
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
@@ -33,6 +32,7 @@ from chassis.migrating import migrate
 from cli.infrastructure.postgres import SETTINGS, Postgres
 from cli.infrastructure.rabbitmq import RabbitMQ
 from cli.infrastructure.server import free_ports
+from tests.rooms import in_memory, throw_away
 
 ROOM = Path(__file__).parents[1] / ".local" / "test"
 TESTER = "tester"
@@ -65,7 +65,8 @@ class SharedServer:
             server = self._server(anew=not others)
             if not others:
                 self.stop(server)
-                shutil.rmtree(server.folder.resolve(), ignore_errors=True)
+                throw_away(self.folder)
+                in_memory(self.folder)
                 server = self._server(anew=True)
             start(server)
             self._register(others)
@@ -77,6 +78,7 @@ class SharedServer:
                 self._write(others)
                 if not others:
                     self.stop(server)
+                    throw_away(self.folder)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -141,7 +143,7 @@ def postgres_url(postgres_server: Postgres) -> str:
 def fresh_database(server_url: str, template: str = "template1") -> Iterator[str]:
     """The address of a new copy of a template, dropped afterwards with whoever is still connected."""
     name = _fresh_name()
-    _administer(server_url, f'create database "{name}" template "{template}"')
+    _administer(server_url, f'create database "{name}" template "{template}" strategy file_copy')
     yield f"{server_url}/{name}"
     _administer(server_url, f'drop database "{name}" with (force)')
 

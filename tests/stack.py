@@ -24,6 +24,7 @@ from case_contracts.readers import SERVICES
 from cli import process_table
 from cli.infrastructure.rabbitmq import RabbitMQ
 from examples.city.doors import Account, House, read_accounts
+from tests.rooms import in_memory
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 180
@@ -79,6 +80,9 @@ class Stack(AbstractContextManager["Stack"]):
 
     def start(self) -> None:
         """Start and wait for the line ``ready http://…``."""
+        for server in ("postgres", "rabbitmq"):
+            if not (self.folder / server).exists():
+                in_memory(self.folder / server)
         command = [
             sys.executable,
             "-m",
