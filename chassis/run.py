@@ -1,8 +1,8 @@
 """Run one process of a service: ``python -m chassis.run doors|facts|relay|work|migrate <module>``.
 
-The module exports ``app``, for ``work`` it exports ``work`` (chassis/working.py); the relay needs only its
-name (``a.counter.service`` is ``counter``) and imports nothing of it. Everything else comes from the
-environment (chassis/settings.py).
+The module exports ``app``, for ``work`` it exports ``work`` (chassis/working.py). The relay needs only its
+name (``a.counter.service`` is ``counter``), and migrating only the ``migrations`` beside it: both import
+nothing of it. Everything else comes from the environment (chassis/settings.py).
 """
 
 from __future__ import annotations
@@ -76,12 +76,18 @@ def _work(module: str) -> Run:
 
 
 def _migrate(module: str) -> Run:
+    from importlib.util import find_spec
+    from pathlib import Path
+
     from chassis.migrating import migrate
 
-    folder = _app(module).migrations_folder()
+    found = find_spec(module)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"no module named {module}", name=module)
+    folder = Path(found.origin).parent / "migrations"
 
     def run(told: Settings) -> int:
-        migrate(told.database_url, folder)
+        migrate(told.database_url, folder if folder.is_dir() else None)
         return 0
 
     return run

@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -84,7 +85,8 @@ def seed(database: Database, *, at: datetime) -> list[dict[str, str]]:
     wanted = list(examples(handbook.load()))
     secret = {example.login: secrets.token_urlsafe(12) for example in wanted}
     passwords = Passwords()
-    hashed = {login: passwords.hash(password) for login, password in secret.items()}
+    with ThreadPoolExecutor() as cores:
+        hashed = dict(zip(secret, cores.map(passwords.hash, secret.values()), strict=True))
 
     def open_all(tx: PostgresStore) -> bool:
         tx.lock(LOCK)

@@ -1,6 +1,6 @@
 """A private PostgreSQL and RabbitMQ, shared by the pytest sessions of this checkout that run at once.
 
-`postgres_url`   the server; `database` a fresh empty database of it
+`postgres_url`   the server; `database` a fresh empty database of it; `migrated_copy` one with its tables
 `amqp_uri`       a vhost that all tests share; `vhost` a fresh one; `city_vhost` one with the whole topology
 `broker`         what a test wants to look at: queue contents, counts, permissions, definitions
 
@@ -15,10 +15,9 @@ import itertools
 import json
 import os
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,11 @@ import psycopg2
 import pytest
 import requests
 
+from chassis.migrating import migrate
 from cli.infrastructure.postgres import SETTINGS, Postgres
 from cli.infrastructure.rabbitmq import RabbitMQ
 from cli.infrastructure.server import free_ports
+from tests.rooms import in_memory, throw_away
 
 ROOM = Path(__file__).parents[1] / ".local" / "test"
 TESTER = "tester"
@@ -64,7 +65,8 @@ class SharedServer:
             server = self._server(anew=not others)
             if not others:
                 self.stop(server)
-                shutil.rmtree(server.folder.resolve(), ignore_errors=True)
+                throw_away(self.folder)
+                in_memory(self.folder)
                 server = self._server(anew=True)
             start(server)
             self._register(others)
@@ -76,6 +78,7 @@ class SharedServer:
                 self._write(others)
                 if not others:
                     self.stop(server)
+                    throw_away(self.folder)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -115,11 +118,18 @@ def _fresh_name() -> str:
 # --- PostgreSQL ---------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def lent_postgres() -> Iterator[Postgres]:
+    """The private cluster, for as long as somebody needs it."""
+    shared = SharedServer("postgres", 1, lambda folder, ports: Postgres(folder, ports[0], HASTY_SETTINGS))
+    with shared.lent(lambda server: server.start()) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """The private cluster itself, for tests that need more than an address."""
-    shared = SharedServer("postgres", 1, lambda folder, ports: Postgres(folder, ports[0], HASTY_SETTINGS))
-    with shared.lent(lambda server: server.start()) as server:
+    with lent_postgres() as server:
         yield server
 
 
@@ -129,13 +139,46 @@ def postgres_url(postgres_server: Postgres) -> str:
     return postgres_server.url()
 
 
+@contextmanager
+def fresh_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """The address of a new copy of a template, dropped afterwards with whoever is still connected."""
+    name = _fresh_name()
+    _administer(server_url, f'create database "{name}" template "{template}" strategy file_copy')
+    yield f"{server_url}/{name}"
+    _administer(server_url, f'drop database "{name}" with (force)')
+
+
 @pytest.fixture
 def database(postgres_url: str) -> Iterator[str]:
-    """The address of a fresh, empty database, dropped afterwards with whoever is still connected."""
-    name = _fresh_name()
-    _administer(postgres_url, f'create database "{name}"')
-    yield f"{postgres_url}/{name}"
-    _administer(postgres_url, f'drop database "{name}" with (force)')
+    """The address of a fresh, empty database; folders of services override it with one that is migrated."""
+    with fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(postgres_url: str) -> Iterator[str]:
+    """What `database` is where nobody overrides it."""
+    with fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_copy(postgres_url: str) -> Iterator[Callable[[Path | None], AbstractContextManager[str]]]:
+    """Makes fresh databases that have the chassis' and a service's migrations.
+
+    Migrating takes most of a second, and a copy of what was migrated once a moment.
+    """
+    with ExitStack() as kept:
+        templates: dict[Path | None, str] = {}
+
+        def copy(own_migrations: Path | None) -> AbstractContextManager[str]:
+            if own_migrations not in templates:
+                url = kept.enter_context(fresh_database(postgres_url))
+                migrate(url, own_migrations)
+                templates[own_migrations] = url.rsplit("/", 1)[-1]
+            return fresh_database(postgres_url, templates[own_migrations])
+
+        yield copy
 
 
 def _administer(server_url: str, statement: str) -> None:
@@ -209,9 +252,9 @@ def _vhost_of(vhost_or_uri: str) -> str:
     return vhost_or_uri.rsplit("/", 1)[-1] if "://" in vhost_or_uri else quote(vhost_or_uri, safe="")
 
 
-@pytest.fixture(scope="session")
-def broker() -> Iterator[Broker]:
-    """The private broker, started once for all sessions that run at the same time."""
+@contextmanager
+def lent_broker() -> Iterator[Broker]:
+    """The private broker, for as long as somebody needs it."""
     shared = SharedServer(
         "rabbitmq",
         5,
@@ -231,6 +274,13 @@ def broker() -> Iterator[Broker]:
     }
     with shared.lent(lambda server: server.start(definitions)) as server:
         yield Broker(server, password)
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """The private broker, started once for all sessions that run at the same time."""
+    with lent_broker() as lent:
+        yield lent
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """A whole running system for tests and benchmarks: started as its users start it, in a folder of its own."""
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -16,11 +17,14 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+import psutil
 import psycopg2
 
 from case_contracts.readers import SERVICES
 from cli import process_table
+from cli.infrastructure.rabbitmq import RabbitMQ
 from examples.city.doors import Account, House, read_accounts
+from tests.rooms import in_memory
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 180
@@ -37,7 +41,7 @@ ROOM = 200
 class Stack(AbstractContextManager["Stack"]):
     """``qianliyan run`` on a folder and ports of its own.
 
-    Leaving the context stops it as Ctrl-C would, and deletes what it kept.
+    Leaving the context ends it at once and deletes what it kept; ``stop`` stops it as Ctrl-C would.
     """
 
     def __init__(
@@ -71,11 +75,14 @@ class Stack(AbstractContextManager["Stack"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self.end()
         self.remove()
 
     def start(self) -> None:
         """Start and wait for the line ``ready http://…``."""
+        for server in ("postgres", "rabbitmq"):
+            if not (self.folder / server).exists():
+                in_memory(self.folder / server)
         command = [
             sys.executable,
             "-m",
@@ -111,6 +118,22 @@ class Stack(AbstractContextManager["Stack"]):
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(120)
+        self.process = None
+
+    def end(self) -> None:
+        """Kill whatever of it runs: to leave in order takes ten seconds, and what it keeps is thrown away."""
+        if self.process is not None and self.process.poll() is None:
+            family = psutil.Process(self.process.pid).children(recursive=True)
+            self.process.kill()  # first, as it would start again whoever dies
+            self.process.wait()
+            for one in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    # Killed, PostgreSQL would leave its shared memory behind.
+                    one.send_signal(signal.SIGQUIT if one.name() == "postgres" else signal.SIGKILL)
+            psutil.wait_procs(family, timeout=20)
+            ports = self.table.server_ports(self.port)
+            brokers = [port for server, port in ports.items() if server.startswith("rabbitmq")]
+            RabbitMQ(self.folder / "rabbitmq", *brokers).stop(at_once=True)  # its port mapper is left
         self.process = None
 
     def remove(self) -> None:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_the_stages_tell_the_journey() -> None:
 
     assert {"reporting", "confirmation", "filing", "verification", "closing", "answering"} <= stages
     assert {"dispatching", "handling", "feedback", "rework"} <= stages
+
+
+@pytest.mark.parametrize("service", ["console", "intake", "dispatch", "hotline", "assessment"])
+def test_the_migrations_of_a_service_lie_beside_it_where_the_migrating_process_looks(service: str) -> None:
+    module = "console.service" if service == "console" else f"services.{service}.service"
+    app = import_module(module).app
+
+    assert app.migrations_folder() == ROOT / module.replace(".", "/").removesuffix("/service") / "migrations"
+    assert any((app.migrations_folder() / "versions").glob("*.py"))
 
 
 def test_nobody_publishes_past_the_outbox() -> None:

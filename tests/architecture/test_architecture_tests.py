@@ -5,20 +5,33 @@ import subprocess
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-MARKED = re.compile(r"pytest\.mark\.(infra|deep)\b")
+SCRIPT = (TESTS.parent / "scripts" / "test").read_text(encoding="utf-8")
 
 
-def test_the_folders_that_scripts_test_runs_are_those_with_such_tests():
-    listing = next(
-        line for line in (TESTS.parent / "scripts" / "test").read_text().split("printf '%s\\n' ")[1:]
-    ).split("|")[0]
-    expanded = subprocess.run(
-        ["bash", "-c", f"printf '%s\\n' {listing}"], capture_output=True, text=True, check=True
-    )
-    marked = {
+def named(listing: str) -> set[str]:
+    """The folders that bash makes of a listing with braces."""
+    told = ["bash", "-c", f"printf '%s\\n' {listing}"]
+    expanded = subprocess.run(told, capture_output=True, text=True, check=True)
+    return set(expanded.stdout.split())
+
+
+def marked(*marks: str) -> set[str]:
+    """The folders in which some file has one of these marks."""
+    mark = re.compile(rf"pytest\.mark\.({'|'.join(marks)})\b")
+    return {
         path.parent.relative_to(TESTS.parent).as_posix()
         for path in TESTS.rglob("*.py")
-        if path.name.startswith(("test_", "conftest")) and MARKED.search(path.read_text(encoding="utf-8"))
+        if path.name.startswith(("test_", "conftest")) and mark.search(path.read_text(encoding="utf-8"))
     }
 
-    assert set(expanded.stdout.split()) == marked - {"tests/architecture"}
+
+def test_the_infrastructure_folders_that_scripts_test_runs_are_those_with_such_tests():
+    listing = SCRIPT.split("printf '%s\\n' tests/")[1].split("|")[0]
+
+    assert named(f"tests/{listing}") == marked("infra", "deep") - {"tests/architecture"}
+
+
+def test_the_folders_of_the_whole_system_that_scripts_test_runs_are_those_with_such_tests():
+    listing = SCRIPT.split('-m "stack and not long"')[1].split(";;")[0]
+
+    assert named(listing) == marked("stack") - {"tests/architecture"}

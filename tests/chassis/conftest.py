@@ -1,6 +1,8 @@
-"""A doors process of the counter service that the tests of a module share."""
+"""A database with the chassis' tables for each test, and a doors process that the tests of a module share."""
 
 import itertools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import psycopg2
 import pytest
@@ -9,14 +11,17 @@ from process_kit import migrate, process
 _serial = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def module_database(postgres_url):
-    from tests.infrastructure_fixtures import _administer, _fresh_name
+@pytest.fixture
+def database(migrated_copy: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    """The address of a fresh database with the chassis' tables."""
+    with migrated_copy(None) as url:
+        yield url
 
-    name = _fresh_name()
-    _administer(postgres_url, f'create database "{name}"')
-    yield f"{postgres_url}/{name}"
-    _administer(postgres_url, f'drop database "{name}" with (force)')
+
+@pytest.fixture(scope="module")
+def module_database(migrated_copy):
+    with migrated_copy(None) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

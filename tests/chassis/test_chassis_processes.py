@@ -71,9 +71,9 @@ def test_a_door_is_heard_by_the_reader_through_relay_and_broker_and_the_wake_up_
         assert not any(line["level"] in ("error", "critical") for line in doors.lines() + facts.lines())
 
 
-def test_migrating_twice_changes_nothing(database, room):
-    migrate(room, database)
-    migrate(room, database)
+def test_migrating_twice_changes_nothing(empty_database, room):
+    migrate(room, empty_database)
+    migrate(room, empty_database)
 
 
 @pytest.mark.parametrize(

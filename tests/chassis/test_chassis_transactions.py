@@ -318,7 +318,7 @@ def test_ids_are_uuids_of_version_7_and_ordered_by_time():
     assert [one.int >> 80 for one in ids] == sorted(one.int >> 80 for one in ids)
 
 
-def test_a_service_migrates_its_own_tables_beside_those_of_the_chassis(database, tmp_path: Path):
+def test_a_service_migrates_its_own_tables_beside_those_of_the_chassis(empty_database, tmp_path: Path):
     versions = tmp_path / "versions"
     versions.mkdir()
     (versions / "0001_first.py").write_text(
@@ -326,20 +326,20 @@ def test_a_service_migrates_its_own_tables_beside_those_of_the_chassis(database,
         "def upgrade():\n    op.execute('create table trees (key text primary key)')\n"
     )
 
-    starting = [threading.Thread(target=migrate, args=(database, tmp_path)) for _ in range(2)]
+    starting = [threading.Thread(target=migrate, args=(empty_database, tmp_path)) for _ in range(2)]
     for one in starting:
         one.start()
     for one in starting:
         one.join()
-    migrate(database, tmp_path)
+    migrate(empty_database, tmp_path)
 
-    orchard = Database(database, codec=None)
+    orchard = Database(empty_database, codec=None)
     assert scalar(orchard, "select count(*) from trees") == 0
     assert scalar(orchard, "select count(*) from outbox") == 0
     orchard.close()
 
 
-def test_a_migration_that_fails_changes_nothing(database, tmp_path: Path):
+def test_a_migration_that_fails_changes_nothing(empty_database, tmp_path: Path):
     versions = tmp_path / "versions"
     versions.mkdir()
     (versions / "0001_first.py").write_text(
@@ -348,9 +348,9 @@ def test_a_migration_that_fails_changes_nothing(database, tmp_path: Path):
     )
 
     with pytest.raises(Exception, match="nonsense"):
-        migrate(database, tmp_path)
+        migrate(empty_database, tmp_path)
 
-    orchard = Database(database, codec=None)
+    orchard = Database(empty_database, codec=None)
     assert scalar(orchard, "select to_regclass('trees')") is None
     assert scalar(orchard, "select to_regclass('outbox')") is None
     orchard.close()

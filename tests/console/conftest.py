@@ -1,6 +1,7 @@
 """Fixtures of the console's tests: a migrated database and a desk."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,13 @@ import pytest
 from chassis.transactions import Database
 from console import account_doors, handbook_doors, handbook_reading_doors, service
 from tests.console.console_kit import NAMES, Desk, migrated
+
+
+@pytest.fixture
+def database(migrated_copy: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    """The address of a fresh database with the console's tables."""
+    with migrated_copy(service.app.migrations_folder()) as url:
+        yield url
 
 
 @pytest.fixture

@@ -351,21 +351,21 @@ def test_totals_are_of_the_whole_ledger(ledger, desk):
 _FIRST_TWO = ("0001_ledger.py", "0002_appeals.py")
 
 
-def test_facts_that_an_older_release_wrote_down_are_counted_alike(database, tmp_path):
+def test_facts_that_an_older_release_wrote_down_are_counted_alike(empty_database, tmp_path):
     (tmp_path / "versions").mkdir()
     for name in _FIRST_TWO:
         shutil.copy(Path(app.migrations) / "versions" / name, tmp_path / "versions")
-    migrate(database, tmp_path)
+    migrate(empty_database, tmp_path)
     unseen = Life(1).received(MONDAY).filed(MONDAY).dispatched(MONDAY).fed_back(MONDAY + DAY)
     unseen.failed(MONDAY + DAY, collector="").rework(MONDAY + DAY)
-    older, told = Database(database, codec=app.codec, service=app.name), [unseen]
+    older, told = Database(empty_database, codec=app.codec, service=app.name), [unseen]
     told += [a_closed_life(2, MONDAY).reopened(MONDAY + 5 * DAY), a_mixed_month()[1]]
     with older.transaction() as tx:
         for row in map(columns, envelopes(*told)):
             tx.execute(_AS_BEFORE, {**row, "data": orjson.dumps(row["data"]).decode()})
     older.close()
 
-    ledger = opened(database)
+    ledger = opened(empty_database)
     figures = june(Desk(ledger))
     totals = Desk(ledger).get("totals")
     with ledger.transaction() as tx:

@@ -1,12 +1,22 @@
 """Intake over both of its stores: in memory, and on PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from intake_fakes import InMemoryStore
 from intake_journey import a_ready_centre
 from intake_postgres import PostgresIntake
+
+from services.intake.service import app
+
+
+@pytest.fixture
+def database(migrated_copy: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    """The address of a fresh database with intake's tables."""
+    with migrated_copy(app.migrations_folder()) as url:
+        yield url
 
 
 @pytest.fixture
