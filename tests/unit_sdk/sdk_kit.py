@@ -131,7 +131,9 @@ class PhotoDoor(BaseHTTPRequestHandler):
         cls.moments = [*cls.moments, *self.headers.get_all("X-Replay-At", [])]
         if cls.unwell:
             cls.unwell -= 1
-            self._answer(503, {"title": "数据库暂时不可用"})
+            # The last of its refusals is the front door's, to an address that asks too often.
+            status, title = (503, "数据库暂时不可用") if cls.unwell else (429, "访问过于频繁，请稍后再试")
+            self._answer(status, {"title": title})
         elif cls.refuse is not None:
             self._answer(422, cls.refuse)
         else:

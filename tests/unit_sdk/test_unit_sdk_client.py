@@ -374,13 +374,15 @@ def test_a_request_for_a_rest_uploads_the_photos_that_show_why(centre: Centre, c
     assert wire.unpack(units.AskSuspension, envelope.data).receipts == (f"image/jpeg {len(JPEG)}",)
 
 
-def test_an_upload_door_that_is_unwell_for_a_moment_is_tried_again(city_vhost: str, photo_door):
+@pytest.mark.parametrize("unwell", [1, 2], ids=["asked too often", "database away, then asked too often"])
+def test_an_upload_door_that_is_unwell_for_a_moment_is_tried_again(city_vhost: str, photo_door, unwell):
     base_url, door = photo_door
-    door.unwell = 1
+    door.unwell = unwell
 
     client = UnitClient(unit_url(city_vhost), "u01", base_url=base_url)
 
     assert client.upload(a_task(), JPEG).startswith("image/jpeg")
+    assert door.unwell == 0
 
 
 def test_a_photo_that_the_centre_refuses_is_not_fed_back_and_the_reason_is_told(
