@@ -85,7 +85,7 @@ def desks(
     yield open_desk
     for window in windows:
         window.close()
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def answer(page: Page, button: str, **fields: str) -> Locator:
