@@ -50,10 +50,7 @@ log = logs.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """A service's work process.
-
-    ``begin`` is called whenever the process becomes active, and loads what the turns need.
-    """
+    """A service's work process: ``begin`` is called when it becomes active, and loads what the turns need."""
 
     name: str
     app: App

@@ -5,11 +5,6 @@ docs/domain.md, "Clocks".
 
 from dataclasses import dataclass
 
-from handbook.working_time import LimitUnit
-
-Within = tuple[str, LimitUnit]
-"""A setting, and the kind of time that it counts in."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
@@ -21,9 +16,9 @@ class Clock:
     ends: frozenset[str]
     minutes: str = ""
     """The setting that limits it; empty where the fact names its due time."""
-    within: Within | None = None
-    """The setting that limits it in a kind of time of its own."""
-    urgent_within: Within | None = None
+    within: str = ""
+    """The limit among the settings that it has instead, in a kind of time of its own."""
+    urgent_within: str = ""
     """What limits it instead when the task is urgent, or its own limit runs day and night."""
     pauses: frozenset[str] = frozenset()
     resumes: frozenset[str] = frozenset()
@@ -35,8 +30,6 @@ def _types(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_REQUEST: Within = ("request_working_hours", LimitUnit.WORKING_HOUR)
-_URGENT_REQUEST: Within = ("urgent_request_hours", LimitUnit.EMERGENCY_HOUR)
 _REQUEST_LAPSES = _types(
     "feedback_submitted case_sent_back return_accepted task_withdrawn case_dispatched rework_ordered"
 )
@@ -130,8 +123,8 @@ CLOCKS = (
     Clock(
         name="extension",
         chinese="延期审批",
-        within=_REQUEST,
-        urgent_within=_URGENT_REQUEST,
+        within="request_limit",
+        urgent_within="urgent_request_limit",
         starts=_types("extension_asked"),
         ends=_types("extension_granted extension_refused"),
         drops=_OVER | _REQUEST_LAPSES | _types("case_suspended"),
@@ -139,8 +132,8 @@ CLOCKS = (
     Clock(
         name="suspension",
         chinese="挂账审批",
-        within=_REQUEST,
-        urgent_within=_URGENT_REQUEST,
+        within="request_limit",
+        urgent_within="urgent_request_limit",
         starts=_types("suspension_asked"),
         ends=_types("case_suspended suspension_refused"),
         drops=_OVER | _REQUEST_LAPSES,
@@ -148,7 +141,7 @@ CLOCKS = (
     Clock(
         name="call_back",
         chinese="回访",
-        within=("call_back_working_hours", LimitUnit.WORKING_HOUR),
+        within="call_back_limit",
         # A try ends one stretch of waiting; the next counts from the half-day after it.
         starts=_types("call_back_due call_back_tried"),
         ends=_types("call_back_tried caller_informed caller_unreachable"),
@@ -156,7 +149,7 @@ CLOCKS = (
     Clock(
         name="appeal_review",
         chinese="申诉初审",
-        within=("appeal_review_working_days", LimitUnit.WORKING_DAY),
+        within="appeal_review_limit",
         starts=_types("appeal_made"),
         ends=_types("appeal_reviewed"),
         drops=_types("appeal_granted appeal_refused"),
@@ -164,7 +157,7 @@ CLOCKS = (
     Clock(
         name="appeal_decision",
         chinese="申诉决定",
-        within=("appeal_decision_working_days", LimitUnit.WORKING_DAY),
+        within="appeal_decision_limit",
         starts=_types("appeal_reviewed"),
         ends=_types("appeal_granted appeal_refused"),
     ),

@@ -6,7 +6,7 @@ limits of the handbook that was in force when they began, as is what an outage g
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from case_contracts.codes import Urgency
@@ -14,12 +14,12 @@ from case_contracts.roles import Role
 from case_contracts.wire import time_text
 from console.clock_table import CLOCKS, CREDITED, NOTED, PAUSED, Clock
 from console.names import Names
-from console.sentences import SHANGHAI
 from console.told import Told
 from handbook.calendar import CalendarYearMissing
 from handbook.calling import CallingClock
 from handbook.edition import Handbook
-from handbook.working_time import LimitUnit, TimeLimit
+from handbook.half_days import HalfDay
+from handbook.working_time import LimitUnit
 
 EditionAt = Callable[[datetime], Handbook]
 """The handbook in force at a moment."""
@@ -27,7 +27,6 @@ EditionAt = Callable[[datetime], Handbook]
 OUTAGE = "outage_logged"
 """故障: what gives back the time of clocks for which nobody tells it singly."""
 _URGENCY_SAID = ("case_filed", "urgency_raised", "urgency_changed")
-_NOON, _MORNING = time(12), time(8)
 
 
 @dataclass
@@ -168,25 +167,17 @@ def _begun(clock: Clock, fact: Told, edition: Handbook, *, urgent: bool) -> _Run
     unit = fact.data.get("responsible_unit") if clock.name == "handle" else None
     run = _Run(clock, fact.round, unit, fact.time, due)
     within = clock.urgent_within if urgent and clock.urgent_within else clock.within
-    if within is not None:
+    if within:
         begins = fact.time
         if fact.type == "call_back_tried":
-            begins = _next_half_day(fact.time)
+            begins = HalfDay.of(fact.time).following_begins_at().astimezone(fact.time.tzinfo)
             run.pauses.append([fact.time, begins, PAUSED[fact.type]])
-        limit = TimeLimit(getattr(edition.settings, within[0]), within[1])
+        limit = getattr(edition.settings, within)
         # Its first call is when it is due: who is called does not matter here.
         run.edition = edition
         run.waiting = CallingClock.start(limit, (Role.LEADER,), at=begins, calendar=edition.calendar)
         run.due_at = run.waiting.calls_at
     return run
-
-
-def _next_half_day(at: datetime) -> datetime:
-    """半日: from when another try to ring counts, noon or eight the next morning (docs/domain.md, 回访)."""
-    local = at.astimezone(SHANGHAI)
-    if local.time() < _NOON:
-        return datetime.combine(local.date(), _NOON, SHANGHAI).astimezone(at.tzinfo)
-    return datetime.combine(local.date() + timedelta(days=1), _MORNING, SHANGHAI).astimezone(at.tzinfo)
 
 
 def _lapsed(fact: Told) -> bool:

@@ -6,7 +6,7 @@ a short walk through the newest, and is not counted.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,6 @@ set local plan_cache_mode = force_custom_plan
 _BY_INDEX = """
 set local enable_seqscan = off
 """
-_OF_UNIT = "responsible_unit = :responsible_unit"
 _BY_ANY = """
 set local enable_seqscan = on
 """
@@ -100,8 +99,9 @@ class _Finding:
         if self._by_grams and criteria.responsible_unit is not None:
             self._narrowed += " and grams @> :unit_gram"
             values["unit_gram"] = [gram_of_unit(criteria.responsible_unit)]
-        # Then the columns have nothing to add.
-        self._unit_only = self._by_grams and self._columns == _OF_UNIT
+        # Whether the columns leave less than the grams do: a unit alone is among them.
+        index_says_all = self._by_grams and not _on_columns(replace(criteria, responsible_unit=None))[0]
+        self._by_columns = bool(self._columns) and not index_says_all
         self._values |= {**values, "before": before, "limit": limit, "few": FEW + 1, "walked": WALKED}
 
     def places(self) -> _Places:
@@ -113,7 +113,7 @@ class _Finding:
             )
             if found is not None:
                 return found
-        if self._columns and not self._unit_only:
+        if self._by_columns:
             found = self._whole(
                 f"select key, place from live_rows where {self._columns} limit :few",  # noqa: S608
                 f"select few.place from live_words where key = few.key and {self._words}"  # noqa: S608
@@ -183,7 +183,7 @@ class _Finding:
             walked, end = self._asked(f"select count(*), min(place) from ({walk}) as walked")[0]  # noqa: S608
             before = end if walked == WALKED else None
         # Words that the index knows are plentiful alone; with columns, or signs, nobody has counted.
-        plentiful = self._by_grams and (not self._columns or self._unit_only)
+        plentiful = self._by_grams and not self._by_columns
         return _Places(places, FEW if plentiful else len(places), more=True, before=before)
 
     def _asked(self, query: str) -> list[Any]:

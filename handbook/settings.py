@@ -67,6 +67,31 @@ class Settings:
         """How long after dispatch a unit may send an ordinary case back (回退期限)."""
         return TimeLimit(self.return_window_working_hours, LimitUnit.WORKING_HOUR)
 
+    @property
+    def request_limit(self) -> TimeLimit:
+        """延期、挂账审批: within which an ordinary request is decided."""
+        return TimeLimit(self.request_working_hours, LimitUnit.WORKING_HOUR)
+
+    @property
+    def urgent_request_limit(self) -> TimeLimit:
+        """The same where minutes run day and night."""
+        return TimeLimit(self.urgent_request_hours, LimitUnit.EMERGENCY_HOUR)
+
+    @property
+    def call_back_limit(self) -> TimeLimit:
+        """回访: within which a caller is rung."""
+        return TimeLimit(self.call_back_working_hours, LimitUnit.WORKING_HOUR)
+
+    @property
+    def appeal_review_limit(self) -> TimeLimit:
+        """申诉初审: within which the dispatcher reviews an appeal."""
+        return TimeLimit(self.appeal_review_working_days, LimitUnit.WORKING_DAY)
+
+    @property
+    def appeal_decision_limit(self) -> TimeLimit:
+        """申诉决定: within which the assessor decides it."""
+        return TimeLimit(self.appeal_decision_working_days, LimitUnit.WORKING_DAY)
+
 
 _AT_LEAST_ONE = (
     "request_working_hours",

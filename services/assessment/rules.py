@@ -6,12 +6,9 @@ from case_contracts.console import HandbookPublished
 from chassis.doors import in_thread
 from chassis.fetching import FetchedVersions, Own
 from handbook.editions import SINCE_EVER, Editions
-from handbook.working_time import LimitUnit, TimeLimit
 from services.assessment.appeals import Rules
 
 editions = Editions()
-
-
 shelf = FetchedVersions(
     HandbookPublished.SHELF,
     address="HANDBOOK_URL",
@@ -29,7 +26,7 @@ def rules(at: datetime) -> Rules:
     handbook = editions.in_force(at)
     settings = handbook.settings
     return Rules(
-        review_within=TimeLimit(settings.appeal_review_working_days, LimitUnit.WORKING_DAY),
-        decide_within=TimeLimit(settings.appeal_decision_working_days, LimitUnit.WORKING_DAY),
+        review_within=settings.appeal_review_limit,
+        decide_within=settings.appeal_decision_limit,
         calendar=handbook.calendar,
     )

@@ -9,8 +9,6 @@ from handbook import Handbook
 from handbook.editions import SINCE_EVER, Editions
 
 editions = Editions()
-
-
 shelf = FetchedVersions(
     HandbookPublished.SHELF,
     address="HANDBOOK_URL",

@@ -1,7 +1,7 @@
 """The call (来电): taken, registered as a report, and called back with the answer."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,10 @@ from case_contracts.hotline import (
 from case_contracts.roles import Role
 from handbook.calendar import WorkCalendar
 from handbook.calling import CallingClock
+from handbook.half_days import HalfDay
 from handbook.working_time import TimeLimit
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-NOON = time(12)
-MORNING_BEGINS = time(8)
 TRIES = 3
 """No answer on so many different half-days, and the caller counts as unreachable."""
 
@@ -121,26 +120,6 @@ class CannotAskAgain(ValueError):
     def __init__(self, call_id: str, reason: str) -> None:
         super().__init__(reason)
         self.call_id = call_id
-
-
-@dataclass(frozen=True, order=True)
-class HalfDay:
-    """半日: before or after noon of a day in the city's own time."""
-
-    day: date
-    afternoon: bool
-
-    @classmethod
-    def of(cls, at: datetime) -> "HalfDay":
-        """The half-day of a moment."""
-        local = at.astimezone(SHANGHAI)
-        return cls(local.date(), local.time() >= NOON)
-
-    def following_begins_at(self) -> datetime:
-        """When one may decently ring again: noon, or eight the next morning."""
-        if not self.afternoon:
-            return datetime.combine(self.day, NOON, SHANGHAI)
-        return datetime.combine(self.day + timedelta(days=1), MORNING_BEGINS, SHANGHAI)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,9 @@ from case_contracts.console import HandbookPublished
 from chassis.doors import in_thread
 from chassis.fetching import FetchedVersions, Own
 from handbook.editions import SINCE_EVER, Editions
-from handbook.working_time import LimitUnit, TimeLimit
 from services.hotline.domain import Rules
 
 editions = Editions()
-
-
 shelf = FetchedVersions(
     HandbookPublished.SHELF,
     address="HANDBOOK_URL",
@@ -29,7 +26,7 @@ def rules(at: datetime) -> Rules:
     handbook = editions.in_force(at)
     settings = handbook.settings
     return Rules(
-        ring_within=TimeLimit(settings.call_back_working_hours, LimitUnit.WORKING_HOUR),
+        ring_within=settings.call_back_limit,
         reopening_window=settings.reopening_window,
         calendar=handbook.calendar,
     )

@@ -8,7 +8,6 @@ from case_contracts.dispatch import AssignmentEscalated
 from handbook.calendar import WorkCalendar
 from handbook.calling import CallingClock
 from handbook.settings import Settings
-from handbook.working_time import LimitUnit, TimeLimit
 from services.dispatch.domain.assignment import Assignment
 from services.dispatch.domain.requests import ExtensionRequest, Request, SuspensionRequest
 
@@ -19,10 +18,7 @@ def with_clock(
     request: R, assignment: Assignment, *, at: datetime, settings: Settings, calendar: WorkCalendar
 ) -> R:
     """The request with its time to be decided: day and night for what is urgent, else working time."""
-    if assignment.runs_day_and_night:
-        limit = TimeLimit(settings.urgent_request_hours, LimitUnit.EMERGENCY_HOUR)
-    else:
-        limit = TimeLimit(settings.request_working_hours, LimitUnit.WORKING_HOUR)
+    limit = settings.urgent_request_limit if assignment.runs_day_and_night else settings.request_limit
     return replace(request, clock=CallingClock.start(limit, request.posts, at=at, calendar=calendar))
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from case_contracts.codes import AnswerKind, Satisfaction
 from handbook.calendar import WorkCalendar
+from handbook.half_days import HalfDay
 from handbook.working_time import LimitUnit, TimeLimit
 from services.hotline import answers
 from services.hotline.domain import (
@@ -16,7 +17,6 @@ from services.hotline.domain import (
     Call,
     CallState,
     CannotAskAgain,
-    HalfDay,
     MoveNotAllowed,
     Rules,
     TriedThisHalfDay,
