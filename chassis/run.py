@@ -109,6 +109,8 @@ _ROLES: dict[str, Callable[[str], Run]] = {
 
 
 if __name__ == "__main__":
+    # structlog would load it to draw tracebacks on a terminal: a quarter of a relay's start.
+    sys.modules["rich"] = None  # type: ignore[assignment]
     gc.disable()  # while modules are read there is no garbage, and looking for it takes a fifth of the time
     if sys.argv[1:2] in (["doors"], ["facts"]):
         warnings.filterwarnings("ignore", message="\\s*Eventlet is")

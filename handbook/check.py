@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from handbook.files import BUNDLED, HandbookFiles, digest, read_folder
-from handbook.ground import review_ground
 from handbook.reading import Finding, HandbookError
 from handbook.review import review_tables
 from handbook.tables import Tables, read_tables
@@ -50,6 +49,9 @@ def check_files(files: HandbookFiles) -> Verdict:
     cells = read_cells(files, findings)
     grids = read_responsibility_grids(files, findings)
     findings += review_tables(tables)
+    # Shapely takes half a second to import: only who reviews places pays.
+    from handbook.ground import review_ground
+
     findings += review_ground(tables, components, cells, grids)
     counts = _counts(
         tables,

@@ -4,21 +4,23 @@ Sheets 部件 and 事件; the heading is row 2, data begin in row 3; a blank cel
 docs/domain.md, "Filing standards".
 """
 
+from __future__ import annotations
+
 import io
 import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from handbook.reading import Finding
 from handbook.values import Kind
 from handbook.working_time import LimitUnit, TimeLimit
+
+if TYPE_CHECKING:  # it takes a quarter of a second to import: only who reads or writes a form pays
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 SHEETS = {"部件": Kind.COMPONENT, "事件": Kind.INCIDENT}
 HEADINGS = (
@@ -118,6 +120,8 @@ def read_form(content: bytes) -> Form:
 
 def write_form(rows: Sequence[FormRow], title: str) -> bytes:
     """The same form again, every cell filled in."""
+    from openpyxl import Workbook
+
     book = Workbook()
     book.remove(book.active)
     for name, kind in SHEETS.items():
@@ -134,6 +138,9 @@ def write_form(rows: Sequence[FormRow], title: str) -> bytes:
 
 
 def _opened(content: bytes) -> Workbook:
+    from openpyxl import load_workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
     if len(content) > LARGEST:
         raise FormUnreadable(f"文件超过 {LARGEST // 1024 // 1024} MB / the file is too large")
     try:
@@ -260,6 +267,8 @@ def _cells_of(row: FormRow) -> list[str]:
 
 
 def _dress(sheet: Worksheet) -> None:
+    from openpyxl.styles import Alignment, Font
+
     for column, width in zip("ABCDEFGHI", _WIDTHS, strict=True):
         sheet.column_dimensions[column].width = width
     for cell in (*sheet[1], *sheet[HEADING_ROW]):

@@ -8,11 +8,13 @@ TESTS = Path(__file__).parents[1]
 SCRIPT = (TESTS.parent / "scripts" / "test").read_text(encoding="utf-8")
 
 
-def named(listing: str) -> set[str]:
-    """The folders that bash makes of a listing with braces."""
-    told = ["bash", "-c", f"printf '%s\\n' {listing}"]
-    expanded = subprocess.run(told, capture_output=True, text=True, check=True)
-    return set(expanded.stdout.split())
+def run_for(kind: str) -> set[str]:
+    """The folders that scripts/test runs, of this kind."""
+    listing = SCRIPT.split("ALONE=(")[1].split("\n)\n")[0]
+    script = f"ALONE=({listing}\n)\nprintf '%s\\n' \"${{ALONE[@]/#/system }}\" \"${{TOGETHER[@]}}\""
+    told = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    lines = (line.split() for line in told.stdout.splitlines())
+    return {folder for kind_told, folder in lines if kind_told == kind}
 
 
 def marked(*marks: str) -> set[str]:
@@ -26,12 +28,8 @@ def marked(*marks: str) -> set[str]:
 
 
 def test_the_infrastructure_folders_that_scripts_test_runs_are_those_with_such_tests():
-    listing = SCRIPT.split("printf '%s\\n' tests/")[1].split("|")[0]
-
-    assert named(f"tests/{listing}") == marked("infra", "deep") - {"tests/architecture"}
+    assert run_for("infra") == marked("infra", "deep") - {"tests/architecture"}
 
 
 def test_the_folders_of_the_whole_system_that_scripts_test_runs_are_those_with_such_tests():
-    listing = SCRIPT.split('-m "stack and not long"')[1].split(";;")[0]
-
-    assert named(listing) == marked("stack") - {"tests/architecture"}
+    assert run_for("system") == marked("stack") - {"tests/architecture"}
