@@ -121,4 +121,7 @@ if __name__ == "__main__":
         import eventlet
 
         eventlet.monkey_patch()  # before anything that keeps a reference to a socket, a lock or a thread
+        from chassis.green_database import wait_like_this
+
+        wait_like_this()
     sys.exit(main(sys.argv[1:], os.environ))

@@ -11,7 +11,7 @@ SCRIPT = (TESTS.parent / "scripts" / "test").read_text(encoding="utf-8")
 def run_for(kind: str) -> set[str]:
     """The folders that scripts/test runs, of this kind."""
     listing = SCRIPT.split("ALONE=(")[1].split("\n)\n")[0]
-    script = f"ALONE=({listing}\n)\nprintf '%s\\n' \"${{ALONE[@]/#/system }}\" \"${{TOGETHER[@]}}\""
+    script = f'ALONE=({listing}\n)\nprintf \'%s\\n\' "${{ALONE[@]/#/system }}" "${{TOGETHER[@]}}"'
     told = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     lines = (line.split() for line in told.stdout.splitlines())
     return {folder for kind_told, folder in lines if kind_told == kind}

@@ -29,8 +29,9 @@ LOSE_ANSWERS = """path => {
         throw new TypeError("the network went away before the answer")
     }
 }"""
-"""The centre has what is posted to this path, and the page never hears of it. Inside the page, as a request beside
-a service worker cannot always be met from outside."""
+"""The centre has what is posted to this path, and the page never hears of it.
+
+Inside the page, as a request beside a service worker cannot always be met from outside."""
 
 
 @pytest.fixture
