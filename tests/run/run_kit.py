@@ -194,3 +194,8 @@ def alert_metrics() -> dict[str, set[str]]:
     document = yaml.safe_load(Path(DEPLOY / "alerts.yml").read_text(encoding="utf-8"))
     rules = [rule for group in document["groups"] for rule in group["rules"]]
     return {rule["alert"]: metrics_in(rule["expr"]) for rule in rules}
+
+
+def known_to_intake(operator: Clerk, report_number: str) -> bool:
+    """Whether the report stands in intake's books."""
+    return operator.ask("GET", f"/api/intake/reports/{report_number}").status_code == 200

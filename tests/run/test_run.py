@@ -1,13 +1,9 @@
-"""The whole system as its operators meet it: pages, measures, servers that go away, stops and starts.
+"""The whole system as its operators meet it: pages, measures, servers that go away.
 
 One system serves all tests of this file, in their order, since a start takes its time.
 """
 
 import re
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -23,20 +19,15 @@ from tests.run.run_kit import (
     away,
     broker_samples,
     eventually,
-    left_behind,
+    known_to_intake,
     process_samples,
     prometheus_says,
     rows,
     scraped,
-    started_by,
-    stopped_by,
-    taken_ports,
 )
-from tests.stack import ROOT, Stack
+from tests.stack import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
-
-SECOND_START_WITHIN = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +44,6 @@ def agent(stack: Stack) -> Clerk:
 @pytest.fixture
 def operator(stack: Stack) -> Clerk:
     return Clerk(stack, "intake_operator")
-
-
-def known_to_intake(operator: Clerk, report_number: str) -> bool:
-    """Whether the report stands in intake's books."""
-    return operator.ask("GET", f"/api/intake/reports/{report_number}").status_code == 200
 
 
 def test_the_live_page_is_served_with_strict_rules_and_all_that_it_names(agent: Clerk) -> None:
@@ -210,42 +196,3 @@ def test_while_the_database_is_away_doors_say_so_and_recover_by_themselves(
     assert taken.headers["Idempotent-Replay"] == "true"
     assert eventually(lambda: known_to_intake(operator, taken.json()["report_number"]))
     assert stack.pids() == pids
-
-
-def test_stopping_leaves_nothing_and_a_second_start_keeps_everything(stack: Stack, agent: Clerk) -> None:
-    number = agent.take_call("kept-1").json()["report_number"]
-    logins = stack.accounts()
-    before = started_by(stack)
-
-    assert stopped_by(stack, signal.SIGINT) == 0
-    assert left_behind(stack, before) == []
-    assert taken_ports(stack) == {}
-
-    refused = _run(stack, "--replay")
-    assert refused.returncode == 1
-    assert "存有正常运行的数据" in refused.stderr
-    assert "holds the data of a normal run" in refused.stderr
-
-    began = time.monotonic()
-    stack.start()
-    took = time.monotonic() - began
-    print(f"second start: {took:.1f} s")
-
-    assert took < SECOND_START_WITHIN
-    assert stack.accounts() == logins
-    operator = Clerk(stack, "intake_operator")
-    assert eventually(lambda: known_to_intake(operator, number))
-
-    before = started_by(stack)
-    assert stopped_by(stack, signal.SIGTERM) == 0
-    assert left_behind(stack, before) == []
-    assert taken_ports(stack) == {}
-
-
-def _run(stack: Stack, *options: str) -> subprocess.CompletedProcess[str]:
-    """`qianliyan run` on the stack's folder, which is expected to end by itself."""
-    command = [sys.executable, "-m", "cli.main", "run", "--no-sample-day", *options]
-    place = ["--state", str(stack.folder), "--port", str(stack.port)]
-    return subprocess.run(
-        [*command, *place], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
