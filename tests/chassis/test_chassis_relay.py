@@ -174,10 +174,11 @@ def test_what_comes_after_a_lull_goes_at_once_and_what_comes_then_goes_together(
     assert time.monotonic() - began < relay.GATHERS * 2
 
 
-def test_a_full_batch_does_not_wait_for_more(orchard, patient_relay):
+def test_a_full_batch_does_not_wait_for_more(orchard, patient_relay, monkeypatch):
     orchard.announce("first")
     eventually(lambda: orchard.unpublished() == 0)
     eventually(orchard.relays_sleep)
+    monkeypatch.setattr(relay, "GATHERS", 30.0)  # from the first full batch on
 
     orchard.announce(*[f"{number}" for number in range(3 * relay.BATCH)])
     eventually(lambda: orchard.unpublished() == 0)
