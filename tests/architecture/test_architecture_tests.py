@@ -8,13 +8,14 @@ TESTS = Path(__file__).parents[1]
 SCRIPT = (TESTS.parent / "scripts" / "test").read_text(encoding="utf-8")
 
 
-def run_for(kind: str) -> set[str]:
-    """The folders that scripts/test runs, of this kind."""
-    listing = SCRIPT.split("ALONE=(")[1].split("\n)\n")[0]
-    script = f'ALONE=({listing}\n)\nprintf \'%s\\n\' "${{ALONE[@]/#/system }}" "${{TOGETHER[@]}}"'
-    told = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    lines = (line.split() for line in told.stdout.splitlines())
-    return {folder for kind_told, folder in lines if kind_told == kind}
+def told(*names: str) -> set[str]:
+    """The folders in these lists of scripts/test."""
+    lists = SCRIPT[SCRIPT.index("SYSTEM=(") : SCRIPT.index("one_by_one()")]
+    asked = " ".join(f'"${{{name}[@]}}"' for name in names)
+    said = subprocess.run(
+        ["bash", "-c", f"{lists}\nprintf '%s\\n' {asked}"], capture_output=True, text=True, check=True
+    )
+    return set(said.stdout.split())
 
 
 def marked(*marks: str) -> set[str]:
@@ -28,8 +29,8 @@ def marked(*marks: str) -> set[str]:
 
 
 def test_the_infrastructure_folders_that_scripts_test_runs_are_those_with_such_tests():
-    assert run_for("infra") == marked("infra", "deep") - {"tests/architecture"}
+    assert told("INFRA") == marked("infra", "deep") - {"tests/architecture"}
 
 
 def test_the_folders_of_the_whole_system_that_scripts_test_runs_are_those_with_such_tests():
-    assert run_for("system") == marked("stack") - {"tests/architecture"}
+    assert told("ALONE", "SYSTEM") == marked("stack") - {"tests/architecture"}
