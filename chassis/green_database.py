@@ -1,8 +1,8 @@
 """Waiting for PostgreSQL among green threads (等待数据库): a moment in place, then letting the others work.
 
-Most statements take PostgreSQL a fraction of a millisecond. To hand over to another green thread and be woken costs
-the processor more than to stay (docs/performance.md), and whoever holds a lock would hold it until the others have
-had their turn.
+Most statements take PostgreSQL a fraction of a millisecond. To hand over to another green thread and be woken
+costs the processor more than to stay (docs/performance.md), and whoever holds a lock would hold it until the
+others have had their turn.
 """
 
 from typing import Any

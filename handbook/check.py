@@ -49,7 +49,7 @@ def check_files(files: HandbookFiles) -> Verdict:
     cells = read_cells(files, findings)
     grids = read_responsibility_grids(files, findings)
     findings += review_tables(tables)
-    # Shapely takes a tenth of a second and more to import: only who reviews places pays.
+    # Shapely takes over 0.1 s to import: only who reviews places pays.
     from handbook.ground import review_ground
 
     findings += review_ground(tables, components, cells, grids)

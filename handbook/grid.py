@@ -21,7 +21,7 @@ class Grid:
 
     @cached_property
     def _find(self) -> Callable[[float, float], str | None]:
-        # Shapely takes a tenth of a second and more to import: only a process that looks for a cell pays.
+        # Shapely takes over 0.1 s to import: only a process that looks for a cell pays.
         from shapely import Point, Polygon, STRtree
 
         codes = sorted(self.cells)
