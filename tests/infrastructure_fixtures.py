@@ -232,7 +232,7 @@ class Broker:
             declared = connection.channel().queue_declare(queue, passive=True)
             return int(declared.method.message_count)
 
-    def wait_for_count(self, vhost_or_uri: str, queue: str, count: int, within: float = 15) -> None:
+    def wait_for_count(self, vhost_or_uri: str, queue: str, count: int, within: float = 60) -> None:
         """Poll until a queue holds so many ready messages."""
         deadline = time.monotonic() + within
         while (seen := self.count(vhost_or_uri, queue)) != count:

@@ -44,7 +44,7 @@ def filed(people: People, words: str, *, photos: int = 1, standard: str = ROAD_B
 def assignment(people: People, number: str, state: str | None = None) -> dict[str, Any]:
     """The assignment, as soon as dispatch has heard of the case, or has it in this state."""
     dispatcher = people.dispatchers.next()
-    until = monotonic() + 20
+    until = monotonic() + 60
     while True:
         try:
             found: dict[str, Any] = dispatcher.get(f"/api/dispatch/assignments/{number}")

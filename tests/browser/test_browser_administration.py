@@ -230,7 +230,7 @@ def opened_message(page: Page, fragment: str) -> Locator:
         table.locator("tbody tr[data-key]").nth(place).click()
         expect(table.locator("tr.chosen")).to_have_count(1)
         with contextlib.suppress(AssertionError):
-            expect(pane.locator("pre").first).to_contain_text(fragment, timeout=3_000)
+            expect(pane.locator("pre").first).to_contain_text(fragment, timeout=6_000)
             return pane
     raise AssertionError(f"{fragment} is not in the list")
 

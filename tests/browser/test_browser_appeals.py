@@ -176,7 +176,7 @@ def test_an_appeal_that_nobody_reviews_stands_before_the_supervisor_and_then_bef
     bell = supervisor.get_by_role("button", name="通知，")
     bell.click()
     in_bell = supervisor.get_by_role("tooltip").get_by_role("listitem").filter(has_text=passed_up)
-    expect(in_bell).to_be_visible(timeout=4_000)
+    expect(in_bell).to_be_visible()
     assert serious_findings(supervisor) == []
     take_picture(supervisor, "called")
     in_bell.get_by_role("link", name=case).click()

@@ -74,7 +74,7 @@ def test_what_happens_to_a_case_shows_in_its_open_file(desk: Callable[..., Page]
         f"/api/dispatch/assignments/{number}/dispatch", {"responsible_unit": UNIT, "reason": "示例"}
     )
 
-    expect(page.get_by_text("待签收", exact=True)).to_be_visible(timeout=4_000)
+    expect(page.get_by_text("待签收", exact=True)).to_be_visible()
 
 
 def test_who_called_is_masked_until_an_agent_says_why(desk: Callable[..., Page], people: People) -> None:

@@ -1,6 +1,8 @@
 """The frame of all desks: login, rights, deep links, live push."""
 
+import time
 from collections.abc import Callable
+from statistics import median
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -73,10 +75,16 @@ def test_a_desk_without_the_right_does_not_open(desk: Callable[..., Page]) -> No
     expect(page).not_to_have_url("**/case-files")
 
 
+@pytest.mark.timed
 def test_a_change_shows_at_another_desk_within_a_second(desk: Callable[..., Page], people: People) -> None:
     page = desk("leader", "case-files")
     expect(page.get_by_role("banner").get_by_role("status")).to_have_text("实时")
+    took = []
 
-    number = people.agents.next().post("/api/hotline/calls", REPORT)["report_number"]
+    for _ in range(5):
+        began = time.monotonic()
+        number = people.agents.next().post("/api/hotline/calls", REPORT)["report_number"]
+        expect(page.get_by_role("row").filter(has_text=number)).to_be_visible()
+        took.append(time.monotonic() - began)
 
-    expect(page.get_by_role("row").filter(has_text=number)).to_be_visible(timeout=2_000)
+    assert median(took) < 1, took

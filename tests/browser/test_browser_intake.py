@@ -220,7 +220,7 @@ def handled(people: People, visit: Visit) -> str:
     ).json()
     unit.post(f"{path}/feedback", {"text": "已修复", "receipts": [stored["receipt"]]})
     # Intake learns of the feedback by a fact, a moment later.
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while state_of_case(people, number) != "awaiting_verification":
         assert time.monotonic() < until
     return number

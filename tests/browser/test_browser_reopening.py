@@ -27,7 +27,7 @@ def phoned_in(people: People, words: str) -> str:
         "position": dispatch_kit.PLACE,
     }
     number = str(people.agents.next().post("/api/hotline/calls", call)["report_number"])
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while True:
         try:
             people.operators.next().get(f"/api/intake/reports/{number}")

@@ -111,7 +111,7 @@ def migrate(room: Path, database_url: str) -> None:
         assert running.popen.wait(60) == 0, running.log.read_text()
 
 
-def eventually(condition: Callable[[], Any], within: float = 15) -> Any:
+def eventually(condition: Callable[[], Any], within: float = 60) -> Any:
     """Poll until the condition holds; its value."""
     deadline = time.monotonic() + within
     while not (value := condition()):

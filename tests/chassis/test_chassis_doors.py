@@ -378,6 +378,7 @@ def test_work_in_a_thread_lets_others_go_on(doors):
     assert doors.ask("GET", "/api/counter/thread").json() == {"sum": 499500}
 
 
+@pytest.mark.timed
 def test_many_workers_wait_for_the_database_at_once(doors):
     import time
 

@@ -128,6 +128,7 @@ def test_the_relay_imports_neither_nameko_nor_sqlalchemy_nor_the_service():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_running_request_is_finished_before_the_process_leaves(database, room, number):
     migrate(room, database)
@@ -148,6 +149,7 @@ def test_a_running_request_is_finished_before_the_process_leaves(database, room,
         assert time.monotonic() - began < 5
 
 
+@pytest.mark.timed
 def test_an_idle_process_leaves_at_once(database, room):
     migrate(room, database)
     with process("doors", room, database_url=database) as doors:
@@ -158,6 +160,7 @@ def test_an_idle_process_leaves_at_once(database, room):
         assert time.monotonic() - began < 2
 
 
+@pytest.mark.timed
 def test_an_idle_process_that_reads_leaves_at_once(database, vhost, room):
     declare(vhost)
     migrate(room, database)

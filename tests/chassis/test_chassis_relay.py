@@ -125,6 +125,7 @@ def test_what_was_announced_arrives_with_all_its_properties(orchard):
     assert properties["headers"]["traceparent"] == "00-aa-bb-01"
 
 
+@pytest.mark.timed
 def test_a_running_relay_is_woken_by_the_commit(orchard):
     with orchard.relaying():
         orchard.announce("first")
@@ -154,6 +155,7 @@ def patient_relay(orchard, monkeypatch):
     assert not thread.is_alive()
 
 
+@pytest.mark.timed
 def test_what_comes_after_a_lull_goes_at_once_and_what_comes_then_goes_together(orchard, patient_relay):
     orchard.announce("first")  # the first message of a connection goes alone
     eventually(lambda: orchard.unpublished() == 0)

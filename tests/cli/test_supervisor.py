@@ -44,7 +44,7 @@ def supervise(tmp_path):
         supervisor.stop(ROLES)
 
 
-def until(condition, within=20):
+def until(condition, within=60):
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline

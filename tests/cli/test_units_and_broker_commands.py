@@ -64,7 +64,7 @@ def mode_of(qianliyan, code):
 
 def was_closed(connection):
     """Whether the broker has ended the connection."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
             connection.process_data_events(time_limit=0.2)
@@ -218,7 +218,7 @@ def test_the_list_shows_name_account_readers_waiting_messages_and_when_the_unit_
         return [cell.strip() for cell in found.split("│")[1:-1]]
 
     # The management door's figures lag behind by some seconds.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while row("u01")[3] != "1" or row("u02")[4] != "1":
         connection.process_data_events()
         assert time.monotonic() < deadline

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ class Follower:
         self._thread = Thread(target=self._read, daemon=True)
         self._thread.start()
 
-    def next(self, within: float = 5) -> Said:
+    def next(self, within: float = 30) -> Said:
         """The next event."""
         said = self.heard.get(timeout=within)
         assert said is not None, "the stream has ended"
@@ -57,7 +56,7 @@ class Follower:
             return True
         return False
 
-    def ended(self, within: float = 5) -> bool:
+    def ended(self, within: float = 30) -> bool:
         """Whether the stream ends without another word."""
         return self.heard.get(timeout=within) is None
 
@@ -124,8 +123,3 @@ def hall(database_url: str, folder: Path) -> Iterator[Hall]:
     }
     with process("doors", "console.service", environment, folder / "doors.log") as metrics:
         yield Hall(port, metrics, folder / "keys")
-
-
-def within_seconds(started: float) -> float:
-    """Seconds since."""
-    return time.monotonic() - started

@@ -158,6 +158,7 @@ def test_the_generators_give_the_bundled_bytes():
         assert hashlib.sha256(content).hexdigest() == hashlib.sha256(BOOK.file(name)).hexdigest(), name
 
 
+@pytest.mark.timed
 def test_loading_is_quick_and_components_and_grid_cost_only_who_asks(benchmark_seconds):
     book = handbook.load()
 

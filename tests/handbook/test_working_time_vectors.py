@@ -220,6 +220,7 @@ def test_another_countys_hours_are_only_data():
     assert due_at(local("2020-06-15 15:00"), TimeLimit(1, WD), calendar) == local("2020-06-16 15:00")
 
 
+@pytest.mark.timed
 def test_a_list_of_ten_thousand_lights_takes_well_under_a_second(benchmark_seconds):
     clock = HandlingClock.start(TimeLimit(15, WD), local("2020-06-15 08:37"))
     at = local("2020-07-01 11:00")

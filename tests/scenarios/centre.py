@@ -14,7 +14,7 @@ from examples.city.reporters import People
 from tests.stack import Stack
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-PATIENCE = 30
+PATIENCE = 60
 """Seconds until a fact of one service must have reached the next."""
 
 

@@ -20,7 +20,7 @@ from tests.run.run_kit import (
 )
 from tests.stack import ROOT, Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timed, pytest.mark.timeout(600)]
 
 SECOND_START_WITHIN = 20.0
 

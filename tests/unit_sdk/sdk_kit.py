@@ -45,7 +45,7 @@ def a_task(number: int = 1, **changes: Any) -> Task:
     return Task(**values | changes)
 
 
-def eventually(condition: Callable[[], Any], within: float = 20) -> Any:
+def eventually(condition: Callable[[], Any], within: float = 60) -> Any:
     deadline = time.monotonic() + within
     while not (result := condition()):
         assert time.monotonic() < deadline, "it did not come about"
@@ -89,7 +89,7 @@ class Centre:
         key = f"{code}.{'urgent' if urgent else 'tasks'}"
         channel.basic_publish("units.tasks", key, body, properties, mandatory=True)
 
-    def heard(self, count: int, within: float = 20) -> list[tuple[Any, pika.BasicProperties, wire.Envelope]]:
+    def heard(self, count: int, within: float = 60) -> list[tuple[Any, pika.BasicProperties, wire.Envelope]]:
         """So many messages of units, taken from the queue."""
         found: list[Any] = []
         with self.channel() as channel:

@@ -47,7 +47,7 @@ class HeldOpen:
                 self._await_the_other()
 
     def _await_the_other(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with self._store.database.transaction() as looking:
                 if looking.execute(WAITING).scalar_one():

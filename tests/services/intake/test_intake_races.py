@@ -284,6 +284,6 @@ def waits_for_a_lock(intake: PostgresIntake) -> None:
         "select count(*) from pg_stat_activity"
         " where datname = current_database() and wait_event_type = 'Lock'"
     )
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not intake.database.run(lambda tx: tx.execute(waiting).scalar_one()):
         assert time.monotonic() < until, "nobody waits"
