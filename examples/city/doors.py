@@ -87,7 +87,7 @@ class House:
         pause = 0.05
         while True:
             try:
-                answer = self.pool.urlopen(method, where, body=body, headers=dict(headers))
+                answer = self._ask(method, where, headers, body)
                 if answer.status not in AWAY or time.monotonic() > deadline:
                     return answer
             except urllib3.exceptions.HTTPError:
@@ -95,6 +95,9 @@ class House:
                     raise
             time.sleep(pause)  # back off while the house is away
             pause = min(pause * 2, 1.0)
+
+    def _ask(self, method: str, where: str, headers: Mapping[str, str], body: bytes | None) -> Answered:
+        return self.pool.urlopen(method, where, body=body, headers=dict(headers))
 
 
 class Person:

@@ -1,5 +1,6 @@
 """The benchmarks' visitor understands what doors answer, and says so when it does not."""
 
+import select
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,8 @@ class Echo(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+        if self.path == "/unannounced":
+            self.close_connection = True
 
     def do_GET(self) -> None:
         status = 204 if self.path == "/nothing" else 404
@@ -62,6 +65,15 @@ def test_a_connection_that_the_door_closes_is_followed_by_another(house, server)
     for _ in range(2):
         assert house.call("POST", "/last", headers={}, body=b"1").json() == 1
 
+    assert len(server.connections) == 2
+
+
+def test_a_connection_that_was_closed_while_nobody_asked_is_followed_by_another(house, server):
+    assert house.call("POST", "/unannounced", headers={}, body=b"1").json() == 1
+    kept, _ = house._kept.pair
+    select.select([kept], [], [], 30)
+
+    assert house.call("POST", "/say", headers={}, body=b"2").json() == 2
     assert len(server.connections) == 2
 
 

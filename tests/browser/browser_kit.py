@@ -129,7 +129,27 @@ def serious_findings(page: Page) -> list[str]:
         for one in found["violations"]
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"][:5]
-    ]
+    ] + cut_texts(page)
+
+
+_CUT = """() => {
+  const cut = (box) => {
+    const style = getComputedStyle(box);
+    const lines = style.webkitLineClamp;
+    return ["hidden", "clip"].includes(style.overflowY) && (!lines || lines === "none")
+      && box.clientHeight > 1 && box.scrollHeight > box.clientHeight + 3;
+  };
+  return [...document.querySelectorAll("body *")]
+    .filter((box) => !box.closest(".leaflet-container") && cut(box))
+    .filter((box) => box.checkVisibility() && box.innerText?.trim())
+    .map((box) => `${box.outerHTML.slice(0, 120)} shows ${box.clientHeight} of ${box.scrollHeight}`);
+}"""
+
+
+def cut_texts(page: Page) -> list[str]:
+    """Boxes of which a part of the height cannot be seen or scrolled to; a map is meant to be such a one."""
+    found: list[str] = page.evaluate(_CUT)
+    return found
 
 
 def take_picture(page: Page, name: str) -> Path:

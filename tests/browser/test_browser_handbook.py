@@ -136,5 +136,8 @@ def test_an_upload_with_errors_names_file_and_row_and_a_good_one_is_published(
     page.get_by_role("button", name="发布", exact=True).click()
     page.locator(".el-message-box").get_by_role("button", name="确定").click()
     expect(page.get_by_text("手册已发布")).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="示例系统管理员").first).to_contain_text("现行")
+    published = page.get_by_role("row").filter(has_text="示例系统管理员").first
+    expect(published).to_contain_text("现行")
+    version = published.get_by_role("cell").first.inner_text()
+    expect(page.get_by_text("现行版本")).to_have_text(f"现行版本 {version}")
     take_picture(page, "handbook-versions")

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import handbook
+from bench.visiting import LeanHouse
 from case_contracts.readers import SERVICES
 from examples.city.bends import Bend
 from examples.city.life import City
@@ -48,7 +49,7 @@ def play(
     plans = year(book, cases=cases, begin=begin, end=end, seed=seed)
     log = Log(plans)
     pace = Pace(log, replay=True)
-    people = People(stack.house(), stack.accounts())
+    people = People(LeanHouse(stack.address, patience=120), stack.accounts())
     camera = PlainCamera()
     units = Units(stack.amqp_port, stack.unit_password, stack.address, log, pace, camera)
     begun = time.monotonic()

@@ -13,6 +13,8 @@ import { hall, told } from "@/shared/doors";
 import { sentence } from "@/shared/problem";
 
 export const VERSION: InjectionKey<ComputedRef<string>> = Symbol("version");
+/** The name of the version in force, as the desk's head says it. */
+export const IN_FORCE: InjectionKey<Ref<string>> = Symbol("in force");
 
 /** The query parameter of the reading doors. */
 export function useVersion(): { version?: string } {
