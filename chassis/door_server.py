@@ -172,7 +172,7 @@ class DoorApplication:
         self.server = server
         self.service = server.container.service_name
         self.problems = server.container.service_cls.problems
-        self.url_map = server.make_url_map()
+        self.doors = server.make_url_map().bind("")  # once: doors differ by path and method only
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         started = time.perf_counter()
@@ -202,7 +202,7 @@ class DoorApplication:
         try:
             if "\x00" in request.path:
                 raise NotFound
-            provider, values = self.url_map.bind_to_environ(request.environ).match()
+            provider, values = self.doors.match(request.path, request.method)
             request.path_values = values  # type: ignore[attr-defined]
             route = provider.open_door.door.route
             outcome = provider.handle_request(request)

@@ -72,6 +72,7 @@ def test_an_overdue_foreign_or_incomplete_token_gets_401(doors, tmp_path):
         problem(answer, 401, "not-authenticated")
 
 
+@pytest.mark.timed
 def test_a_token_is_no_good_once_its_time_is_over_though_it_was_seen_before(doors):
     from datetime import timedelta
 

@@ -230,6 +230,7 @@ def test_an_administrator_hears_nothing_of_cases(facts_database, open_hall):
         assert follower.nothing(0.7)
 
 
+@pytest.mark.timed
 def test_when_the_token_is_over_the_stream_says_so_and_ends(facts_database, open_hall):
     with open_hall.follow("leader", seconds=2) as follower:
         place = ready(follower)
