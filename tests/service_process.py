@@ -51,4 +51,4 @@ def process(role: str, service: str, environment: Mapping[str, str], log: Path) 
         yield address
     finally:
         popen.terminate()
-        popen.wait(30)
+        popen.wait(60)

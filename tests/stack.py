@@ -217,7 +217,7 @@ class Stack(AbstractContextManager["Stack"]):
             headers={"Authorization": f"Basic {word}", "Content-Type": "application/json"},
             data=None if command is None else json.dumps(command).encode(),
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def _free_base(self) -> int:

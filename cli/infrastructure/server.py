@@ -187,7 +187,7 @@ def free_ports(count: int) -> list[int]:
     """Loopback ports below the ephemeral range on which nobody listens now."""
     found: list[int] = []
     while len(found) < count:
-        port = random.randrange(20000, FIRST_EPHEMERAL_PORT)  # noqa: S311 - no secret
+        port = random.randrange(30000, FIRST_EPHEMERAL_PORT)  # noqa: S311 - no secret
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):

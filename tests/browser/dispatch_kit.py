@@ -56,6 +56,17 @@ def assignment(people: People, number: str, state: str | None = None) -> dict[st
         assert monotonic() < until, f"{number} does not come to {state}"
 
 
+def counted(people: People, number: str) -> None:
+    """Wait until the assessment has heard that the case was filed."""
+    assessor = people.assessors.next()
+    until = monotonic() + 60
+    while True:
+        lines = assessor.get("/api/assessment/figures/filed/cases", limit=1000)["lines"]
+        if number in [line["case_number"] for line in lines]:
+            return
+        assert monotonic() < until, f"{number} is not counted"
+
+
 def dispatched(people: People, words: str, unit: str, **more: Any) -> str:
     """The same, given to a unit."""
     number = filed(people, words)

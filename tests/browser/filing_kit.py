@@ -154,7 +154,7 @@ def examined(people: People, number: str, *, stale: bool) -> dict[str, Any]:
 
 def _until(people: People, number: str, ready: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
     supervisor = people.supervisors.next()
-    until = monotonic() + 60
+    until = monotonic() + 180
     while True:
         found: dict[str, Any] = supervisor.get(f"/api/intake/cases/{number}")
         if ready(found):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
-from time import time
+from time import monotonic, sleep, time
 from uuid import uuid4
 
 import pytest
@@ -222,6 +222,27 @@ def unlabelled(stack: Stack, words: str) -> str:
     return number
 
 
+def unreadable(stack: Stack, name: str) -> None:
+    """Something that is no JSON lies in the console's queue."""
+    stack.put_in_queue("console.facts", f"{{{name}", message_id=name, content_type=CONTENT_TYPE)
+
+
+def parked(people: People, put: Callable[[], str | None]) -> str | None:
+    """What ``put`` answers, when one message more is parked; nobody is told of them by push."""
+    operations = people.operations.next()
+
+    def waiting() -> int:
+        return len(operations.get("/api/console/parked", limit=500)["messages"])
+
+    before = waiting()
+    answer = put()
+    until = monotonic() + 60
+    while waiting() < before + 1:
+        assert monotonic() < until, "nothing more is parked"
+        sleep(0.05)
+    return answer
+
+
 def opened_message(page: Page, fragment: str) -> Locator:
     """The message whose body says this, found as a person does: row by row."""
     pane = page.get_by_role("region", name="滞留消息详情")
@@ -244,9 +265,11 @@ def settle(page: Page, pane: Locator, button: str, reason: str = "") -> None:
     box.get_by_role("button", name="确定").click()
 
 
-def test_a_parked_message_that_is_sent_again_takes_effect(desk: Callable[..., Page], stack: Stack) -> None:
+def test_a_parked_message_that_is_sent_again_takes_effect(
+    desk: Callable[..., Page], stack: Stack, people: People
+) -> None:
     words = kit.own_words("没有标明类型的上报")
-    number = unlabelled(stack, words)
+    number = parked(people, lambda: unlabelled(stack, words))
     page = desk("ops", "parked")
     expect(page.get_by_role("row").filter(has_text="console.facts").first).to_be_visible()
 
@@ -269,10 +292,10 @@ def test_a_parked_message_that_is_sent_again_takes_effect(desk: Callable[..., Pa
 
 
 def test_a_message_that_nobody_can_read_is_not_sent_again_but_discarded_with_a_reason(
-    desk: Callable[..., Page], stack: Stack
+    desk: Callable[..., Page], stack: Stack, people: People
 ) -> None:
     name = uuid4().hex
-    stack.put_in_queue("console.facts", f"{{{name}", message_id=name, content_type=CONTENT_TYPE)
+    parked(people, lambda: unreadable(stack, name))
     page = desk("ops", "parked")
     expect(page.get_by_role("row").filter(has_text="not JSON").first).to_be_visible()
     pane = opened_message(page, name)
@@ -294,10 +317,10 @@ def test_a_message_that_nobody_can_read_is_not_sent_again_but_discarded_with_a_r
 
 
 def test_nothing_can_be_done_to_a_message_while_it_is_not_the_one_that_is_shown(
-    desk: Callable[..., Page], stack: Stack
+    desk: Callable[..., Page], stack: Stack, people: People
 ) -> None:
     for name in (uuid4().hex, uuid4().hex):
-        stack.put_in_queue("console.facts", f"{{{name}", message_id=name, content_type=CONTENT_TYPE)
+        parked(people, lambda name=name: unreadable(stack, name))
     page = desk("ops", "parked")
     rows = page.get_by_role("table", name="滞留消息").locator("tbody tr[data-key]")
     discard = page.get_by_role("region", name="滞留消息详情").get_by_role("button", name="丢弃", exact=True)

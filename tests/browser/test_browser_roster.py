@@ -68,6 +68,7 @@ def test_an_operator_hands_the_post_over_and_the_next_one_reads_what_is_to_be_do
 
 def test_a_figure_opens_the_cases_that_it_counts(desk: Callable[..., Page], people: People) -> None:
     number = dispatch_kit.filed(people, dispatch_kit.own_words("指标用案"))
+    dispatch_kit.counted(people, number)
     page = desk("assess", "figures")
     page.get_by_text("今天", exact=True).click()
     counts = page.get_by_role("region", name="计数")

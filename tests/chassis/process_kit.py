@@ -97,7 +97,7 @@ def process(
     started.headers = {"Authorization": f"Bearer {token(keys)}"}
     try:
         if ready:
-            eventually(lambda: _is_ready(started), within=30)
+            eventually(lambda: _is_ready(started), within=60)
         yield started
     finally:
         if popen.poll() is None:

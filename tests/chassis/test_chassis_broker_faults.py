@@ -121,5 +121,5 @@ def test_a_frozen_broker_is_given_up_and_taken_up_again(own_broker, uri, databas
 
 def _broker_is_given_up(port: int) -> bool:
     """Whether the relay, still answering, says so itself."""
-    answer = requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=5)
+    answer = requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=30)
     return answer.status_code == 503 and answer.json()["broker"] == "away"

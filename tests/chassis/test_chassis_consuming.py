@@ -171,7 +171,7 @@ def test_a_clean_stop_finishes_what_is_held_and_leaves_the_rest_untouched(basket
         eventually(lambda: not basket.is_read())
         assert effects(basket.database) == []
         basket.ripe.touch()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
     done = effects(basket.database)
     assert process.returncode == 0
@@ -186,7 +186,7 @@ def test_a_process_killed_in_the_middle_has_done_nothing_and_the_next_one_does_i
     basket.put(*around[:2], apple(3, tree="deadly"), *around[2:], around[0])
 
     with basket.reading(how) as process:
-        process.wait(timeout=20)
+        process.wait(timeout=60)
         assert process.returncode == -signal.SIGKILL
         done = effects(basket.database)
         assert "deadly 3" not in done

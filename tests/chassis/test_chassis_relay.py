@@ -383,7 +383,7 @@ def _end_connections_of_relays(orchard: Orchard) -> None:
 
 def _metrics(port: int) -> str:
     try:
-        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
     except requests.ConnectionError:
         return ""
 
@@ -395,6 +395,6 @@ def _sample(port: int, name: str) -> float:
 
 def _ready(port: int) -> bool:
     try:
-        return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).status_code == 200
+        return requests.get(f"http://127.0.0.1:{port}/health/ready", timeout=30).status_code == 200
     except requests.ConnectionError:
         return False

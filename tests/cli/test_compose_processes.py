@@ -25,6 +25,7 @@ from psycopg2 import sql
 
 from case_contracts.readers import READERS
 from cli import topology
+from cli.compose import EVERY
 from cli.infrastructure.server import free_ports
 from cli.process_table import ROOT, load
 from tests.infrastructure_fixtures import ROOM, Broker
@@ -73,10 +74,13 @@ class Container:
             return False
 
     def healthy_by_its_own_check(self) -> bool:
-        """Run the health check itself."""
+        """Run the health check itself, as often as compose does before it gives up."""
         assert self.health_check[0] == "CMD"
         environment = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
-        return subprocess.run(self.health_check[1:], env=environment, check=False).returncode == 0
+        return any(
+            subprocess.run(self.health_check[1:], env=environment, check=False).returncode == 0
+            for _ in range(EVERY["retries"])
+        )
 
 
 @dataclass
@@ -221,7 +225,9 @@ def _told_to_leave(containers: list[Container]) -> dict[str, int | str]:
     started = [(container, container.popen) for container in containers if container.popen is not None]
     for _, popen in started:
         popen.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + min(container.grace for container in containers)
+    deadline = time.monotonic() + 2 * min(
+        container.grace for container in containers
+    )  # others' tests run too
     codes: dict[str, int | str] = {}
     for container, popen in started:
         try:

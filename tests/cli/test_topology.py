@@ -95,16 +95,13 @@ def test_a_delayed_message_comes_back_to_its_queue(channel):
 def test_a_message_that_nobody_can_finish_is_parked_after_the_limit(channel):
     channel.basic_publish("", "hotline.facts", b"deadly", PERSISTENT, mandatory=True)
 
-    deliveries = 0
-    for delivery, properties, _ in channel.consume("hotline.facts", inactivity_timeout=3):
-        if delivery is None:
-            break
-        deliveries += 1
-        assert (properties.headers or {}).get("x-delivery-count", 0) == deliveries - 1
+    read = channel.consume("hotline.facts", inactivity_timeout=60)
+    for returned, (delivery, properties, _) in zip(range(21), read, strict=False):
+        assert delivery is not None, f"came {returned} times"
+        assert (properties.headers or {}).get("x-delivery-count", 0) == returned
         channel.basic_nack(delivery.delivery_tag, requeue=True)
     channel.cancel()
 
-    assert deliveries == 21
     assert _drained(channel, "parking", 1) == [b"deadly"]
 
 

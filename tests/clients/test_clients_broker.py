@@ -131,7 +131,7 @@ def test_a_client_comes_back_when_its_connection_is_cut(
     centre.tell(task)
 
     heard(centre, "sign", task)
-    assert client.words.count("connected") > connections
+    eventually(lambda: client.words.count("connected") > connections)
 
 
 def test_what_was_said_before_a_crash_is_said_again_under_its_old_id(
@@ -160,6 +160,7 @@ def test_feedback_that_is_refused_waits_for_another_photo_and_goes_under_a_new_i
     heard(centre, "sign", task)
     client.finish(name_of(task), JPEG)
     _, first, _ = heard(centre, "feedback", task)
+    eventually(lambda: client.entry(name_of(task))["state"] == "fed back")
 
     refusal = {"request": "feedback", "reason": "照片不清楚", "case_number": task.case_number}
     centre.tell(RequestRefused(request_id=first.id, field="receipts", **refusal))

@@ -285,6 +285,7 @@ def test_a_row_says_what_lies_and_whom_it_was_passed_up_to_until_somebody_acts(c
     assert callings() == []
 
 
+@pytest.mark.timed
 def test_who_wrote_waits_for_what_was_written(console_database, desk):
     story = a_story()
     take(console_database, *story[:5])

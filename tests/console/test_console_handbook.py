@@ -157,7 +157,7 @@ def test_of_two_who_publish_at_once_the_second_does_not_undo_the_first(
 
     def checked(uploaded, newest):
         assert newest == ARCHIVE
-        both_read.wait(10)
+        both_read.wait(60)
         return made[uploaded]
 
     monkeypatch.setattr("console.handbook_desk.checked_version", checked)

@@ -74,12 +74,18 @@ def say_as_u01(city_vhost: str, envelope: wire.Envelope, **headers: Any) -> None
 
 
 def hurry_to_the_last_try(city_vhost: str) -> None:
-    """Move the message from its first delay to its last try: the hours between are not waited for."""
+    """Move the message from its first delays to its last try: the hours between are not waited for."""
     with closing(pika.BlockingConnection(pika.URLParameters(city_vhost))) as connection:
         channel = connection.channel()
-        _method, properties, body = eventually(
-            lambda: (got := channel.basic_get(f"{QUEUE}.retry.5", auto_ack=True)) and got[0] and got
-        )
+
+        def delayed() -> Any:
+            for delay in (5, 30, 300):
+                got = channel.basic_get(f"{QUEUE}.retry.{delay}", auto_ack=True)
+                if got[0]:
+                    return got
+            return None
+
+        _method, properties, body = eventually(delayed)
         assert properties.headers["x-user-id"] == "u01"
         properties.headers["x-attempt"] = LAST_TRY
         channel.basic_publish("", QUEUE, body, properties)
@@ -138,9 +144,9 @@ def test_what_the_broker_gave_up_is_known_by_the_brokers_own_words(city_vhost):
     say_as_u01(city_vhost, a_resync(), **forged)
     with closing(pika.BlockingConnection(pika.URLParameters(city_vhost))) as connection:
         channel = connection.channel()
-        for method, _, _ in channel.consume(QUEUE, inactivity_timeout=3):
-            if method is None:
-                break
+        read_again = channel.consume(QUEUE, inactivity_timeout=60)
+        for returned, (method, _, _) in zip(range(21), read_again, strict=False):  # 20 times, and once more
+            assert method is not None, f"came {returned} times"
             channel.basic_nack(method.delivery_tag, requeue=True)
         channel.cancel()
         came_by, properties, body = eventually(

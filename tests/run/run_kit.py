@@ -25,14 +25,20 @@ class Clerk:
 
     def __init__(self, stack: Stack, role: str) -> None:
         self.stack = stack
-        account = next(account for account in stack.accounts() if account.role == role)
-        given = {"login": account.login, "password": account.password}
-        answer = requests.post(f"{stack.address}/api/console/login", json=given, timeout=30)
+        self._account = next(account for account in stack.accounts() if account.role == role)
+        self._log_in()
+
+    def _log_in(self) -> None:
+        given = {"login": self._account.login, "password": self._account.password}
+        answer = requests.post(f"{self.stack.address}/api/console/login", json=given, timeout=30)
         assert answer.status_code == 200, answer.text
         self._bearer = f"Bearer {answer.json()['token']}"
+        self._until = time.monotonic() + 200  # a token lives for five minutes
 
     def ask(self, method: str, path: str, **more: Any) -> requests.Response:
         """One request, never repeated."""
+        if time.monotonic() > self._until:
+            self._log_in()
         headers = {"Authorization": self._bearer, **more.pop("headers", {})}
         return requests.request(method, self.stack.address + path, headers=headers, timeout=60, **more)
 

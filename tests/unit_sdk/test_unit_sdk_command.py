@@ -55,7 +55,7 @@ def terminal(city_vhost: str, tmp_path: Path) -> Iterator[Terminal]:
     yield terminal
     for process in terminal.running:
         process.kill()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.mark.infra
@@ -71,7 +71,7 @@ def test_watch_shows_tasks_as_they_come_and_ends_in_order(centre: Centre, termin
     for shown in ("派遣 task", "重大 major", "道路破损", "第 2 轮", "仍有积水", "截止 due"):
         assert shown in terminal.text
     watching.send_signal(signal.SIGINT)
-    assert watching.wait(20) == 0
+    assert watching.wait(60) == 0
     assert centre.depth("unit.u01.tasks") == centre.depth("unit.u01.urgent") == 0
     assert "secret-u01" not in terminal.text
 
@@ -91,7 +91,7 @@ def test_watch_gives_one_line_of_json_a_message_to_other_programs(centre: Centre
 def test_check_says_what_waits_and_takes_nothing(centre: Centre, terminal: Terminal):
     centre.tell(a_task(1), a_task(2))
 
-    assert terminal.begin("check").wait(20) == 0
+    assert terminal.begin("check").wait(60) == 0
 
     assert "unit.u01.tasks: 等待 2 条" in terminal.text
     assert centre.depth("unit.u01.tasks") == 2

@@ -164,7 +164,7 @@ def test_a_function_may_be_the_parking_and_one_that_fails_loses_nothing(
 def test_work_of_many_heartbeats_keeps_the_connection_and_is_done_once(
     centre: Centre, city_vhost: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(unit_sdk.client, "HEARTBEAT", 1)
+    monkeypatch.setattr(unit_sdk.client, "HEARTBEAT", 3)
     calls: list[Any] = []
     with a_client(city_vhost) as client:
 

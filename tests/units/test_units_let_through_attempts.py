@@ -123,9 +123,11 @@ def return_a_task_for_ever(city: City) -> None:
     city.say(Resync(responsible_unit="u01"))
     city.broker.wait_for_count(city.uri, "unit.u01.tasks", 2, within=60)
     with city.channel("u01") as channel:
-        for delivery, _, body in channel.consume("unit.u01.tasks", inactivity_timeout=3):
+        for delivery, _, body in channel.consume("unit.u01.tasks", inactivity_timeout=1):
             if delivery is None:
-                break
+                if city.waiting("parking") > before:
+                    break
+                continue
             if b'"request_accepted"' in body:
                 channel.basic_ack(delivery.delivery_tag)
             else:

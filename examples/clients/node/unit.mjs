@@ -150,7 +150,9 @@ async function feedBack(entry) {
   // The id is in the books before the message leaves: after a crash it is said again under the same id.
   const { feedback_id } = note({ ...entry, feedback_id: entry.feedback_id ?? randomUUID() });
   await say('feedback', feedback_id, { ...about(entry.task), text: '已按要求处置完毕', receipts: [receipt] });
-  note({ ...entry, feedback_id, state: 'fed back' });
+  // The centre may have refused it before the confirm was read: then the books say so already.
+  const written = lookUp(name);
+  if (written.feedback_id === feedback_id) note({ ...written, state: 'fed back' });
   console.log(`已反馈 ${name}`);
 }
 

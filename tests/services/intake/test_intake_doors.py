@@ -159,7 +159,7 @@ def doors(room: Path, keys: Path, database_url: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{http_port}"
     finally:
         running.terminate()
-        running.wait(30)
+        running.wait(60)
 
 
 def _is_ready(metrics_port: int) -> bool:

@@ -60,7 +60,7 @@ def at_once(intake: PostgresIntake, *acts: Callable[[Any], Any]) -> list[Any]:
     begin = threading.Barrier(len(acts))
 
     def run(number: int, act: Callable[[Any], Any]) -> None:
-        begin.wait(10)
+        begin.wait(60)
         try:
             outcomes[number] = intake.database.run(lambda tx: act(tx.bound))
         except Exception as error:  # what was refused is looked at by the test

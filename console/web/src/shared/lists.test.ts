@@ -66,3 +66,13 @@ test("a list that is left is read no more", async () => {
 
   expect(readings()).toBe(2);
 });
+
+test("without any news a list is read again every minute", async () => {
+  const { readings, scope } = list(10);
+  await vi.advanceTimersByTimeAsync(125_000);
+  expect(readings()).toBe(3);
+
+  scope.stop();
+  await vi.advanceTimersByTimeAsync(125_000);
+  expect(readings()).toBe(3);
+});

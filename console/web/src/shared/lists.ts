@@ -1,6 +1,7 @@
 /** Work lists (工作列表): pages from the server, more while one scrolls, new ones when something has changed. */
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
-import { useLive, type Row } from "./live";
+import { useChanges } from "./changes";
+import type { Row } from "./live";
 import { sentence } from "./problem";
 
 export interface Page<T> {
@@ -30,10 +31,12 @@ export interface List<T> {
 
 /** Changes come in bursts; a list is read again at most this often. */
 const CALM = 400;
+/** Without any news it is read again all the same: lights and remaining times are the server's. */
+const MINUTE = 60_000;
 
 /**
- * A list from a function that reads one page. It is read again when `depends` changes, and when a row that
- * `concerns` it comes by server push.
+ * A list from a function that reads one page. It is read again when `depends` changes, when a row that `concerns`
+ * it comes by server push, and every minute.
  */
 export function useList<T>(
   read: (after: string | null) => Promise<Page<T>>,
@@ -92,12 +95,12 @@ export function useList<T>(
   }
 
   watch(depends, () => void fill(null, [], 0), { immediate: true, deep: true });
-  useLive((changed) => {
-    if (changed === "reset" || changed.some(concerns)) soon();
-  });
+  useChanges(soon, concerns);
+  const everyMinute = setInterval(soon, MINUTE);
   onScopeDispose(() => {
     gone = true;
     clearTimeout(timer);
+    clearInterval(everyMinute);
   });
   return { rows, loading, trouble, more, reload, loadMore };
 }

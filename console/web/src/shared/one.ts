@@ -1,6 +1,7 @@
 /** One thing that is looked at (详情): read by its number, and again when it has changed; only the last question counts. */
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
-import { useLive, type Row } from "./live";
+import { useChanges } from "./changes";
+import type { Row } from "./live";
 import { sentence } from "./problem";
 
 /**
@@ -51,8 +52,9 @@ export function useOne<T>(
     },
     { immediate: true },
   );
-  useLive((rows) => {
-    if (rows === "reset" || rows.some((row) => concerns(row, number()))) void reread();
-  });
+  useChanges(
+    () => void reread(),
+    (row) => concerns(row, number()),
+  );
   return { one, trouble, reread };
 }

@@ -4,7 +4,7 @@ import type { components as Console } from "@/shared/api/console";
 import type { components as Dispatch } from "@/shared/api/dispatch";
 import type { components as Intake } from "@/shared/api/intake";
 import { dispatch, hall, intake, told } from "@/shared/doors";
-import { useLive } from "@/shared/live";
+import { useChanges } from "@/shared/changes";
 import { takingTurns } from "@/shared/one";
 import { Refused, sentence } from "@/shared/problem";
 
@@ -112,16 +112,16 @@ export function useCaseFile(number: () => string): Opened {
     { immediate: true },
   );
   let timer: ReturnType<typeof setTimeout> | undefined;
-  useLive((rows) => {
-    const known = file.value;
-    const mine = (row: { report_number: string | null; case_number: string | null }) =>
+  useChanges(
+    () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => void read(), 300);
+    },
+    (row) =>
       [row.report_number, row.case_number].some(
-        (one) => one && [number(), known?.report_number, known?.case_number].includes(one),
-      );
-    if (rows !== "reset" && !rows.some((row) => mine(row as never))) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => void read(), 300);
-  });
+        (one) => one && [number(), file.value?.report_number, file.value?.case_number].includes(one),
+      ),
+  );
   const light = computed(() => assignment.value?.light ?? whole.value?.light ?? null);
   return { file, whole, assignment, trouble, read, light };
 }

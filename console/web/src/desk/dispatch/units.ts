@@ -2,7 +2,7 @@
 import { onScopeDispose, readonly, ref, shallowRef } from "vue";
 import type { components } from "@/shared/api/dispatch";
 import { dispatch, told } from "@/shared/doors";
-import { useLive } from "@/shared/live";
+import { useChanges } from "@/shared/changes";
 import { sentence } from "@/shared/problem";
 
 export type UnitSeen = components["schemas"]["ResponsibleUnit"];
@@ -25,7 +25,7 @@ export function useUnits() {
     }
   }
   void read();
-  useLive(() => {
+  useChanges(() => {
     timer ??= setTimeout(() => void read(), CALM);
   });
   onScopeDispose(() => clearTimeout(timer));
