@@ -161,6 +161,7 @@ def test_a_refused_appeal_changes_no_figure_and_the_unit_reads_why(
     expect(own.get_by_role("combobox", name="可申诉案件")).to_have_count(0)
 
 
+@pytest.mark.timed
 def test_an_appeal_that_nobody_reviews_stands_before_the_supervisor_and_then_before_the_leader(
     centre: Centre, sit_down: OpenDesk
 ) -> None:
@@ -176,7 +177,7 @@ def test_an_appeal_that_nobody_reviews_stands_before_the_supervisor_and_then_bef
     bell = supervisor.get_by_role("button", name="通知，")
     bell.click()
     in_bell = supervisor.get_by_role("tooltip").get_by_role("listitem").filter(has_text=passed_up)
-    expect(in_bell).to_be_visible()
+    expect(in_bell).to_be_visible(timeout=4_000)
     assert serious_findings(supervisor) == []
     take_picture(supervisor, "called")
     in_bell.get_by_role("link", name=case).click()

@@ -64,6 +64,7 @@ def test_a_case_file_tells_facts_place_photos_clocks_and_flow(
     assert sheet.read_bytes().count(b"/Type /Page\n") in (1, 2)
 
 
+@pytest.mark.timed
 def test_what_happens_to_a_case_shows_in_its_open_file(desk: Callable[..., Page], people: People) -> None:
     number = kit.filed(people, kit.own_words("案卷随时更新"))
     page = desk("leader", f"cases/{number}")
@@ -74,7 +75,7 @@ def test_what_happens_to_a_case_shows_in_its_open_file(desk: Callable[..., Page]
         f"/api/dispatch/assignments/{number}/dispatch", {"responsible_unit": UNIT, "reason": "示例"}
     )
 
-    expect(page.get_by_text("待签收", exact=True)).to_be_visible()
+    expect(page.get_by_text("待签收", exact=True)).to_be_visible(timeout=4_000)
 
 
 def test_who_called_is_masked_until_an_agent_says_why(desk: Callable[..., Page], people: People) -> None:

@@ -14,6 +14,7 @@ from tests.browser.browser_kit import Visit, say, serious_findings, take_picture
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
+WITHIN_TWO_SECONDS = 2_000
 # The last of the units: no other test gives them anything.
 UNIT, OTHER, THIRD = "u27", "u26", "u25"
 
@@ -47,6 +48,7 @@ def _in_days(days: int) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
+@pytest.mark.timed
 def test_a_task_goes_from_the_dispatcher_to_the_unit_and_back_with_a_photo(
     desk: Callable[..., Page], people: People, tmp_path: Path
 ) -> None:
@@ -63,7 +65,7 @@ def test_a_task_goes_from_the_dispatcher_to_the_unit_and_back_with_a_photo(
     dispatcher.get_by_role("button", name="派遣 D", exact=True).click()
 
     card = card_of(unit, number)
-    expect(card).to_be_visible()
+    expect(card).to_be_visible(timeout=WITHIN_TWO_SECONDS)
     card.get_by_role("button").click()
     task = unit.get_by_role("article", name=f"任务 {number}")
     task.get_by_role("button", name="签收", exact=True).click()
@@ -85,7 +87,7 @@ def test_a_task_goes_from_the_dispatcher_to_the_unit_and_back_with_a_photo(
     form.get_by_role("button", name="提交反馈").click()
 
     expect(card).to_have_count(0)
-    expect(followed.get_by_text("已铣刨破损路面并重新铺油")).to_be_visible()
+    expect(followed.get_by_text("已铣刨破损路面并重新铺油")).to_be_visible(timeout=WITHIN_TWO_SECONDS)
 
 
 def test_a_return_is_refused_in_words_and_another_accepted(desk: Callable[..., Page], people: People) -> None:

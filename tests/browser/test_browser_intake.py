@@ -90,7 +90,7 @@ def test_the_second_operator_is_told_who_works_on_a_report_and_gets_it_when_it_i
     pane = opened(second, number)
     expect(pane.get_by_role("alert")).to_contain_text("示例受理员1 正在办理")
     expect(pane.get_by_role("button", name="不予受理")).to_be_disabled()
-    expect(second.locator("tr.chosen")).to_contain_text("示例受理员1")
+    expect(second.locator("tr.chosen")).to_contain_text("示例受理员1", timeout=20_000)
     take_picture(second, "intake-held")
     assert serious_findings(second) == []
 

@@ -86,10 +86,11 @@ def test_a_rejected_message_is_parked(channel):
     assert _drained(channel, "parking", 1) == [b"poison"]
 
 
+@pytest.mark.timed
 def test_a_delayed_message_comes_back_to_its_queue(channel):
     channel.basic_publish("", "hotline.facts.retry.5", b"later", PERSISTENT, mandatory=True)
 
-    assert _drained(channel, "hotline.facts", 1) == [b"later"]
+    assert _drained(channel, "hotline.facts", 1, within=10) == [b"later"]
 
 
 def test_a_message_that_nobody_can_finish_is_parked_after_the_limit(channel):

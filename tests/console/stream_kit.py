@@ -42,7 +42,7 @@ class Follower:
         self._thread = Thread(target=self._read, daemon=True)
         self._thread.start()
 
-    def next(self, within: float = 30) -> Said:
+    def next(self, within: float = 5) -> Said:
         """The next event."""
         said = self.heard.get(timeout=within)
         assert said is not None, "the stream has ended"
@@ -56,7 +56,7 @@ class Follower:
             return True
         return False
 
-    def ended(self, within: float = 30) -> bool:
+    def ended(self, within: float = 5) -> bool:
         """Whether the stream ends without another word."""
         return self.heard.get(timeout=within) is None
 

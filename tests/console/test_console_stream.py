@@ -19,7 +19,7 @@ from tests.console.stream_kit import Follower, Hall, hall
 from tests.infrastructure_fixtures import _administer, _fresh_name
 from tests.service_process import eventually
 
-pytestmark = pytest.mark.infra
+pytestmark = [pytest.mark.infra, pytest.mark.timed]
 
 _serials = itertools.count(1)
 
@@ -83,7 +83,6 @@ def live(opened: Hall, query: str) -> dict:
     ).json()
 
 
-@pytest.mark.timed
 def test_a_change_shows_at_two_desks_as_the_live_list_would_answer_it(facts_database, open_hall):
     story = Told().facts
     take(facts_database, *story[:2])
@@ -230,11 +229,10 @@ def test_an_administrator_hears_nothing_of_cases(facts_database, open_hall):
         assert follower.nothing(0.7)
 
 
-@pytest.mark.timed
 def test_when_the_token_is_over_the_stream_says_so_and_ends(facts_database, open_hall):
     with open_hall.follow("leader", seconds=2) as follower:
         place = ready(follower)
-        said = follower.next()
+        said = follower.next(within=4)
 
         assert (said.name, said.id) == ("bye", place)
         assert follower.ended()
@@ -266,7 +264,7 @@ def test_when_the_database_goes_the_streams_end_and_are_taken_up_again(facts_dat
         with open_hall.follow("leader", Last_Event_ID=str(place)) as again:
             return again.status == 200 and again.next().data["rows"][0]["report_number"] == told.report
 
-    eventually(heard)
+    eventually(heard, within=10)
 
 
 def test_who_opens_too_many_pages_is_told_so(open_hall):
@@ -281,10 +279,9 @@ def test_who_opens_too_many_pages_is_told_so(open_hall):
         with open_hall.follow("leader") as again:
             return again.status == 200
 
-    eventually(a_closed_page_leaves_its_place)
+    eventually(a_closed_page_leaves_its_place, within=5)
 
 
-@pytest.mark.timed
 def test_two_hundred_browsers_at_once_while_a_door_answers_quickly(facts_database, open_hall):
     headers = {"Authorization": f"Bearer {open_hall.token('leader')}"}
     story = Told().facts
@@ -295,7 +292,7 @@ def test_two_hundred_browsers_at_once_while_a_door_answers_quickly(facts_databas
         for follower in followers:
             ready(follower)
         take(facts_database, *story[:2])
-        eventually(lambda: streams_now(open_hall) == 200)
+        eventually(lambda: streams_now(open_hall) == 200, within=5)
 
         with requests.Session() as session:
             door = f"http://127.0.0.1:{open_hall.port}/api/console/live?limit=20"
@@ -308,6 +305,6 @@ def test_two_hundred_browsers_at_once_while_a_door_answers_quickly(facts_databas
         for follower in followers:
             states = []
             while not states or states[-1] != "handling":
-                states += [row["state"] for row in follower.next().data["rows"]]
+                states += [row["state"] for row in follower.next(within=10).data["rows"]]
 
     assert sorted(took)[len(took) // 2] < 0.1
