@@ -246,7 +246,7 @@ class Centre:
         if not self.wishes.infrastructure:
             return
         port, callers = self.wishes.port, self.table.callers(os.environ)
-        nginx = Nginx(self.state.folder / "nginx", port, self.table.doors(port), callers)
+        nginx = Nginx(self.state.folder / "nginx", port, self.table.local_doors(port), callers)
         self.servers["nginx"] = (nginx, nginx.start)
         nginx.start()
         if self.wishes.prometheus:

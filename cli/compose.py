@@ -61,11 +61,7 @@ def compose(table: ProcessTable) -> dict[str, Any]:
 
 def nginx_text(table: ProcessTable) -> str:
     """The front door's configuration inside the compose network."""
-    doors = {
-        process.service: f"{process.name}:{HTTP_PORT}"
-        for process in table.processes
-        if process.role == "doors"
-    }
+    doors = table.doors(lambda process: f"{process.name}:{HTTP_PORT}")
     folder = "/tmp"  # noqa: S108 - inside a container of its own
     return render(doors, table.callers({}), listen="80", folder=folder, web="/web")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,13 +75,17 @@ class ProcessTable:
             own |= {f"{process.name} {name}": port + offset for name, offset in process.offsets.items()}
         return own
 
-    def doors(self, port: int) -> dict[str, str]:
-        """Each service's door as host:port."""
-        return {
-            process.service: f"127.0.0.1:{port + process.offsets['HTTP_PORT']}"
-            for process in self.processes
-            if process.role == "doors"
-        }
+    def doors(self, place: Callable[[Process], str]) -> dict[str, list[str]]:
+        """Where each service's doors are, as host:port: one place for each process that serves them."""
+        found: dict[str, list[str]] = {}
+        for process in self.processes:
+            if process.role == "doors":
+                found.setdefault(process.service, []).append(place(process))
+        return found
+
+    def local_doors(self, port: int) -> dict[str, list[str]]:
+        """The same on this machine, when the front door is at this port."""
+        return self.doors(lambda process: f"127.0.0.1:{port + process.offsets['HTTP_PORT']}")
 
     def callers(self, wished: Mapping[str, str]) -> Callers:
         """Who stands before the front door, as the operator's own environment wishes."""
@@ -103,7 +107,7 @@ class ProcessTable:
 
         `wished` is the operator's own environment, from which `${NAME:-otherwise}` is taken.
         """
-        addresses = {f"{service}-doors": address for service, address in self.doors(port).items()}
+        addresses = {f"{service}-doors": address for service, (address, *_) in self.local_doors(port).items()}
         return [
             self._placed(process, port, {**places, **addresses}, extra, wished) for process in self.processes
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,7 @@ WEB = Path(__file__).parents[2] / "console" / "web" / "dist"
 
 
 def render(
-    doors: Mapping[str, str],
+    doors: Mapping[str, Sequence[str]],
     callers: Callers,
     *,
     listen: str,
@@ -40,13 +40,13 @@ def render(
     web: str,
     home: str = "console",
 ) -> str:
-    """The configuration for these doors (service → host:port); what no service owns goes to `home`.
+    """The configuration for these doors (service → host:port of each); what no service owns goes to `home`.
 
     `web` is the folder of the built browser application.
     """
     upstreams = "\n".join(
-        f"    upstream {service} {{ server {address} max_fails=0; keepalive 16; }}"
-        for service, address in doors.items()
+        f"    upstream {service} {{ {_servers(addresses)} keepalive 16; }}"
+        for service, addresses in doors.items()
     )
     locations = "\n".join(
         f"        location /api/{service}/ {{ proxy_pass http://{service}; }}" for service in sorted(doors)
@@ -68,6 +68,10 @@ def render(
     return text
 
 
+def _servers(addresses: Sequence[str]) -> str:
+    return " ".join(f"server {address} max_fails=0;" for address in addresses)
+
+
 def _believing(proxies: tuple[str, ...]) -> Iterable[str]:
     if proxies:
         yield from (f"set_real_ip_from {network};" for network in proxies)
@@ -84,7 +88,7 @@ class Nginx:
 
     folder: Path
     port: int
-    doors: Mapping[str, str]
+    doors: Mapping[str, Sequence[str]]
     callers: Callers
     web: Path = WEB
 

@@ -92,11 +92,11 @@ def service() -> Iterator[int]:
 def front_door(service: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     opened: list[Nginx] = []
 
-    def open_for(**told: str) -> int:
+    def open_for(*, also: tuple[str, ...] = (), **told: str) -> int:
         folder, web = tmp_path_factory.mktemp("nginx") / "nginx", tmp_path_factory.mktemp("web")
         (web / "desk.html").write_text("<!doctype html>")
         (port,) = free_ports(1)
-        doors = dict.fromkeys(SERVICES, f"127.0.0.1:{service}")
+        doors = {name: [f"127.0.0.1:{service}", *also] for name in SERVICES}
         callers = process_table.load().callers(told)
         opened.append(Nginx(folder, port, doors, callers, web))
         opened[-1].start()
@@ -242,6 +242,13 @@ def test_one_address_holds_an_eighth_of_the_connections_at_most(counting):
     finally:
         for one in held:
             one.close()
+
+
+def test_a_doors_process_that_is_away_is_passed_over(front_door):
+    (nobody,) = free_ports(1)
+    caller = Caller(front_door(also=(f"127.0.0.1:{nobody}",)), "127.0.0.1")
+
+    assert [caller.ask(method, "/api/intake/reports").status for method in ("GET", "POST") * 10] == [200] * 20
 
 
 def test_on_this_machine_nobody_is_counted_unless_the_operator_says_so(front_door):
