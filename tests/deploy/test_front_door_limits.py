@@ -251,6 +251,28 @@ def test_a_doors_process_that_is_away_is_passed_over(front_door):
     assert [caller.ask(method, "/api/intake/reports").status for method in ("GET", "POST") * 10] == [200] * 20
 
 
+def test_a_post_that_a_process_may_have_read_goes_to_no_other(front_door):
+    read: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as breaking:
+
+        def break_off() -> None:
+            while True:
+                try:
+                    connection, _ = breaking.accept()
+                except OSError:
+                    return
+                with connection:
+                    read.append(connection.recv(65536))
+
+        threading.Thread(target=break_off, daemon=True).start()
+        caller = Caller(front_door(also=(f"127.0.0.1:{breaking.getsockname()[1]}",)), "127.0.0.1")
+        statuses = [caller.ask("POST", "/api/intake/reports").status for _ in range(10)]
+        breaking.shutdown(socket.SHUT_RDWR)
+
+    assert read
+    assert statuses.count(502) == len(read)
+
+
 def test_on_this_machine_nobody_is_counted_unless_the_operator_says_so(front_door):
     unlimited, counted = front_door(), front_door(UNLIMITED_NETWORKS="none")
     login = ("POST", "/api/console/login", MORE_THAN_ANY_BURST)
