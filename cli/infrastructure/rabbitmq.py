@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 import requests
 
+from cli.infrastructure.rabbitmq_home import make_home
 from cli.infrastructure.server import (
     ServerDidNotStart,
     alive,
@@ -33,7 +34,7 @@ from cli.infrastructure.server import (
 )
 
 PROGRAMS = "/usr/lib/rabbitmq/bin"
-PLUGINS = "[rabbitmq_management,rabbitmq_prometheus]."
+PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus")
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 # Our largest message has some kilobytes; a unit could send a hundred megabytes otherwise.
 LARGEST_MESSAGE = 4 * 1024 * 1024
@@ -63,10 +64,10 @@ class RabbitMQ:
             self._write_settings(room, user, definitions)
             (room / "pid").unlink(missing_ok=True)
             (room / "ports").write_text(json.dumps(self._ports()), encoding="utf-8")
-            command = [find_program("rabbitmq-server", PROGRAMS)]
-            environment = self._environment(room)
+            program = find_program("rabbitmq-server", PROGRAMS)
+            environment = self._environment(room) | make_home(Path(program), PLUGINS, room / "home")
             launcher = start_detached(
-                command, user=user, log=room / "boot.log", cwd=room, environment=environment
+                [program], user=user, log=room / "boot.log", cwd=room, environment=environment
             )
             (room / "launcher").write_text(str(launcher.pid), encoding="utf-8")
         if wait:
@@ -167,7 +168,7 @@ class RabbitMQ:
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         hand_over(room / "rabbitmq.conf", text, user)
         hand_over(room / "definitions.json", json.dumps(definitions, ensure_ascii=False), user)
-        hand_over(room / "enabled_plugins", PLUGINS, user)
+        hand_over(room / "enabled_plugins", f"[{','.join(PLUGINS)}].", user)
         if not (room / ".erlang.cookie").exists():
             hand_over(room / ".erlang.cookie", secrets.token_hex(16), user, mode=0o400)
 
