@@ -26,7 +26,7 @@ from cli.infrastructure import (
     ServerDidNotStart,
 )
 from cli.infrastructure.server import port_is_open
-from cli.process_table import ROLES, ROOT, Process, ProcessTable, with_this_python
+from cli.process_table import ROLES, ROOT, Process, ProcessTable, RunningProcess, with_this_python
 from cli.state import Kind, State
 from cli.supervisor import Supervisor
 
@@ -217,13 +217,26 @@ class Centre:
     def _start_processes(self, places: Mapping[str, str]) -> None:
         extra = {"REPLAY": "1"} if self.wishes.replay else {}
         running = self.table.placed(self.wishes.port, places, extra, os.environ)
-        self.supervisor = Supervisor(running, self.state.room("logs"), self.say, self._note)
+        self.supervisor = Supervisor(self.state.room("logs"), self.say, self._note)
         self.say(f"启动 {len(running)} 个进程… / starting {len(running)} processes…")
-        # All at once would take the cores away from the broker while it boots, only to wait for it.
-        self.supervisor.start(["doors"])
-        if not self.wishes.amqp_uri:
-            self._wait_for({"RabbitMQ": self._rabbitmq().is_running})
-        self.supervisor.start(role for role in ROLES if role != "doors")
+        started = 0 if self.wishes.amqp_uri else self._start_while_broker_boots(self.supervisor, running)
+        self.supervisor.start(running[started:])
+
+    def _start_while_broker_boots(self, supervisor: Supervisor, running: Sequence[RunningProcess]) -> int:
+        """One after another, and only doors, which need no broker; how many were started.
+
+        All wait for the broker in the end, and all at once would keep the cores from it.
+        """
+        broker = self._rabbitmq()
+        started = 0
+        for place in running:
+            if place.role != "doors" or broker.is_running():
+                break
+            supervisor.start([place])
+            started += 1
+            self._wait_for({place.name: lambda: broker.is_running() or supervisor.children[-1].is_ready()})
+        self._wait_for({"RabbitMQ": broker.is_running})
+        return started
 
     def _wait_until_ready(self) -> None:
         assert self.supervisor is not None

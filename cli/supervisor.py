@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from cli.process_table import ROLES, ROOT, RunningProcess
+from cli.process_table import ROOT, RunningProcess
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_AFTER = 60.0
@@ -78,18 +78,14 @@ class Child:
 class Supervisor:
     """The table's processes; `say` tells the person at the terminal, `note` is called when ids change."""
 
-    places: Sequence[RunningProcess]
     logs: Path
     say: Callable[[str], None]
     note: Callable[[], None] = lambda: None
     children: list[Child] = field(default_factory=list)
 
-    def start(self, roles: Iterable[str] = ROLES) -> None:
-        """Start every process of these roles, without waiting for any."""
-        wanted = set(roles)
-        started = [
-            Child(place, self.logs / f"{place.name}.log") for place in self.places if place.role in wanted
-        ]
+    def start(self, places: Iterable[RunningProcess]) -> None:
+        """Start these processes, without waiting for any."""
+        started = [Child(place, self.logs / f"{place.name}.log") for place in places]
         self.children += started
         now = time.monotonic()
         for child in started:

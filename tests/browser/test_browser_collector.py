@@ -298,6 +298,8 @@ def test_on_duty_errands_come_with_their_time_and_way(
     duty.get_by_role("button", name="下岗").click()
     page.get_by_role("alertdialog").get_by_role("button", name="下岗").click()
     expect(duty).to_contain_text("未上岗")
+    # Said, and sent as well: whoever is still on duty at the centre is sent wherever the next tests look.
+    expect(duty).not_to_contain_text("待发送")
 
 
 def test_the_app_can_be_installed_and_opens_without_a_network(phone: BrowserContext, people: People) -> None:

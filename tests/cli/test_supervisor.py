@@ -31,9 +31,9 @@ def supervise(tmp_path):
     running = []
 
     def start(*places):
-        supervisor = Supervisor(places, tmp_path, said.append)
+        supervisor = Supervisor(tmp_path, said.append)
         running.append(supervisor)
-        supervisor.start()
+        supervisor.start(places)
         until(lambda: all(child.is_ready() for child in supervisor.children))
         return supervisor
 
@@ -66,15 +66,15 @@ def test_a_process_that_dies_is_started_again_and_said_so(supervise):
     assert "tiny-doors" in supervise.said[0]
 
 
-def test_roles_are_started_one_after_another_and_each_process_once(tmp_path):
+def test_some_are_started_later_and_each_process_once(tmp_path):
     ports = free_ports(2)
-    places = [a_process("facts", ports[0]), a_process("doors", ports[1])]
-    supervisor = Supervisor(places, tmp_path, lambda _: None)
+    facts, doors = a_process("facts", ports[0]), a_process("doors", ports[1])
+    supervisor = Supervisor(tmp_path, lambda _: None)
 
-    supervisor.start(["doors"])
+    supervisor.start([doors])
     supervisor.tend()
     first = [entry["name"] for entry in supervisor.running()]
-    supervisor.start(["facts"])
+    supervisor.start([facts])
 
     assert first == ["tiny-doors"]
     assert [entry["name"] for entry in supervisor.running()] == ["tiny-doors", "tiny-facts"]
@@ -85,8 +85,8 @@ def test_a_process_that_keeps_dying_is_started_less_and_less_often(tmp_path):
     place = RunningProcess(
         "tiny-doors", "doors", (sys.executable, "-c", "raise SystemExit(1)"), {}, "http://127.0.0.1:9"
     )
-    supervisor = Supervisor([place], tmp_path, lambda _: None)
-    supervisor.start()
+    supervisor = Supervisor(tmp_path, lambda _: None)
+    supervisor.start([place])
 
     until(lambda: supervisor.tend() or supervisor.children[0].restarts == 3)
 
