@@ -34,7 +34,18 @@ def marked(*marks: str) -> set[str]:
 
 
 def test_the_infrastructure_folders_that_scripts_test_runs_are_those_with_such_tests():
-    assert told("INFRA") == marked("infra", "deep")
+    assert told("UNITS") | told("SERVERS") == marked("infra", "deep")
+    assert not told("UNITS") & told("SERVERS")
+
+
+def test_only_folders_that_touch_no_units_accounts_run_beside_another():
+    touched = {
+        folder
+        for folder in told("SERVERS")
+        for path in (TESTS.parent / folder).glob("*.py")
+        if re.search(r"\b(city_vhost|topology|unit_account)\b", path.read_text(encoding="utf-8"))
+    }
+    assert touched == set()
 
 
 def test_the_folders_of_the_whole_system_that_scripts_test_runs_are_those_with_such_tests():
