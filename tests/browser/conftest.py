@@ -7,10 +7,11 @@ that runs already, or the development server in front of it, in place of one tha
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from examples.city.doors import House
 from examples.city.reporters import People
@@ -18,6 +19,7 @@ from tests.browser.browser_kit import PATIENCE, Visit, desks
 from tests.stack import Stack
 
 CHROMIUM = "/usr/bin/chromium"
+HEADLESS = "/usr/bin/chromium-headless-shell"
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +46,32 @@ def people(visit: Visit) -> People:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each has contexts of its own."""
-    with sync_playwright() as playwright:
-        # As root, as in CI, Chromium has no sandbox; it visits our own pages only.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@contextmanager
+def _launched(playwright: Playwright, program: str) -> Iterator[Browser]:
+    # As root, as in CI, Chromium has no sandbox; it visits our own pages only.
+    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One browser for all tests; each has contexts of its own. Only Chromium's own windows are not in it."""
+    with _launched(playwright, HEADLESS) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture
+def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium with its own windows, which take as much of the processor again as the pages do."""
+    with _launched(playwright, CHROMIUM) as browser:
+        yield browser
 
 
 @pytest.fixture

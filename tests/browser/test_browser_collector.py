@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -34,10 +35,10 @@ LOSE_ANSWERS = """path => {
 Inside the page, as a request beside a service worker cannot always be met from outside."""
 
 
-@pytest.fixture
-def phone(chromium: Browser, visit: Visit) -> Iterator[BrowserContext]:
+@contextmanager
+def phone_with(browser: Browser, visit: Visit) -> Iterator[BrowserContext]:
     """A phone with a camera's pictures and a satellite position."""
-    context = chromium.new_context(
+    context = browser.new_context(
         base_url=visit.address,
         viewport=PHONE,  # type: ignore[arg-type]
         is_mobile=True,
@@ -50,6 +51,13 @@ def phone(chromium: Browser, visit: Visit) -> Iterator[BrowserContext]:
     context.set_default_timeout(PATIENCE)
     yield context
     context.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser, visit: Visit) -> Iterator[BrowserContext]:
+    """Such a phone."""
+    with phone_with(chromium, visit) as context:
+        yield context
 
 
 @pytest.fixture
@@ -302,24 +310,29 @@ def test_on_duty_errands_come_with_their_time_and_way(
     expect(duty).not_to_contain_text("待发送")
 
 
-def test_the_app_can_be_installed_and_opens_without_a_network(phone: BrowserContext, people: People) -> None:
+def test_the_app_opens_without_a_network(phone: BrowserContext, people: People) -> None:
     page = log_in(phone, people.collectors[6])
-    manifest = json.loads(phone.request.get("/collector.webmanifest").text())
-    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == (
-        "/collector/",
-        "/collector/",
-        "standalone",
-    )
-    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}
-    for icon in manifest["icons"]:
-        assert phone.request.get(icon["src"]).headers["content-type"] == "image/png"
-    session = phone.new_cdp_session(page)
-    assert session.send("Page.getAppManifest")["errors"] == []
-    hindrances = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
-    # A test's window is a private one, and nothing is installed from there.
-    assert [one["errorId"] for one in hindrances] == ["in-incognito"]
 
     phone.set_offline(True)
     page.goto("/collector/map")
     expect(page.get_by_role("heading", name="地图")).to_be_visible()
     expect(page.get_by_role("application", name="本网格地图")).to_be_visible()
+
+
+def test_the_app_can_be_installed(whole_chromium: Browser, visit: Visit, people: People) -> None:
+    with phone_with(whole_chromium, visit) as phone:
+        page = log_in(phone, people.collectors[6])
+        manifest = json.loads(phone.request.get("/collector.webmanifest").text())
+        assert (manifest["start_url"], manifest["scope"], manifest["display"]) == (
+            "/collector/",
+            "/collector/",
+            "standalone",
+        )
+        assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}
+        for icon in manifest["icons"]:
+            assert phone.request.get(icon["src"]).headers["content-type"] == "image/png"
+        session = phone.new_cdp_session(page)
+        assert session.send("Page.getAppManifest")["errors"] == []
+        hindrances = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        # A test's window is a private one, and nothing is installed from there.
+        assert [one["errorId"] for one in hindrances] == ["in-incognito"]
