@@ -20,7 +20,7 @@ def make_home(program: Path, plugins: Collection[str], home: Path) -> dict[str, 
     where the installation is laid out in a way that we do not know.
     """
     installed = program.resolve().parents[1]
-    libraries = {path.name.rpartition("-")[0]: path for path in installed.glob("plugins/*")}
+    libraries = {path.name.rpartition("-")[0] or path.name: path for path in installed.glob("plugins/*")}
     if SERVER not in libraries:
         return {}
     unused = unused_plugins(libraries, plugins)

@@ -32,6 +32,8 @@ def installed(tmp_path: Path) -> Path:
         about = f"{{application, '{name}', [\n\t{{applications, [{needs}]}},\n\t{{env, [{{a, []}}]}}\n]}}."
         (root / "plugins" / library / "ebin" / f"{name}.app").write_text(about)
     (root / "plugins" / "old_form-1.0.ez").write_bytes(b"PK")
+    for other in ("README", "LICENSE"):
+        (root / "plugins" / other).touch()
     (root / "sbin" / "rabbitmq-server").touch()
     return root / "sbin" / "rabbitmq-server"
 
@@ -44,7 +46,9 @@ def test_of_the_plugins_those_that_are_named_and_what_they_need_are_there(
     environment = make_home(installed, ["rabbitmq_management"], home)
 
     left_out = {"rabbitmq_shovel-3.10.8", "rabbitmq_shovel_management-3.10.8"}
-    assert {path.name for path in (home / "plugins").iterdir()} == {*NEEDS, "old_form-1.0.ez"} - left_out
+    assert {path.name for path in (home / "plugins").iterdir()} == (
+        {*NEEDS, "old_form-1.0.ez", "README", "LICENSE"} - left_out
+    )
     assert all(path.exists() for path in (home / "plugins").iterdir())
     assert (home / "sbin" / "rabbitmq-server").exists()
     assert environment == {
