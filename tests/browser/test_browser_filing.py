@@ -12,6 +12,22 @@ from tests.browser.browser_kit import Visit, answer, serious_findings, take_pict
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 SUPERVISOR = "supervisor"
+FRAMES = """
+    const [ask, forget] = [window.requestAnimationFrame, window.cancelAnimationFrame]
+    const held = new Map()
+    let holding = false, asked = 0
+    window.requestAnimationFrame = draw => {
+        if (!holding) return ask(draw)
+        held.set(--asked, draw)
+        return asked
+    }
+    window.cancelAnimationFrame = number => { if (!held.delete(number)) forget(number) }
+    window.holdFrames = () => { holding = true }
+    window.drawHeld = () => {
+        for (const [number, draw] of held) { held.delete(number); draw(performance.now()) }
+    }
+"""
+"""From ``holdFrames()`` on no frame is drawn until ``drawHeld()``, as on a machine that is busy."""
 
 
 def opened(desk: Callable[..., Page], number: str, waits_for: str = "filing") -> Page:
@@ -135,6 +151,26 @@ def test_a_case_whose_photos_do_not_convince_is_verified_again_by_another_collec
 
     expect(shown.get_by_role("button", name="结案", exact=True)).to_be_visible()
     expect(shown.get_by_text("核查：问题已解决 现场查看")).to_be_visible()
+
+
+def test_a_map_that_is_left_before_its_first_frame_draws_nothing(
+    desk: Callable[..., Page], people: People
+) -> None:
+    first, second = (filing_kit.proposed(people, dispatch_kit.own_words("文昌路护栏")) for _ in range(2))
+    page = opened(desk, first)
+    page.add_init_script(FRAMES)
+    page.goto("/desk/filing?list=filing")
+    row = page.locator(f'tr[data-key="{second}"]')
+    expect(row).to_be_visible()
+    page.evaluate("holdFrames()")
+
+    row.dispatch_event("click")
+    shown = detail(page, second)
+    expect(shown.locator("canvas")).to_be_attached()
+    page.get_by_role("tab", name="待结案").dispatch_event("click")
+    expect(shown).to_have_count(0)
+
+    page.evaluate("drawHeld()")  # what fails here fails the test when its desk is closed
 
 
 def test_a_case_that_was_filed_by_mistake_is_voided_and_its_unit_has_the_task_no_more(
