@@ -1,7 +1,7 @@
 """A home for RabbitMQ that holds the plugins we use, and none of the thirty others.
 
 Erlang looks for each module of a boot in one library's folder after the other, and hands each look to another
-thread and back: that took half of a boot (docs/performance.md, "The latest steps").
+thread and back: that took a third of a boot (docs/performance.md, "The latest steps").
 """
 
 import re

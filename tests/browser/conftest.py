@@ -69,7 +69,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def whole_chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Chromium with its own windows, which take as much of the processor again as the pages do."""
+    """Chromium as its users have it, for what its own windows know: all else is quicker without them."""
     with _launched(playwright, CHROMIUM) as browser:
         yield browser
 

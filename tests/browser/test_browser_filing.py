@@ -24,10 +24,14 @@ FRAMES = """
     window.cancelAnimationFrame = number => { if (!held.delete(number)) forget(number) }
     window.holdFrames = () => { holding = true }
     window.drawHeld = () => {
-        for (const [number, draw] of held) { held.delete(number); draw(performance.now()) }
+        for (const number of [...held.keys()]) {
+            const draw = held.get(number)
+            held.delete(number)
+            draw?.(performance.now())
+        }
     }
 """
-"""From ``holdFrames()`` on no frame is drawn until ``drawHeld()``, as on a machine that is busy."""
+"""From ``holdFrames()`` on no frame is drawn, as on a machine that is busy; ``drawHeld()`` draws one."""
 
 
 def opened(desk: Callable[..., Page], number: str, waits_for: str = "filing") -> Page:
@@ -170,7 +174,7 @@ def test_a_map_that_is_left_before_its_first_frame_draws_nothing(
     page.get_by_role("tab", name="待结案").dispatch_event("click")
     expect(shown).to_have_count(0)
 
-    page.evaluate("drawHeld()")  # what fails here fails the test when its desk is closed
+    page.evaluate("drawHeld()")  # raises what the page raises
 
 
 def test_a_case_that_was_filed_by_mistake_is_voided_and_its_unit_has_the_task_no_more(
