@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg2
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -42,8 +43,11 @@ def migrate(database_url: str, own_migrations: Path | str | None = None) -> None
 
 @contextmanager
 def _connected(database_url: str) -> Iterator[sa.Connection]:
-    url = sa.make_url(database_url).set(drivername="postgresql+psycopg2")
-    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
+    engine = sa.create_engine(
+        "postgresql+psycopg2://",
+        creator=lambda: psycopg2.connect(database_url, connect_timeout=10),  # libpq reads the address
+        poolclass=sa.NullPool,
+    )
     with engine.connect() as connection:
         yield connection
 

@@ -26,13 +26,15 @@ _TRY_LOCK = "select pg_try_advisory_lock(1903192, 2)"
 
 # Never "position above the last one": positions are given out before they commit, and a later one may be
 # seen first.
-_TAKE = """
+_PREPARE = """
+prepare take (text[], integer) as
 select position, message_id, exchange, routing_key, ordering_key, source, type,
        extract(epoch from at)::bigint, traceparent, content_type, body, headers
 from outbox
-where published_at is null and not (ordering_key = any(%s))
-order by position limit %s
+where published_at is null and not (ordering_key = any($1))
+order by position limit $2
 """
+_TAKE = "execute take (%s, %s)"
 _MARK = "update outbox set published_at = now(), last_error = null where position = any(%s)"
 _NOTE = "update outbox set attempts = attempts + 1, last_error = %s where position = %s"
 _MEASURE = """
@@ -84,6 +86,7 @@ class OutboxTable:
         self._connection = psycopg2.connect(database_url, application_name=f"{service} relay", **_CONNECT)
         self._connection.autocommit = True
         self._cursor = self._connection.cursor()
+        self._cursor.execute(_PREPARE)
 
     def fileno(self) -> int:
         """For ``select``: readable when a transaction with messages has committed."""

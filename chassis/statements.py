@@ -4,8 +4,8 @@ A round trip costs more than most statements do. So BEGIN, and every change whos
 wait for the next statement that has an answer, or for COMMIT, and travel with it. They are executed in the
 order they were given, each with its own snapshot, as if they had been sent one by one.
 
-Reading a statement costs PostgreSQL more than executing it does. So whatever has parameters is prepared the
-first time it is sent on a connection, and only executed from then on.
+Reading a statement and planning it costs PostgreSQL more than executing it does. So each is prepared the first
+time it is sent on a connection, and only executed from then on.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _BEGIN = b"begin"
 # Classes of SQLSTATE (PostgreSQL, appendix A) of a prepared statement under which the tables have changed.
 _STALE = ("0A", "22", "26", "42")
 _NAMED = re.compile(r"(?<![:\w]):(\w+)(?!:)")
+_PLANNED = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
+"""What PostgreSQL makes a plan for, and therefore gains by being prepared."""
 _UNSETTLED = (TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_UNKNOWN)
 _PLACE = re.compile(r"%(?:\((\w+)\))?s|%%")
 _DIALECT = dialects.dialect()
@@ -147,14 +149,14 @@ class Statements:
         self._prepared.names.update(fresh)
 
     def _add(self, statement: str, parameters: Any) -> None:
-        if not parameters:
+        if not parameters and not _PLANNED.match(statement):
             self._pending.append(statement.encode())
             return
         known = self._prepared.names.get(statement) or self._fresh.get(statement)
         if known is None and len(self._prepared.names) >= MOST_PREPARED:
             self._pending.append(self._cursor.mogrify(statement, parameters))
             return
-        numbered = _numbered(statement)
+        numbered = _numbered(statement) if parameters else _Numbered(statement, "", ())
         values = parameters if numbered.names is None else [parameters[one] for one in numbered.names]
         name = known or self._prepared.name()
         executed = self._cursor.mogrify(f"execute {name} {numbered.places}", values)  # may refuse the values

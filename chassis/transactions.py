@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
+import psycopg2
 import sqlalchemy as sa
 
 from chassis import clock, outbox, waiting
@@ -24,7 +25,7 @@ TRIES = 3
 """How often a call is made when PostgreSQL breaks a deadlock or a serialisation failure at its cost."""
 
 # A connection whose other end has vanished must not hang: the operating system gives up after half a minute.
-_CONNECT = {
+_CONNECT: Mapping[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -244,8 +245,8 @@ class Database:
         self.now = now
         self.replay = replay
         self.engine = sa.create_engine(
-            sa.make_url(url).set(drivername="postgresql+psycopg2"),
-            connect_args=_CONNECT,
+            "postgresql+psycopg2://",
+            creator=lambda: psycopg2.connect(url, **_CONNECT),  # libpq reads the address, as everywhere
             pool_size=pool_size,
             max_overflow=0,  # each would be opened, and taught its statements, for one transaction
             pool_timeout=20,

@@ -10,6 +10,9 @@ from datetime import datetime
 from examples.city.bends import Bend
 from examples.city.plans import Plan
 
+LOOKS_EVERY = 0.02
+"""Seconds."""
+
 
 @dataclass
 class Story:
@@ -69,12 +72,12 @@ class Log:
         self.appealed = [story for story in self.stories.values() if "appeal" in story.plan.times]
         """Whose unit will appeal (申诉)."""
         self.ended = 0
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
         self.steps_done = 0
 
     def record(self, story: Story, step: str, at: datetime | None = None, **seen: object) -> None:
         """Write down that a step was taken, and what was learned by it."""
-        with self._changed:
+        with self._lock:
             story.steps.append((step, at))
             story.done[step] += 1
             self.steps_done += 1
@@ -91,7 +94,6 @@ class Log:
                 self.by_report[story.report_number] = story
             if story.case_number and story.plan.bend is not Bend.DUPLICATE:
                 self.by_case[story.case_number] = story
-            self._changed.notify_all()
 
     def original_of(self, story: Story) -> Story | None:
         """The story that tells of the same problem, for a duplicate and for what is merged."""
@@ -104,7 +106,7 @@ class Log:
     @property
     def under_way(self) -> list[Story]:
         """The stories that have begun and are not at their end."""
-        with self._changed:
+        with self._lock:
             return list(self._under_way.values())
 
     @property
@@ -112,15 +114,19 @@ class Log:
         """Nothing is left to do about any plan."""
         return self.ended == len(self.stories)
 
-    def wait(self, seconds: float) -> None:
-        """Rest until somebody writes something, at most so long."""
-        with self._changed:
-            self._changed.wait(seconds)
-
     def wait_until(self, reached: Callable[[], bool], seconds: float) -> bool:
-        """Wait until a condition over the log holds; False when the time is over first."""
-        with self._changed:
-            return self._changed.wait_for(reached, seconds)
+        """Wait until a condition over the log holds; False when the time is over first.
+
+        To be woken by every step would cost more than to look now and then.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            with self._lock:
+                if reached():
+                    return True
+            if time.monotonic() > until:
+                return False
+            time.sleep(LOOKS_EVERY)
 
     def counts(self) -> dict[str, int]:
         """The figures of the day by this log alone."""

@@ -13,6 +13,8 @@ from examples.city.photos import Camera
 from examples.city.steps import Pace
 
 NOT_GONE = "问题没有解决，请重新处理"
+MOST_READ = 200
+"""Reports on a page of one's own list."""
 
 
 class Reporters:
@@ -89,7 +91,9 @@ class Reporters:
         heard = 0
         for person, stories in self._waiting(Source.COLLECTOR, Source.VIDEO):
             at = max(self.pace.moment(story, "answer") for story in stories) if self.pace.replay else None
-            for report in person.get("/api/intake/my-reports", at=at)["reports"]:
+            # What is unread stands on the first page, which need not be longer than what one waits for.
+            limit = min(len(stories) + 1, MOST_READ)
+            for report in person.get("/api/intake/my-reports", at=at, limit=limit)["reports"]:
                 story = self.log.by_report.get(report["report_number"])
                 if story and report.get("answer") and self.pace.due(story, "answer"):
                     heard += self._hear(story, report["answer"])

@@ -16,7 +16,7 @@ ADD = "insert into apples values (:n)"
 ALL = "select n from apples order by n"
 HOW_OFTEN = """
 select generic_plans + custom_plans as executed from pg_prepared_statements
-where statement like '%apples values%'
+where statement like '%apples values%' and not statement like '%pg_prepared%'
 """
 HOW_MANY = "select count(*) from pg_prepared_statements"
 
@@ -73,6 +73,19 @@ def test_what_reads_without_a_transaction_is_prepared_once_too(orchard):
 
     with orchard.transaction() as tx:
         assert tx.read(HOW_OFTEN.replace("apples values", "integer) + 1")).scalars().all() == [4]
+
+
+@pytest.mark.parametrize("method", ["execute", "read"])
+def test_what_has_no_parameters_is_prepared_once_too(orchard, method):
+    add(orchard, 1)
+    percent = "select count(*) from apples where '%s' = '%%'"
+    for statement in (ALL, percent) * 3:
+        with orchard.transaction() as tx:
+            assert getattr(tx, method)(statement).scalars().all() == ([1] if statement == ALL else [0])
+
+    with orchard.transaction() as tx:
+        assert tx.read(HOW_OFTEN.replace("apples values", "order by n")).scalars().all() == [3]
+        assert tx.read(HOW_OFTEN.replace("apples values", "apples where")).scalars().all() == [3]
 
 
 @pytest.mark.parametrize("method", ["execute", "read"])

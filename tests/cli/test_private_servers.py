@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import signal
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,15 @@ import psycopg2
 import pytest
 
 from cli.infrastructure.postgres import Postgres, create_databases
-from cli.infrastructure.server import FALLBACK_ROOM, ServerDidNotStart, free_ports, room_for, wait_until
+from cli.infrastructure.server import (
+    FALLBACK_ROOM,
+    ServerDidNotStart,
+    dropped_to,
+    existing_user,
+    free_ports,
+    room_for,
+    wait_until,
+)
 
 pytestmark = pytest.mark.infra
 LOCAL = Path(__file__).parents[2] / ".local"
@@ -50,6 +59,21 @@ def test_it_listens_on_loopback_only_and_asks_for_a_password(cluster):
         psycopg2.connect(f"postgresql://qianliyan:wrong@127.0.0.1:{cluster.port}/postgres")
 
 
+def test_its_own_address_is_a_socket_where_the_path_is_short_enough(cluster):
+    with closing(psycopg2.connect(cluster.url("postgres"))) as connection:
+        assert connection.info.host == str(cluster.folder.resolve())
+        assert connection.info.port == cluster.port
+
+
+@pytest.mark.parametrize("folder", ["long" * 30, "a,b"])
+def test_elsewhere_it_is_the_loopback_port(tmp_path, folder):
+    elsewhere = Postgres(tmp_path / folder, 5433)
+    elsewhere.folder.mkdir()
+    (elsewhere.folder / "password").write_text("secret")
+
+    assert elsewhere.url("intake") == "postgresql://qianliyan:secret@127.0.0.1:5433/intake"
+
+
 def test_starting_what_runs_changes_nothing(cluster):
     before = postmaster(cluster)
 
@@ -68,14 +92,23 @@ def test_databases_are_created_once(cluster):
     )
 
 
-def test_after_a_kill_the_stale_pid_file_is_no_obstacle(cluster):
+def test_after_a_kill_what_names_its_process_is_no_obstacle(cluster):
     os.kill(postmaster(cluster), signal.SIGKILL)
     wait_until(lambda: not cluster.is_alive(), within=10, what="the end of the postmaster")
-    # The same number may belong to quite another process by now.
-    pid_file = cluster.folder / "data" / "postmaster.pid"
-    pid_file.write_text(pid_file.read_text().replace(pid_file.read_text().split()[0], str(os.getpid()), 1))
+    # The same number may belong to quite another process by now, of the same user at that.
+    other = subprocess.Popen(["sleep", "600"], **dropped_to(existing_user("postgres")))
+    for pid_file in (
+        cluster.folder / "data" / "postmaster.pid",
+        cluster.folder / f".s.PGSQL.{cluster.port}.lock",
+    ):
+        text = pid_file.read_text()
+        pid_file.write_text(text.replace(text.split()[0], str(other.pid), 1))
 
-    cluster.start()
+    try:
+        cluster.start()
+    finally:
+        other.kill()
+        other.wait()
 
     assert asked(cluster, "select 1") == 1
 
