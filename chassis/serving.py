@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import eventlet
+from eventlet import hubs
 from nameko.runners import ServiceRunner
 from prometheus_client import REGISTRY
 
@@ -26,7 +29,9 @@ LEAVES_WITHIN = 20.0
 TURNS_WITHIN = 180.0
 """Seconds after which a consumer's loop that has not come round counts as hanging."""
 
-BEAT = 0.1
+BEAT = 1.0
+"""Seconds after which a process looks whether it still does its work; a signal is noticed at once."""
+
 BACKGROUND_PAUSE = 5.0
 
 log = logs.get_logger()
@@ -125,6 +130,10 @@ def _stay(
     runner: Any, alive: Callable[[], bool] = lambda: True, started: Callable[[], None] = lambda: None
 ) -> int:
     asked: list[int] = []
+    noticed, notice = os.pipe()
+    for end in (noticed, notice):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(notice)
     for number in (signal.SIGTERM, signal.SIGINT):
         # Only noted here: a signal handler must not switch green threads.
         signal.signal(number, lambda got, _frame: asked.append(got))
@@ -136,7 +145,8 @@ def _stay(
         if not alive():
             log.error("the consumers have not turned for too long: leaving, to be started anew")
             return 1
-        eventlet.sleep(BEAT)
+        with contextlib.suppress(eventlet.Timeout):
+            hubs.trampoline(noticed, read=True, timeout=BEAT)
     if not asked:
         return _ended_by_itself(ended)
     with eventlet.Timeout(LEAVES_WITHIN, False):

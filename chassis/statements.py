@@ -4,7 +4,7 @@ A round trip costs more than most statements do. So BEGIN, and every change whos
 wait for the next statement that has an answer, or for COMMIT, and travel with it. They are executed in the
 order they were given, each with its own snapshot, as if they had been sent one by one.
 
-Reading a statement and planning it costs PostgreSQL more than executing it does. So each is prepared the first
+Reading and planning a statement costs PostgreSQL more than executing it does. So each is prepared the first
 time it is sent on a connection, and only executed from then on.
 """
 

@@ -4,7 +4,7 @@ One batch at a time is written, by whoever holds the lock: so rows commit in the
 counter, and whoever asks for what came ``after`` a counter misses nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ import orjson
 from case_contracts.wire import Envelope
 from chassis.transactions import Transaction
 from console.clocks import OUTAGE, EditionAt
-from console.columns import EDITION, columns, words
+from console.columns import EDITION, columns, searched, words
 from console.names import Names
 from console.search import Criteria, Found, search
 from console.showing import case_file, row
@@ -276,7 +276,10 @@ class CaseFiles:
             if keys:
                 rows = [{"key": key, **columns(*fresh[key])} for key in keys]
                 self._tx.execute(statement, {"rows": _json(rows)})
-        self._write_words({key: fresh[key][1] for key in (*written, *beside)}, orphans)
+        said = {
+            key: fresh[key][1] for key in (*written, *beside) if _says_else(known.get(key), fresh[key][1])
+        }
+        self._write_words(said, orphans)
         left = [known[key].state for key in (*orphans, *written) if key in known]
         self._recount(left, [fresh[key][1]["state"] for key in written])
 
@@ -306,6 +309,11 @@ class CaseFiles:
             cases = {one.case_number for one in joined} - {None, story.case_number}
             linked = self._stories(reports, cases) if reports or cases else []
         return case_file(story, linked, names, edition_at, self._outages(story.flow[0].time))
+
+
+def _says_else(known: Any, body: Mapping[str, Any]) -> bool:
+    """Whether a row is to be found by other words than the one that is there; most steps say nothing new."""
+    return known is None or known.edition < EDITION or searched(known.body) != searched(body)
 
 
 def _told(stored: Any) -> Told:

@@ -47,6 +47,11 @@ def columns(story: Story, body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def searched(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What of a row's body its words are made of."""
+    return tuple(body.get(name) for name in (*_NUMBERS, *_TEXTS, "responsible_unit"))
+
+
 def words(body: Mapping[str, Any]) -> tuple[str, list[int]]:
     """The text in which words are looked for, and its grams, with that of its unit."""
     numbers = [plain(body[name]) for name in _NUMBERS if body[name]]
