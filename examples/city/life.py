@@ -40,7 +40,7 @@ class City(AbstractContextManager["City"]):
         self.idle = idle
         self.errors: list[BaseException] = []
         self.ending = threading.Event()
-        voices = Reporters(people, log, pace, camera or Camera())
+        voices = Reporters(people, log, pace, camera or Camera(), hands=hands)
         desks = Desks(people, log, pace, camera or Camera(), hands=hands)
         planned = {story.plan.bend for story in log.stories.values()}
 

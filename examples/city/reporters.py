@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from case_contracts.codes import Source
@@ -18,9 +19,12 @@ MOST_READ = 200
 
 
 class Reporters:
-    """Sends each plan's report through its own channel, and receives the answers there."""
+    """Sends each plan's report through its own channel, and receives the answers there.
 
-    def __init__(self, people: "People", log: Log, pace: Pace, camera: Camera) -> None:
+    ``hands`` is how many people read their lists at the same time.
+    """
+
+    def __init__(self, people: "People", log: Log, pace: Pace, camera: Camera, *, hands: int = 1) -> None:
         self.people = people
         self.camera = camera
         self.log = log
@@ -30,6 +34,7 @@ class Reporters:
             self._queue.sort(key=lambda story: (story.plan.times["report"], story.plan.index))
         self._next = 0
         self._lock = threading.Lock()
+        self._hands = ThreadPoolExecutor(hands)
 
     def report(self) -> int:
         """Send the next report that is due."""
@@ -88,15 +93,18 @@ class Reporters:
 
     def read_lists(self) -> int:
         """Collectors and the video seat read their own lists; what is answered there is heard."""
+        waiting = self._waiting(Source.COLLECTOR, Source.VIDEO)
+        return sum(self._hands.map(lambda of_one: self._read_list(*of_one), waiting))
+
+    def _read_list(self, person: "Person", stories: list[Story]) -> int:
         heard = 0
-        for person, stories in self._waiting(Source.COLLECTOR, Source.VIDEO):
-            at = max(self.pace.moment(story, "answer") for story in stories) if self.pace.replay else None
-            # What is unread stands on the first page, which need not be longer than what one waits for.
-            limit = min(len(stories) + 1, MOST_READ)
-            for report in person.get("/api/intake/my-reports", at=at, limit=limit)["reports"]:
-                story = self.log.by_report.get(report["report_number"])
-                if story and report.get("answer") and self.pace.due(story, "answer"):
-                    heard += self._hear(story, report["answer"])
+        at = max(self.pace.moment(story, "answer") for story in stories) if self.pace.replay else None
+        # What is unread stands on the first page, which need not be longer than what one waits for.
+        limit = min(len(stories) + 1, MOST_READ)
+        for report in person.get("/api/intake/my-reports", at=at, limit=limit)["reports"]:
+            story = self.log.by_report.get(report["report_number"])
+            if story and report.get("answer") and self.pace.due(story, "answer"):
+                heard += self._hear(story, report["answer"])
         return heard
 
     def carry_answers(self) -> int:
