@@ -69,7 +69,7 @@ _KEPT_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 * 1024 * 1024), "MALLOC_TOP_PAD
 class Postgres:
     """One cluster in one folder, on one loopback port and, where its path is short enough, on a Unix socket.
 
-    A round trip over the socket costs the processor about half of one over TCP (docs/performance.md).
+    A round trip over the socket takes about half as long as one over TCP (docs/performance.md).
     """
 
     folder: Path
