@@ -20,8 +20,9 @@ from werkzeug.wsgi import ClosingIterator
 
 from chassis import incoming, logs, metrics, problems
 from chassis.door_calls import OpenDoor
-from chassis.problems import Problem
+from chassis.problems import Problem, problem
 from chassis.refusals import refusal_of
+from chassis.request_heads import Head, HeadRefused
 
 STOPS_WITHIN = 20.0
 """Seconds that running requests are given when the process is asked to leave."""
@@ -35,6 +36,7 @@ LINGERING_BYTES = 16 * 1024 * 1024
 
 UNMATCHED = "unmatched"
 CONNECTION = "chassis.connection"
+_EMPTY_LINES = (b"\r\n", b"\n", b"")
 
 log = logs.get_logger()
 
@@ -47,6 +49,27 @@ class DoorProtocol(HttpOnlyProtocol):  # type: ignore[misc]
         environ: dict[str, Any] = super().get_environ()
         environ[CONNECTION] = self
         return environ
+
+    def parse_request(self) -> bool:
+        """Read the request's head; what is none is refused, and its connection closed."""
+        self.close_connection = True
+        lines = [self.raw_requestline, self.rfile.readline()]
+        while lines[-1] not in _EMPTY_LINES:
+            lines.append(self.rfile.readline())
+        try:
+            head = Head(b"".join(lines))
+        except HeadRefused as error:
+            self._refuse(problem("malformed-request", str(error), headers={"Connection": "close"}))
+            return False
+        self.command, self.path, self.headers = head.method, head.target, head.headers
+        self.request_version = f"HTTP/{head.version}"
+        self.close_connection = not head.kept
+        return True
+
+    def _refuse(self, refusal: Problem) -> None:
+        response = problems.answer(refusal, "")
+        lines = [f"HTTP/1.1 {response.status}", *(f"{name}: {value}" for name, value in response.headers)]
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + response.get_data())
 
 
 class DoorServer(WebServer):  # type: ignore[misc]

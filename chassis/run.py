@@ -99,6 +99,14 @@ def _app(module: str):  # type: ignore[no-untyped-def]
     return import_module(module).app
 
 
+def _count_under_real_locks() -> None:
+    """Metrics add up under their locks and wait for nothing there: the system's cost less than green ones."""
+    from eventlet import patcher
+    from prometheus_client import metrics, values
+
+    metrics.Lock = values.Lock = patcher.original("threading").Lock
+
+
 _ROLES: dict[str, Callable[[str], Run]] = {
     "doors": _doors,
     "facts": _facts,
@@ -124,4 +132,5 @@ if __name__ == "__main__":
         from chassis.green_database import wait_like_this
 
         wait_like_this()
+        _count_under_real_locks()
     sys.exit(main(sys.argv[1:], os.environ))

@@ -25,13 +25,16 @@ TRIES = 3
 """How often a call is made when PostgreSQL breaks a deadlock or a serialisation failure at its cost."""
 
 # A connection whose other end has vanished must not hang: the operating system gives up after half a minute.
+# Each statement is planned once: with other values no other plan is better (docs/performance.md), and the first
+# five times on each connection would else be planned anew.
 _CONNECT: Mapping[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-    "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=300000",
+    "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=300000"
+    " -c plan_cache_mode=force_generic_plan",
 }
 
 _WAKE = """
@@ -250,6 +253,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,  # each would be opened, and taught its statements, for one transaction
             pool_timeout=20,
+            pool_use_lifo=True,  # the one that came back last still has all it needs at hand
             pool_reset_on_return=None,  # a transaction has ended when its connection goes back
             json_deserializer=orjson.loads,
             hide_parameters=True,  # errors are logged, and parameters may be people's names
