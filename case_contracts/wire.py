@@ -157,6 +157,8 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(name: str, hint: Any, value: Any) -> Any:
+    if hint in _WORDS:  # most are, and asking what a type is made of takes longer than the rest
+        return _simple(name, hint, value)
     origin = typing.get_origin(hint)
     if origin in (types.UnionType, typing.Union):
         inner = [option for option in typing.get_args(hint) if option is not types.NoneType]

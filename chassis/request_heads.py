@@ -28,7 +28,7 @@ class Headers:
         self._by_name = {name.lower(): value for name, value in reversed(pairs)}
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The first value of a header, whose name may be written in either case."""
+        """The first value of a header, whatever letters of its name are capital."""
         return self._by_name.get(name.lower(), default)
 
 

@@ -1,8 +1,10 @@
 """Marks of a story (标记): what a clerk must see beside its state, such as 延期待审, 督办 or 曾超时."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from case_contracts.codes import Urgency
@@ -98,6 +100,9 @@ class Marks:
     def __init__(self, facts: Sequence[Told], state: State) -> None:
         self._facts = facts
         self._state = state
+        self._by_about: dict[str, list[Told]] = defaultdict(list)
+        for fact in facts:
+            self._by_about[fact.about].append(fact)
 
     @property
     def extension_pending(self) -> bool:
@@ -109,7 +114,7 @@ class Marks:
         """挂账待审: the unit asked that its clock stand still, and nobody has decided."""
         return self._pending("suspension_asked")
 
-    @property
+    @cached_property
     def reopening_asked(self) -> bool:
         """要求重新处置: a reporter is dissatisfied, and the shift supervisor has not decided."""
         asked: set[str] = set()
@@ -128,7 +133,7 @@ class Marks:
         called = {calling.post for calling in self.callings}
         return next((post for post in _HIGHEST_FIRST if post in called), None)
 
-    @property
+    @cached_property
     def callings(self) -> list[Calling]:
         """What lies, each with the post that was called for it last, the latest first."""
         owners: tuple[str, ...] = ("case", "assignment") if self._state.of_case else ("report",)
@@ -137,7 +142,7 @@ class Marks:
         found = [calling for about in (*owners, "call", "appeal") for calling in self._called(about)]
         return sorted(found, key=lambda one: (one.at, one.post, one.reason), reverse=True)
 
-    @property
+    @cached_property
     def supervisions(self) -> list[Supervision]:
         """Every 督办 of the case, the first first."""
         told = self._of("assignment")
@@ -201,7 +206,7 @@ class Marks:
         return [{"mark": name, "text": text} for there, name, text in marks if there]
 
     def _of(self, about: str) -> list[Told]:
-        return [fact for fact in self._facts if fact.about == about]
+        return self._by_about.get(about, [])
 
     def _pending(self, asked: str) -> bool:
         if self._state.ended:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from case_contracts.wire import Envelope
@@ -30,7 +31,7 @@ class Told:
         """Sorts all facts of a story; those of one moment in the order of the journey."""
         return (self.time, place_in_journey(self.type), self.subject, self.sequence, self.id)
 
-    @property
+    @cached_property
     def about(self) -> str:
         """What sort of aggregate decided it: ``report``, ``case``, ``assignment``, ``call`` or ``appeal``."""
         return self.subject.partition("/")[0]
