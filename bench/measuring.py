@@ -101,6 +101,14 @@ def machine() -> dict[str, Any]:
     }
 
 
+def loop_seconds() -> float:
+    """How long ten million additions to a global take now: a machine's minutes may differ by two times."""
+    loop = compile("for number in range(10_000_000): total += number", "loop", "exec")
+    begun = time.perf_counter()
+    exec(loop, {"total": 0})
+    return round(time.perf_counter() - begun, 2)
+
+
 def keep(line: dict[str, Any]) -> None:
     """Write a result beside the earlier ones and print it as the last line."""
     commit = subprocess.run(
@@ -111,6 +119,7 @@ def keep(line: dict[str, Any]) -> None:
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
         "commit": commit.stdout.strip(),
         "machine": machine(),
+        "loop_seconds": loop_seconds(),
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{line['bench']}.json").write_text(json.dumps(line, indent=1, ensure_ascii=False) + "\n")

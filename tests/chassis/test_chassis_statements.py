@@ -91,6 +91,29 @@ def test_reading_alone_begins_no_transaction_and_leaves_none(orchard):
         assert tx.read(state).scalar() == 0
 
 
+def test_a_statement_is_planned_once_whatever_values_it_is_given(orchard):
+    with orchard.transaction() as tx:
+        for n in range(8):
+            tx.read("select n from apples where n > :n order by n limit :most", {"n": n, "most": n + 1})
+        plans = tx.read(
+            "select generic_plans, custom_plans from pg_prepared_statements where statement like '%limit $2%'"
+        ).one()
+
+    assert tuple(plans) == (8, 0)
+
+
+def test_the_connection_that_came_back_last_goes_first(orchard):
+    with contextlib.ExitStack() as open_at_once:
+        for _ in range(3):
+            open_at_once.enter_context(orchard.transaction()).execute("select 1")
+
+    def backend():
+        with orchard.transaction() as tx:
+            return tx.read("select pg_backend_pid()").scalar_one()
+
+    assert len({backend() for _ in range(6)}) == 1
+
+
 def test_the_connection_cut_at_the_commit_is_named_away(orchard):
     def add_and_cut(tx):
         tx.write(ADD, {"n": 1})
