@@ -4,6 +4,8 @@ import socket
 
 import orjson
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from chassis.request_heads import Head, HeadRefused
 
@@ -65,6 +67,33 @@ def test_what_might_be_read_in_two_ways_is_refused(content):
         Head(content)
 
 
+PIECES = [
+    b"GET ",
+    b"POST ",
+    b"/a?b=%41 ",
+    b"HTTP/1.1\r\n",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Upgrade: h2c\r\nConnection: Upgrade\r\n",
+    b"X: \xff\r\n",
+    b"\r\n",
+    b"hello",
+]
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=6)), max_size=12).map(b"".join))
+@example(b"GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n")
+def test_any_bytes_are_a_head_or_refused(content):
+    try:
+        head = Head(content)
+    except HeadRefused:
+        return
+    assert head.method.isupper()
+    assert head.target
+    assert head.kept in (True, False)
+
+
+@pytest.mark.infra
 def test_who_sends_no_head_is_told_so_and_the_connection_ends(doors):
     with socket.create_connection(("127.0.0.1", doors.http_port), timeout=5) as client:
         client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nGET / ")
@@ -76,6 +105,7 @@ def test_who_sends_no_head_is_told_so_and_the_connection_ends(doors):
     assert orjson.loads(body)["type"].endswith("malformed-request")
 
 
+@pytest.mark.infra
 def test_requests_follow_each_other_on_one_connection(doors):
     asked = b"GET /api/counter/thread HTTP/1.1\r\nHost: x\r\n\r\n"
     with socket.create_connection(("127.0.0.1", doors.http_port), timeout=5) as client:
