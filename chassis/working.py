@@ -116,10 +116,15 @@ class Worker:
 
 
 def give_way() -> None:
-    """Take from now on only what other processes leave of the processor."""
+    """Take from now on only what other processes leave of the processor.
+
+    Linux weighs sessions before it weighs the processes in them. One that others share, such as a terminal's,
+    is left as it is: they have not asked to give way.
+    """
     os.nice(NICEST)
-    with suppress(OSError):  # a kernel that does not weigh sessions
-        _SESSION.write_text(str(NICEST))
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # a kernel that does not weigh sessions
+            _SESSION.write_text(str(NICEST))
 
 
 def work(declared: Work, settings: Settings) -> int:

@@ -37,3 +37,21 @@ def test_a_work_process_gives_way_to_one_of_another_session_on_the_same_processo
 def _taken(process: psutil.Process) -> float:
     times = process.cpu_times()
     return times.user + times.system
+
+
+def test_a_work_process_leaves_the_session_alone_that_it_shares_with_others():
+    starts_another = (
+        "import pathlib, subprocess, sys\n"
+        "program = 'from chassis.working import give_way; give_way()'\n"
+        "subprocess.run([sys.executable, '-c', program], check=True)\n"
+        "print(pathlib.Path('/proc/self/autogroup').read_text())"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", starts_another],
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout.split()[-1] == "0"
