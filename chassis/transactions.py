@@ -25,8 +25,8 @@ TRIES = 3
 """How often a call is made when PostgreSQL breaks a deadlock or a serialisation failure at its cost."""
 
 # A connection whose other end has vanished must not hang: the operating system gives up after half a minute.
-# Each statement is planned once, and not anew the first five times on each connection; searching a million rows
-# took as long with such plans (docs/performance.md).
+# Each statement is planned once, and not anew the first five times on each connection; searching a million
+# rows took as long with such plans (docs/performance.md).
 _CONNECT: Mapping[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
