@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from amqp import spec
 from kombu import Connection, Message, Queue
 from kombu.mixins import ConsumerMixin
+from kombu.transport import pyamqp
 
 from chassis import logs
+from chassis.broker import ReadsWhatHasCome
 
 TURN = 1.0
 """Seconds within which the loop comes round though nothing arrives."""
@@ -19,6 +22,16 @@ LAST_TURNS = 0.05
 """The same, while what was begun before a stop is finished."""
 
 log = logs.get_logger()
+
+
+class _Connection(ReadsWhatHasCome, pyamqp.Connection):  # type: ignore[misc]
+    pass
+
+
+class _Transport(pyamqp.Transport):  # type: ignore[misc]
+    """kombu's way to a broker without TLS, where py-amqp does not read so by itself."""
+
+    Connection = _Connection
 
 
 class Consuming(ConsumerMixin):
@@ -40,6 +53,7 @@ class Consuming(ConsumerMixin):
     ) -> None:
         self.connection = Connection(
             amqp_uri,
+            transport=None if urlsplit(amqp_uri).scheme == "amqps" else _Transport,
             heartbeat=60,
             transport_options={"client_properties": {"connection_name": queue}, "connect_timeout": 10},
         )

@@ -42,7 +42,8 @@ class Documents(Generic[T]):
         self._key = key
         self._columns = columns
         self._decode = _decoder(kind)
-        self._held: set[str] = set()
+        self._held: dict[str, str] = {}
+        """The bodies of those that nobody else can change until the transaction ends, as they are kept."""
 
     def get(self, key: str) -> T:
         """The aggregate, locked until the transaction ends."""
@@ -53,14 +54,18 @@ class Documents(Generic[T]):
 
     def find(self, key: str) -> T | None:
         """The same, or None."""
+        if key in self._held:
+            return self._decode(self._held[key])
         body = self._tx.statements.execute(_locked(self._table), (key,)).scalar_one_or_none()
         if body is None:
             return None
-        self._held.add(key)
+        self._held[key] = body
         return self._decode(body)
 
     def peek(self, key: str) -> T | None:
         """The aggregate without a lock, only to be looked at; or None."""
+        if key in self._held:
+            return self._decode(self._held[key])
         body = self._tx.statements.read(_looked_at(self._table), (key,)).scalar_one_or_none()
         return None if body is None else self._decode(body)
 
@@ -68,7 +73,7 @@ class Documents(Generic[T]):
         """Keep a new aggregate; when its key is taken the transaction fails, at its end at the latest."""
         values = self._values(aggregate)
         self._tx.statements.write(_insert(self._table, tuple(values)), values)
-        self._held.add(values["key"])
+        self._held[values["key"]] = values["body"]
 
     def save(self, aggregate: T) -> None:
         """Keep the changes of an aggregate that was got."""
@@ -78,6 +83,7 @@ class Documents(Generic[T]):
             self._tx.statements.write(statement, values)
         elif not self._tx.statements.execute(statement, values).rowcount:
             raise NotFound(self._table, values["key"])
+        self._held[values["key"]] = values["body"]
 
     def column(self, name: str) -> sa.ColumnClause[Any]:
         """An index column, for conditions: ``documents.list(documents.column("due_at") < at)``."""
@@ -111,10 +117,10 @@ class Documents(Generic[T]):
         if limit is not None and not lock and len(several) == 1 and several[0] in equals:
             query = _of_each(self._table, several[0], condition, order)
         run = self._tx.statements.execute if lock else self._tx.statements.read
-        found = run(query, {**values, "after": after, "limit": limit}).scalars()
-        aggregates = [self._decode(body) for body in found]
+        bodies = run(query, {**values, "after": after, "limit": limit}).scalars().all()
+        aggregates = [self._decode(body) for body in bodies]
         if lock:
-            self._held.update(map(self._key, aggregates))
+            self._held.update(zip(map(self._key, aggregates), bodies, strict=True))
         return aggregates
 
     def count(self, *conditions: sa.ColumnElement[bool], **equals: Any) -> int:

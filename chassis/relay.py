@@ -16,7 +16,7 @@ BATCH = 200
 IDLE = 1.0
 """Seconds between two looks without being woken: a notice is not durable, the row is."""
 
-GATHERS = 0.05
+GATHERS = 0.1
 """Seconds from the beginning of one batch to that of the next, unless it is full: what is committed meanwhile
 goes together. What comes after a lull goes at once.
 """

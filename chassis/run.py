@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Run = Callable[[Settings], int]
 
+GARBAGE_EVERY = 10_000
+"""Objects that may be made, less those that are gone, before garbage in circles is looked for."""
+
 USAGE = "usage: python -m chassis.run doors|facts|relay|work|migrate <module>"
 
 
@@ -36,6 +39,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         run = _ROLES[role](module)
         # What modules hold stays for ever: it need not be looked through for garbage again.
         gc.freeze()
+        gc.set_threshold(GARBAGE_EVERY)
         gc.enable()
         return run(told)
     except settings.SettingMissing as missing:

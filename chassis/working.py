@@ -2,12 +2,13 @@
 
 Without green threads, for work that needs a processor for a while: it neither holds up a door nor a queue.
 Of several such processes one is active, the others stand by. All of them let other processes have the
-processor first.
+processor first, and rest between two pieces of work while others wait for one.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -30,6 +31,12 @@ IDLE = 0.5
 AWAY = 2.0
 """Seconds before the next try after a failure."""
 
+PRESSED = 40.0
+"""Work rests while somebody waited for a processor in more than so many parts of a hundred of the time."""
+
+LONGEST_REST = 5.0
+"""Seconds between two pieces of work, however long others wait."""
+
 LONGEST_TURN = 300.0
 """Seconds for one piece of work, after which the process no longer counts as alive."""
 
@@ -38,6 +45,9 @@ NICEST = 19
 
 # Linux weighs processes of one session by their nice values, and sessions by one of their own (sched(7)).
 _SESSION = Path("/proc/self/autogroup")
+
+_PRESSURE = Path("/proc/pressure/cpu")
+_SOME_WAITED = re.compile(r"some avg10=(\d+(?:\.\d+)?) ")
 
 # Advisory locks are counted per database; the relay has (1903192, 2).
 _TRY_LOCK = "select pg_try_advisory_lock(1903193, hashtext(%s))"
@@ -100,8 +110,16 @@ class Worker:
             with lock.cursor() as cursor:
                 cursor.execute("select 1")  # the lock is held only as long as its connection lives
             self._note(reached=True)
-            if not turn():
+            if turn():
+                self._rest()
+            else:
                 self.stopping.wait(IDLE)
+
+    def _rest(self) -> None:
+        """While others wait for a processor: even taking what is left costs them, by the caches all share."""
+        longest = time.monotonic() + LONGEST_REST
+        while pressure() > PRESSED and time.monotonic() < longest and not self.stopping.is_set():
+            self.stopping.wait(IDLE)
 
     def _holds(self, lock: psycopg2.extensions.connection) -> bool:
         with lock.cursor() as cursor:
@@ -113,6 +131,18 @@ class Worker:
         self.turned_at = time.monotonic()
         self.database_reached = reached
         metrics.DATABASE_REACHABLE.labels(self._work.app.name).set(int(reached))
+
+
+def pressure(path: Path = _PRESSURE) -> float:
+    """For how much of the last ten seconds somebody waited for a processor, in parts of a hundred.
+
+    As the kernel counts it (pressure stall information, ``some avg10``, anew every two seconds); 0 where it
+    does not.
+    """
+    with suppress(OSError):
+        if told := _SOME_WAITED.match(path.read_text()):
+            return float(told[1])
+    return 0.0
 
 
 def give_way() -> None:

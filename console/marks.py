@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from case_contracts.codes import Urgency
+from console.once import once
 from console.standing import MOVES
 from console.told import Told
 from console.words import ROLES, AppealState, State
@@ -114,7 +114,7 @@ class Marks:
         """挂账待审: the unit asked that its clock stand still, and nobody has decided."""
         return self._pending("suspension_asked")
 
-    @cached_property
+    @once
     def reopening_asked(self) -> bool:
         """要求重新处置: a reporter is dissatisfied, and the shift supervisor has not decided."""
         asked: set[str] = set()
@@ -133,7 +133,7 @@ class Marks:
         called = {calling.post for calling in self.callings}
         return next((post for post in _HIGHEST_FIRST if post in called), None)
 
-    @cached_property
+    @once
     def callings(self) -> list[Calling]:
         """What lies, each with the post that was called for it last, the latest first."""
         owners: tuple[str, ...] = ("case", "assignment") if self._state.of_case else ("report",)
@@ -142,7 +142,7 @@ class Marks:
         found = [calling for about in (*owners, "call", "appeal") for calling in self._called(about)]
         return sorted(found, key=lambda one: (one.at, one.post, one.reason), reverse=True)
 
-    @cached_property
+    @once
     def supervisions(self) -> list[Supervision]:
         """Every 督办 of the case, the first first."""
         told = self._of("assignment")

@@ -5,8 +5,8 @@ time, and a round that nobody has the task of yet has none either (docs/journey.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
+from console.once import once
 from console.told import Told
 from console.words import State
 
@@ -92,18 +92,18 @@ class Standing:
             return _CASE_STATES[last.type]
         return self._commanded()
 
-    @cached_property
+    @once
     def round(self) -> int:
         """The round of work that the case is in."""
         return max((fact.round for fact in (*self._case, *self._assignment)), default=1)
 
-    @cached_property
+    @once
     def responsible_unit(self) -> str | None:
         """Who has to act, or acted; nobody while a dispatch is awaited."""
         last = self._moves[-1] if self._moves else None
         return None if last is None or last.type in _NOBODYS else last.data.get("responsible_unit")
 
-    @cached_property
+    @once
     def due_at(self) -> str | None:
         """处置时限: until when the unit has to be done; None when nobody has the task or its clock stands."""
         last = self._moves[-1] if self._moves else None
@@ -112,7 +112,7 @@ class Standing:
         dues = (f.data.get("due_at") for f in reversed(self._assignment) if self._sets_due(f))
         return next((due for due in dues if due), None)
 
-    @cached_property
+    @once
     def suspended_until(self) -> str | None:
         """挂账: until when the clock stands still."""
         last = self._moves[-1] if self._moves else None
@@ -129,7 +129,7 @@ class Standing:
         state = _ASSIGNMENT_STATES.get(last.type) or self._before_return(last, moves)
         return self._work if state is State.HANDLING else state
 
-    @cached_property
+    @once
     def _work(self) -> State:
         """What the unit's work is called: 处置, 返工 or 重新处置, by what began the round."""
         begun = [

@@ -8,11 +8,11 @@ answer.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from console.answers import AnswerGiven, answers_of
 from console.marks import Marks
+from console.once import once
 from console.standing import Standing
 from console.told import Told
 from console.words import AnswerState, State
@@ -43,47 +43,47 @@ class Story:
     """All facts known of one report and the case it became."""
 
     def __init__(self, facts: Iterable[Told]) -> None:
-        once = {fact.id: fact for fact in facts}
-        self.flow: list[Told] = sorted(once.values(), key=lambda fact: fact.in_the_story)
+        known = {fact.id: fact for fact in facts}
+        self.flow: list[Told] = sorted(known.values(), key=lambda fact: fact.in_the_story)
 
-    @cached_property
+    @once
     def report_number(self) -> str | None:
         """The report's number, as soon as any fact of it is known; facts of the case may name linked ones."""
         own = (f for f in self.flow if f.about in ("report", "call") or f.type == "case_filed")
         return next((f.data["report_number"] for f in own if f.data.get("report_number")), None)
 
-    @cached_property
+    @once
     def case_number(self) -> str | None:
         """The case's number, once it is one."""
         cases = (fact for fact in self.flow if fact.about in ("case", "assignment", "appeal"))
         return next((fact.subject.partition("/")[2] for fact in cases), None)
 
-    @cached_property
+    @once
     def linked_case(self) -> str | None:
         """The case that this report was linked to."""
         return next((f.data.get("case_number") for f in self.flow if f.type == "report_linked"), None)
 
-    @cached_property
+    @once
     def merged_into(self) -> str | None:
         """并案: the case that this one went into."""
         return str(self.latest("into_case_number", "case_merged") or "") or None
 
-    @cached_property
+    @once
     def standing(self) -> Standing:
         """Where it stands, by the three machines."""
         return Standing(self.flow)
 
-    @cached_property
+    @once
     def marks(self) -> Marks:
         """What must be seen beside the state."""
         return Marks(self._in_their_subjects, self.state)
 
-    @cached_property
+    @once
     def state(self) -> State:
         """Where it stands, in one word."""
         return self.standing.of_report() if self.case_number is None else self.standing.of_case()
 
-    @cached_property
+    @once
     def answers(self) -> list[AnswerGiven]:
         """What the reporter was to be told, one after another."""
         return answers_of(self._in_their_subjects)
@@ -93,7 +93,7 @@ class Story:
         """Whether the reporter has been told the newest answer."""
         return self.answers[-1].state if self.answers else None
 
-    @cached_property
+    @once
     def photos(self) -> list[Photo]:
         """Every picture once, in the order of the story."""
         seen: dict[tuple[str, str], Photo] = {}
@@ -115,11 +115,11 @@ class Story:
         """A field of the problem: as filed, else as accepted, received or phoned in."""
         return self.latest(field, "case_filed", "report_accepted", "report_received", "problem_phoned_in")
 
-    @cached_property
+    @once
     def _in_their_subjects(self) -> list[Told]:
         return sorted(self.flow, key=lambda fact: fact.in_its_subject)
 
-    @cached_property
+    @once
     def _by_type(self) -> dict[str, list[Told]]:
         found: dict[str, list[Told]] = {}
         for fact in self._in_their_subjects:

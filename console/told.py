@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from case_contracts.wire import Envelope
+from console.once import once
 from console.sentences import place_in_journey
 
 
@@ -31,7 +31,7 @@ class Told:
         """Sorts all facts of a story; those of one moment in the order of the journey."""
         return (self.time, place_in_journey(self.type), self.subject, self.sequence, self.id)
 
-    @cached_property
+    @once
     def about(self) -> str:
         """What sort of aggregate decided it: ``report``, ``case``, ``assignment``, ``call`` or ``appeal``."""
         return self.subject.partition("/")[0]

@@ -128,3 +128,36 @@ def test_who_gets_an_aggregate_holds_it_to_the_end(orchard):
 
     with orchard.transaction() as tx:
         assert len(trees(tx).get("1").apples) == 8
+
+
+def test_what_is_held_is_not_asked_for_again_and_shows_what_was_kept_last(orchard, monkeypatch):
+    with orchard.transaction() as tx:
+        trees(tx).add(Tree(number="1"))
+        trees(tx).add(Tree(number="2"))
+
+    with orchard.transaction() as tx:
+        kept = trees(tx)
+        first = kept.get("1")
+        (second,) = kept.list(key="2", lock=True)
+        first.apples = ("unsaved",)
+        kept.save(replace(second, state=State.RIPE))
+        asked = []
+        monkeypatch.setattr(tx.statements, "execute", lambda *given: asked.append(given))
+        monkeypatch.setattr(tx.statements, "read", lambda *given: asked.append(given))
+
+        assert kept.peek("1") == kept.get("1") == Tree(number="1")
+        assert kept.peek("2").state is kept.get("2").state is State.RIPE
+        assert not asked
+        monkeypatch.undo()
+
+
+def test_what_is_only_looked_at_is_asked_for_each_time(orchard):
+    with orchard.transaction() as tx:
+        trees(tx).add(Tree(number="1"))
+
+    with orchard.transaction() as tx:
+        kept = trees(tx)
+        assert kept.peek("1").state is State.GREEN
+        with orchard.transaction() as other:
+            trees(other).save(Tree(number="1", state=State.RIPE))
+        assert kept.peek("1").state is State.RIPE
