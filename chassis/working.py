@@ -31,7 +31,7 @@ IDLE = 0.5
 AWAY = 2.0
 """Seconds before the next try after a failure."""
 
-PRESSED = 40.0
+PRESSED = 25.0
 """Work rests while somebody waited for a processor in more than so many parts of a hundred of the time."""
 
 LONGEST_REST = 5.0

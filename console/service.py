@@ -318,7 +318,7 @@ class PageDoors:
         return answer
 
 
-reader = Reader("console.facts", codec=codec, batch=100, pause=0.3, remembers=True)
+reader = Reader("console.facts", codec=codec, batch=200, pause=0.5, remembers=True)
 
 
 @reader.on_batch

@@ -36,7 +36,7 @@ def facts_reader(
 
     ``shelf`` is where the handbook's editions come from: a case waits for the one that it was filed under.
     """
-    reader = Reader("dispatch.facts", codec=codec, batch=20, pause=0.1)
+    reader = Reader("dispatch.facts", codec=codec, batch=50, pause=0.2)
 
     @reader.on(CaseFiled)
     @_early_facts_wait

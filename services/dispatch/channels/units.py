@@ -47,7 +47,7 @@ def units_reader(codec: Codec, handbook: Callable[[], Handbook]) -> Reader:
     def admit(delivery: Delivery, envelope: wire.Envelope) -> UnitMessage:
         return _vouched_for(delivery, envelope, handbook())
 
-    reader = Reader("dispatch.feedback", codec=codec, admit=admit, batch=20, pause=0.1)
+    reader = Reader("dispatch.feedback", codec=codec, admit=admit, batch=50, pause=0.2)
 
     @reader.otherwise
     def on_unit_message(tx: DispatchTransaction, message: UnitMessage, *, at: datetime) -> None:

@@ -31,7 +31,7 @@ from services.intake.stages import answering, duty, following, outage, reopening
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-reader = Reader("intake.facts", codec=CODEC, batch=20, pause=0.1)
+reader = Reader("intake.facts", codec=CODEC, batch=50, pause=0.2)
 
 
 def on(kind: type[Fact]) -> Callable[[F], F]:
