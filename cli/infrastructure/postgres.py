@@ -51,6 +51,7 @@ SETTINGS: Mapping[str, str] = {
     "random_page_cost": "1.1",
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
+    "update_process_title": "off",  # else twice a statement; pg_stat_activity says it too
     "timezone": "UTC",
     "log_min_duration_statement": "1000",
     "log_lock_waits": "on",

@@ -55,6 +55,8 @@ ENDED_EARLY = frozenset({Bend.VOIDED, Bend.FORCE_CLOSED, Bend.MERGED})
 """Ended by the shift supervisor while the unit is at it."""
 DISSATISFIED = frozenset({Bend.REOPENED, Bend.REOPENING_DECLINED})
 """Its reporter is not content with the closing."""
+SENT_BACK = frozenset({Bend.SENT_BACK_SAME, Bend.SENT_BACK_OTHER, Bend.RETURN_REFUSED, Bend.COORDINATED})
+"""A unit says that it is not its own (回退)."""
 MENDED_ON_THE_SPOT = frozenset({Bend.SELF_HANDLED, Bend.SELF_HANDLING_INVALID})
 OF_ANOTHER = frozenset({Bend.DUPLICATE, Bend.MERGED})
 """Tells of the same problem as an earlier plan."""

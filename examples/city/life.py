@@ -6,7 +6,16 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from examples.city.bends import ASKS_FOR_REST, ASKS_FOR_TIME, DISSATISFIED, MENDED_ON_THE_SPOT, Bend
+from case_contracts.codes import Source
+from examples.city.bends import (
+    ASKS_FOR_REST,
+    ASKS_FOR_TIME,
+    DISSATISFIED,
+    ENDED_EARLY,
+    MENDED_ON_THE_SPOT,
+    SENT_BACK,
+    Bend,
+)
 from examples.city.desks import Desks
 from examples.city.log import Log
 from examples.city.photos import Camera
@@ -43,10 +52,15 @@ class City(AbstractContextManager["City"]):
         voices = Reporters(people, log, pace, camera or Camera(), hands=hands)
         desks = Desks(people, log, pace, camera or Camera(), hands=hands)
         planned = {story.plan.bend for story in log.stories.values()}
+        reported = {story.plan.source for story in log.stories.values()}
 
         def rare(desk: Desk, *bends: Bend) -> tuple[Desk, ...]:
             """A work list that nobody looks at on a day without such a bend."""
             return (desk,) if planned.intersection(bends) else ()
+
+        def by_way_of(desk: Desk, *sources: Source) -> tuple[Desk, ...]:
+            """Answers that nobody fetches on a day without such reports."""
+            return (desk,) if reported.intersection(sources) else ()
 
         appeals = (desks.appeal, desks.review_appeals, desks.decide_appeals)
         self._rounds: dict[str, tuple[Desk, ...]] = {
@@ -58,23 +72,23 @@ class City(AbstractContextManager["City"]):
                 desks.close,
                 *rare(desks.file_again, Bend.FILED_ANEW),
                 *rare(desks.raise_urgency, Bend.RAISED),
-                desks.end_early,
+                *rare(desks.end_early, *ENDED_EARLY),
                 *rare(desks.decide_reopenings, *DISSATISFIED),
             ),
             "dispatcher": (
                 desks.dispatch,
-                desks.decide_returns,
+                *rare(desks.decide_returns, *SENT_BACK),
                 *rare(desks.decide_requests, *ASKS_FOR_TIME, *ASKS_FOR_REST),
                 *rare(desks.urge, Bend.URGED),
-                desks.supervise,
+                *rare(desks.supervise, Bend.SUPERVISED),
             ),
             **({"appeals": appeals} if log.appealed else {}),
             "collectors": (desks.walk,),
             "answers": (
-                voices.carry_answers,
-                voices.call_back,
-                voices.look_up,
-                voices.read_lists,
+                *by_way_of(voices.carry_answers, Source.WECHAT, Source.TRANSFERRED_12345),
+                *by_way_of(voices.call_back, Source.HOTLINE),
+                *by_way_of(voices.look_up, Source.OPEN311),
+                *by_way_of(voices.read_lists, Source.COLLECTOR, Source.VIDEO),
                 *rare(voices.complain, *DISSATISFIED),
             ),
         }

@@ -149,6 +149,17 @@ def test_a_running_request_is_finished_before_the_process_leaves(database, room,
         assert time.monotonic() - began < 5
 
 
+def test_no_more_doors_are_called_at_the_same_time_than_it_may(database, room):
+    migrate(room, database)
+    with (
+        process("doors", room, database_url=database, MAX_WORKERS="3") as doors,
+        concurrent.futures.ThreadPoolExecutor(12) as pool,
+    ):
+        list(pool.map(lambda _: doors.ask("GET", "/api/counter/together"), range(12)))
+
+        assert doors.ask("GET", "/api/counter/together").json() == {"inside": 0, "most": 3}
+
+
 @pytest.mark.timed
 def test_an_idle_process_leaves_at_once(database, room):
     migrate(room, database)

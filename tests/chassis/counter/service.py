@@ -1,5 +1,6 @@
 """The counter service: doors, one reader, one wake-up, its own migration and one gauge."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from chassis.tokens import TokenRefused
 from chassis.wakes import Wakes
 from counter.language import CODEC, Counted
 
+CROWD = {"inside": 0, "most": 0}
 TOO_MANY = (409, "too-many", "计数过大", "The counter is full")
 
 
@@ -116,6 +118,17 @@ class Doors:
     def slow(self, tx, seconds: float, *, at: datetime, by: None):
         tx.execute("select pg_sleep(:seconds)", {"seconds": seconds})
         return {"slept": seconds}
+
+    @door(
+        "GET", "/api/counter/together", public=True, transaction=False, summary="同时", summary_en="At once"
+    )
+    def together(self, *, at: datetime, by: None):
+        """How many were called at the same time, at most, so far."""
+        CROWD["inside"] += 1
+        CROWD["most"] = max(CROWD.values())
+        time.sleep(0.1)  # of a green thread: the others go on
+        CROWD["inside"] -= 1
+        return CROWD
 
     @door("POST", "/api/counter/raw", raw=True, action="count", limit=2000, summary="原样", summary_en="Raw")
     def raw(self, tx, request: Request, *, at: datetime, by: Person) -> Response:
