@@ -31,6 +31,26 @@ insert into subject_sequences (source, subject, last)
 select * from unnest(%(sources)s::text[], %(subjects)s::text[], %(counts)s::bigint[])
 """
 
+# Most transactions tell one fact: without arrays PostgreSQL takes about a quarter less for it.
+_COUNT_ON_ONE = """
+insert into subject_sequences as s (source, subject, last) values (%(source)s, %(subject)s, %(count)s)
+on conflict (source, subject) do update set last = s.last + excluded.last
+returning source, subject, last
+"""
+
+_BEGIN_ONE = """
+insert into subject_sequences (source, subject, last) values (%(source)s, %(subject)s, %(count)s)
+"""
+
+_WRITE_ONE = """
+insert into outbox (message_id, exchange, routing_key, ordering_key, source, type, subject, at,
+                    traceparent, content_type, body, headers)
+select %(message_id)s::text, %(exchange)s::text, %(routing_key)s::text, %(ordering_key)s::text,
+       %(source)s::text, %(type)s::text, %(subject)s::text, %(at)s::timestamptz,
+       %(traceparent)s::text, %(content_type)s::text, %(body)s::bytea, %(headers)s::jsonb
+from pg_notify('outbox', '')
+"""
+
 # One statement for all rows of a transaction; the relay is woken by the same statement, when it commits.
 _WRITE = """
 insert into outbox (message_id, exchange, routing_key, ordering_key, source, type, subject, at,
@@ -98,24 +118,27 @@ def count_on(statements: Statements, subjects: Sequence[Subject], new: Collectio
     known = {subject: count for subject, count in counts.items() if subject not in new}
     following = dict.fromkeys(counts, 1)
     if begun := {subject: count for subject, count in counts.items() if subject in new}:
-        statements.write(_BEGIN_COUNT, _columns(begun))
+        statements.write(*_for(begun, _BEGIN_ONE, _BEGIN_COUNT))
     if known:
-        found = statements.execute(_COUNT_ON, _columns(known)).all()
+        found = statements.execute(*_for(known, _COUNT_ON_ONE, _COUNT_ON)).all()
         lasts = {(row.source, row.subject): row.last for row in found}
         following |= {subject: lasts[subject] - count + 1 for subject, count in known.items()}
     numbers = {subject: itertools.count(first) for subject, first in following.items()}
     return [next(numbers[subject]) for subject in subjects]
 
 
-def _columns(counts: Mapping[Subject, int]) -> dict[str, list[Any]]:
-    return {
-        "sources": [source for source, _ in counts],
-        "subjects": [subject for _, subject in counts],
-        "counts": list(counts.values()),
-    }
+def _for(counts: Mapping[Subject, int], one: str, several: str) -> tuple[str, dict[str, Any]]:
+    """The statement for so many subjects, and its parameters."""
+    sources, subjects = zip(*counts, strict=True)
+    if len(counts) == 1:
+        return one, {"source": sources[0], "subject": subjects[0], "count": counts[sources[0], subjects[0]]}
+    return several, {"sources": list(sources), "subjects": list(subjects), "counts": list(counts.values())}
 
 
 def write(statements: Statements, messages: Sequence[Outgoing]) -> None:
     """Write all messages of a transaction."""
+    if len(messages) == 1:
+        statements.write(_WRITE_ONE, vars(messages[0]))
+        return
     names = Outgoing.__dataclass_fields__
     statements.write(_WRITE, {name: [getattr(message, name) for message in messages] for name in names})
