@@ -105,7 +105,9 @@ class PostgresAssignments:
             until = self._documents.column("suspended_until_at")
             conditions.append(until.is_not(None) if wanted.was_suspended else until.is_(None))
         if wanted.assisted_by is not None:
+            # The index holds those that somebody assists.
             assisting = sa.literal_column("(body -> 'assisting_units')")
+            conditions.append(sa.literal_column("body -> 'assisting_units' <> '[]'", sa.Boolean))
             conditions.append(assisting.op("@>")(sa.func.to_jsonb(sa.cast(wanted.assisted_by, sa.Text))))
         return self._documents.list(*conditions, order_by="rank", after=after, limit=limit, **equals)
 

@@ -15,18 +15,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 UNIT = "u24"
 
 
-def phoned_in(people: People, words: str) -> str:
-    call = {
-        "caller_number": "13900004321",
-        "caller_name": "示例来电人",
-        "words": words,
-        "address": words,
-        "position": kit.PLACE,
-    }
-    number: str = people.agents.next().post("/api/hotline/calls", call)["report_number"]
-    return number
-
-
 def search(page: Page, words: str) -> None:
     page.get_by_label("查找词").fill(words)
     page.keyboard.press("Enter")
@@ -79,7 +67,7 @@ def test_what_happens_to_a_case_shows_in_its_open_file(desk: Callable[..., Page]
 
 
 def test_who_called_is_masked_until_an_agent_says_why(desk: Callable[..., Page], people: People) -> None:
-    number = phoned_in(people, kit.own_words("查看来电人"))
+    number = kit.phoned_in(people, kit.own_words("查看来电人"), "13900004321")
     stranger = desk("leader", f"cases/{number}")
     expect(stranger.get_by_role("heading", name="上报人与答复")).to_be_visible()
     expect(stranger.get_by_role("button", name="查看上报人")).to_have_count(0)

@@ -15,6 +15,7 @@ from examples.city.doors import Person
 from examples.city.photos import photo
 from examples.city.reporters import People
 from tests.browser.browser_kit import PATIENCE, Visit, serious_findings, take_picture
+from tests.browser.dispatch_kit import phoned_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -109,9 +110,7 @@ def reported(person: Person, text: str) -> list[dict[str, Any]]:
 
 def errand(people: People, person: Person, text: str) -> str:
     """派核实: a citizen's report that this collector is sent to confirm; its task's id."""
-    call = {"caller_number": "13900001234", "words": text, "address": "人民路 18 号门前"}
-    place = {"lon": 114.3590, "lat": 35.9210, "datum": "wgs84"}
-    number = people.agents.next().post("/api/hotline/calls", {**call, "position": place})["report_number"]
+    number = phoned_in(people, text)
     person.get("/api/console/me")
     asked = people.operators.next().post(
         f"/api/intake/reports/{number}/ask-confirmation", {"collector": person.person_id}

@@ -1,6 +1,5 @@
 """重新处置: a reporter is not satisfied, by telephone or on the public page; the shift supervisor decides."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -8,34 +7,12 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from examples.city.doors import Refused
 from examples.city.reporters import People
 from tests.browser import dispatch_kit, filing_kit
 from tests.browser.browser_kit import Visit, answer, serious_findings, take_picture
 from tests.browser.public_kit import tell
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
-
-
-def phoned_in(people: People, words: str) -> str:
-    """A caller's report, as soon as intake has heard of it; its number."""
-    call = {
-        "caller_number": f"138{time.time_ns() // 1000 % 10**8:08d}",
-        "caller_name": "王示例",
-        "words": words,
-        "address": f"{words}路口",
-        "position": dispatch_kit.PLACE,
-    }
-    number = str(people.agents.next().post("/api/hotline/calls", call)["report_number"])
-    until = time.monotonic() + 60
-    while True:
-        try:
-            people.operators.next().get(f"/api/intake/reports/{number}")
-            return number
-        except Refused as refused:
-            if refused.status != 404:
-                raise
-            assert time.monotonic() < until, f"intake does not hear of {number}"
 
 
 def asked_for(desk: Callable[..., Page], number: str) -> Page:
@@ -55,7 +32,7 @@ def test_a_caller_who_is_not_satisfied_has_the_case_handled_again(
     desk: Callable[..., Page], people: People, visit: Visit
 ) -> None:
     words = dispatch_kit.own_words("向阳路路面塌陷")
-    report = phoned_in(people, words)
+    report = dispatch_kit.phoned_in(people, words)
     number = filing_kit.closed(people, visit, report)
 
     agent = desk("hotline1", "hotline?list=call-backs")

@@ -20,8 +20,11 @@ set responsibility_grid = excluded.responsibility_grid, active = excluded.active
 """
 _CANDIDATES = """
 select person_id, responsibility_grid, last_asked_at, on_duty_since is not null as on_duty, lon, lat,
-       (select count(*) from tasks where tasks.collector = person_id and tasks.state = 'open') as open_tasks
-from collectors left join collector_positions using (person_id) where active
+       coalesce(open_tasks, 0) as open_tasks
+from collectors left join collector_positions using (person_id)
+left join (select collector, count(*) as open_tasks from tasks where state = 'open' group by collector) as has
+    on has.collector = person_id
+where active
 """
 _ASKED = """
 update collectors set last_asked_at = :at where person_id = :person_id
