@@ -14,9 +14,10 @@ AT_ONCE = 16 * 1024
 
 
 class ReadsWhatHasCome(amqp.Connection):  # type: ignore[misc]
-    """A connection that takes from its socket whatever has come, as py-amqp does with TLS.
+    """A connection without TLS that takes from its socket whatever has come.
 
-    Without, each message is asked for in nine parts: three of each of its three frames.
+    py-amqp asks for each message in nine parts: three of each of its three frames. With TLS it does so still,
+    and the library below has them ready.
     """
 
     def Transport(  # noqa: N802
@@ -28,7 +29,7 @@ class ReadsWhatHasCome(amqp.Connection):  # type: ignore[misc]
         write_timeout: float | None = None,
         **settings: Any,
     ) -> Any:
-        """py-amqp's own for TLS, and one that reads as said otherwise."""
+        """py-amqp's own for TLS, and otherwise one that reads as said."""
         timeouts = {"read_timeout": read_timeout, "write_timeout": write_timeout}
         if ssl:
             return super().Transport(host, connect_timeout, ssl=ssl, **timeouts, **settings)

@@ -29,7 +29,7 @@ class _Connection(ReadsWhatHasCome, pyamqp.Connection):  # type: ignore[misc]
 
 
 class _Transport(pyamqp.Transport):  # type: ignore[misc]
-    """kombu's way to a broker without TLS, where py-amqp does not read so by itself."""
+    """kombu's way to a broker without TLS, over a connection that reads whatever has come."""
 
     Connection = _Connection
 

@@ -42,8 +42,19 @@ class Documents(Generic[T]):
         self._key = key
         self._columns = columns
         self._decode = _decoder(kind)
-        self._held: dict[str, str] = {}
-        """The bodies of those that nobody else can change until the transaction ends, as they are kept."""
+        self._bodies: dict[str, str] = {}
+        self._undone = tx.undone
+
+    @property
+    def _held(self) -> dict[str, str]:
+        """The bodies of those that nobody else can change until the transaction ends, as they are kept.
+
+        A part of the transaction that was undone may have changed or locked them.
+        """
+        if self._undone != self._tx.undone:
+            self._bodies.clear()
+            self._undone = self._tx.undone
+        return self._bodies
 
     def get(self, key: str) -> T:
         """The aggregate, locked until the transaction ends."""

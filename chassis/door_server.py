@@ -18,7 +18,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
 
-from chassis import incoming, logs, metrics, problems
+from chassis import incoming, logs, metrics, problems, tracing
 from chassis.door_calls import OpenDoor
 from chassis.problems import Problem, problem
 from chassis.refusals import refusal_of
@@ -180,16 +180,19 @@ class DoorEntrypoint(HttpRequestHandler):  # type: ignore[misc]
         """
         door = self.open_door.door
         request.shallow = False
+        logs.bind(
+            route=door.route,
+            method=door.method,
+            trace_id=tracing.trace_id(tracing.of_request(request.environ)),
+        )
         by = self.open_door.admit(request)
         content = None if door.raw else incoming.read_body(request, door.limit) if door.writes else b""
         if door.raw:
             incoming.gather_chunks(request, door.limit)
         method = getattr(self.container.service_cls(), self.method_name)
+        eventlet.sleep(0)  # one connection must not keep the process to itself: the others have their turn
         with self.server.hands:
-            outcome = method(request, content, by)
-        if isinstance(outcome, Exception) and not isinstance(outcome, Problem):
-            raise outcome
-        return outcome  # type: ignore[no-any-return]
+            return method(request, content, by)  # type: ignore[no-any-return]
 
 
 class DoorApplication:
@@ -225,6 +228,7 @@ class DoorApplication:
 
     def _answer(self, request: Request) -> tuple[str, Response]:
         route = UNMATCHED
+        logs.clear()  # of the request before on the same connection
         language = request.headers.get("Accept-Language", "")
         try:
             if "\x00" in request.path:

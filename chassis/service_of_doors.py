@@ -10,11 +10,12 @@ from marshmallow import Schema, fields
 from nameko.extensions import register_entrypoint
 from werkzeug.wrappers import Request, Response
 
-from chassis import logs, openapi, tracing
+from chassis import openapi
 from chassis.app import App, Running
 from chassis.door_calls import OpenDoor
 from chassis.door_server import DoorEntrypoint
 from chassis.doors import Door, door
+from chassis.problems import Problem
 from chassis.settings import SettingMissing
 from chassis.tokens import TokenReader, public_keys
 from chassis.wakes import fire_until
@@ -92,17 +93,8 @@ def _passing_time(app: App, running: Running) -> Callable[..., Any]:
 
 
 def _method(open_door: OpenDoor) -> Callable[..., Any]:
-    def answer(_service: Any, request: Request, content: bytes | None, by: Any) -> Response | Exception:
-        logs.clear()
-        logs.bind(
-            route=open_door.door.route,
-            method=open_door.door.method,
-            trace_id=tracing.trace_id(tracing.of_request(request.environ)),
-        )
-        try:
-            return open_door.call(request, content, by)
-        except Exception as error:  # not lost: the server words it, and logs what it does not know
-            return error
+    def answer(_service: Any, request: Request, content: bytes | None, by: Any) -> Response | Problem:
+        return open_door.call(request, content, by)
 
     register_entrypoint(answer, DoorEntrypoint(open_door))
     return answer

@@ -87,6 +87,8 @@ class Transaction:
         self.database = database
         self.statements = statements
         self.traceparent = traceparent
+        self.undone = 0
+        """How many parts of it have left nothing behind."""
         self._outgoing: list[Outgoing | Announced] = []
         self._bound: Any = None
 
@@ -214,6 +216,7 @@ class Transaction:
                 yield
         except BaseException:
             del self._outgoing[kept:]
+            self.undone += 1
             self._bound = None  # it may remember rows that are not there
             raise
 

@@ -1,5 +1,6 @@
 """Aggregates are kept as documents and found by their columns."""
 
+import contextlib
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -161,3 +162,23 @@ def test_what_is_only_looked_at_is_asked_for_each_time(orchard):
         with orchard.transaction() as other:
             trees(other).save(Tree(number="1", state=State.RIPE))
         assert kept.peek("1").state is State.RIPE
+
+
+def test_what_an_undone_part_kept_or_held_is_asked_for_again(orchard):
+    with orchard.transaction() as tx:
+        trees(tx).add(Tree(number="1"))
+        trees(tx).add(Tree(number="2"))
+
+    with orchard.transaction() as tx:
+        kept = trees(tx)
+        with contextlib.suppress(ZeroDivisionError), tx.attempt():
+            kept.save(replace(kept.get("1"), state=State.RIPE))
+            kept.get("2")
+            kept.add(Tree(number="3"))
+            raise ZeroDivisionError
+
+        assert kept.get("1").state is State.GREEN
+        assert kept.find("3") is None
+        with orchard.transaction() as other:  # nobody holds it any more
+            trees(other).save(Tree(number="2", state=State.RIPE))
+        assert kept.get("2").state is State.RIPE

@@ -283,6 +283,53 @@ def test_a_body_that_ends_early_is_refused(doors, name, value):
     assert value(name) is None
 
 
+def test_what_goes_wrong_is_logged_under_its_own_trace_and_not_under_the_one_before(doors, name):
+    before, wrong = "0af7651916cd43dd8448eb211c80319c", "4bf92f3577b34da6a3ce929d0e0e4736"
+    body = b'{"by": 1, "note": "careless"}'
+
+    def head(request: str, trace: str) -> bytes:
+        traced = f"traceparent: 00-{trace}-b7ad6b7169203331-01"
+        bearer = f"Authorization: {doors.headers['Authorization']}"
+        return "\r\n".join([f"{request} HTTP/1.1", "Host: x", traced, bearer, ""]).encode()
+
+    with socket.create_connection(("127.0.0.1", doors.http_port)) as client:
+        client.sendall(head("GET /api/counter/thread", before) + b"\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+        rest = b"Idempotency-Key: w\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(
+            body
+        )
+        client.sendall(head(f"POST /api/counter/counters/{name}/count", wrong) + rest + body)
+        assert client.recv(65536).startswith(b"HTTP/1.1 500")
+
+    (line,) = (line for line in doors.lines() if line.get("trace_id") == wrong)
+    assert line["event"] == "unexpected error at a door"
+    assert line["route"] == "/api/counter/counters/<name>/count"
+    assert before not in doors.log.read_text()
+
+
+def test_one_connection_with_many_requests_keeps_nobody_else_waiting_for_all_of_them(doors):
+    many = 2000
+    ask = (
+        "POST /api/counter/nodb HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "Content-Length: 9\r\n"
+        f'Authorization: {doors.headers["Authorization"]}\r\n\r\n{{"by": 1}}'
+    ).encode()
+    with (
+        socket.create_connection(("127.0.0.1", doors.http_port)) as greedy,
+        socket.create_connection(("127.0.0.1", doors.http_port)) as other,
+    ):
+        greedy.sendall(ask * many)
+        other.sendall(ask)
+        assert other.recv(65536).startswith(b"HTTP/1.1 200")
+        greedy.setblocking(False)
+        answered = 0
+        with contextlib.suppress(BlockingIOError):
+            while piece := greedy.recv(65536):
+                answered += piece.count(b"HTTP/1.1 200")
+
+    assert answered < many
+
+
 @pytest.mark.parametrize(
     "noise",
     [
