@@ -43,7 +43,7 @@ class Documents(Generic[T]):
         self._columns = columns
         self._decode = _decoder(kind)
         self._bodies: dict[str, str] = {}
-        self._undone = tx.undone
+        self._undone = 0
 
     @property
     def _held(self) -> dict[str, str]:
