@@ -176,7 +176,7 @@ class DoorEntrypoint(HttpRequestHandler):  # type: ignore[misc]
     def handle_request(self, request: Request) -> Response | Problem:
         """Admit and read, where a slow sender holds nobody up; then call the door when a hand is free.
 
-        It is called here and not in a worker of nameko's, which costs a green thread and two switches more.
+        It is called here and not in a worker of nameko's, which costs a green thread and its bookkeeping.
         """
         door = self.open_door.door
         request.shallow = False

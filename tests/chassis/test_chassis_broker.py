@@ -13,6 +13,7 @@ pytestmark = pytest.mark.infra
 
 MANY = 100
 LONG = b"x" * (10 * broker.AT_ONCE + 1)
+EXPECTED = [b"apple %d" % number for number in range(MANY)] + [LONG]
 
 
 @pytest.fixture
@@ -35,13 +36,10 @@ def queue(vhost):
     connection = broker.connect(vhost, "test")
     channel = connection.channel()
     channel.queue_declare("basket", durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
-    for body in [b"apple %d" % number for number in range(MANY)] + [LONG]:
+    for body in EXPECTED:
         channel.basic_publish(amqp.Message(body), "", "basket")
     connection.close()
     return "basket"
-
-
-EXPECTED: list[bytes] = [b"apple %d" % number for number in range(MANY)] + [LONG]
 
 
 def body_of(message) -> bytes:
