@@ -17,6 +17,7 @@ from chassis.faults import is_away
 from chassis.idempotency import IdempotencyKey, KeptAnswer
 from chassis.problems import Problem, invalid, problem
 from chassis.sealing import Sealer
+from chassis.showing import shower
 from chassis.tokens import TokenRefused
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class OpenDoor:
         if given.body is None:
             status = 204 if self.door.status == 200 else self.door.status
             return KeptAnswer(status=given.status or status, headers=dict(given.headers), body=b"")
-        body = given.body if self.door.answer is None else self.door.answer.dump(given.body)
+        body = given.body if self.door.answer is None else shower(self.door.answer)(given.body)
         return KeptAnswer(
             status=given.status or self.door.status, headers=dict(given.headers), body=orjson.dumps(body)
         )

@@ -16,7 +16,6 @@ from nameko.web.server import HttpOnlyProtocol, WebServer
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
-from werkzeug.wsgi import ClosingIterator
 
 from chassis import incoming, logs, metrics, problems, tracing
 from chassis.door_calls import OpenDoor
@@ -215,12 +214,11 @@ class DoorApplication:
             closing = response.headers.pop("Connection", None) is not None
             if closing:
                 environ[CONNECTION].close_connection = 1
-            sent = response(environ, start_response)
+                response.call_on_close(partial(_linger, environ))
+            sent: Iterable[bytes] = response(environ, start_response)
             if response.mimetype != "text/event-stream":  # which never ends by itself
+                response.call_on_close(self._done)
                 counted = False
-                return ClosingIterator(
-                    sent, [partial(_linger, environ), self._done] if closing else self._done
-                )
             return sent
         finally:
             if counted:

@@ -4,7 +4,8 @@ import contextlib
 from collections.abc import Iterator
 
 import psycopg2
-from sqlalchemy import exc
+
+from chassis.connections import NoneFree
 
 # SQLSTATE (PostgreSQL, appendix A): lost connections, exhausted resources, shutting down or starting up.
 _AWAY = ("08", "53", "57P")
@@ -17,7 +18,7 @@ class DatabaseAway(Exception):
 
 def is_away(error: BaseException) -> bool:
     """Whether the error means that the database cannot be reached, whatever was asked of it."""
-    if isinstance(error, DatabaseAway | exc.TimeoutError):  # the latter: no connection is free
+    if isinstance(error, DatabaseAway | NoneFree):
         return True
     if not isinstance(error, psycopg2.Error):
         return False
@@ -36,7 +37,7 @@ def plain_faults() -> Iterator[None]:
     """Raise ``DatabaseAway`` for every error that means just that."""
     try:
         yield
-    except (psycopg2.Error, exc.TimeoutError) as error:
+    except (psycopg2.Error, NoneFree) as error:
         if is_away(error):
             raise DatabaseAway(str(error).strip()) from error
         raise

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chassis.processor import interrupt_nobody
+
 if TYPE_CHECKING:
     from chassis.settings import Settings
 
@@ -121,6 +123,7 @@ _ROLES: dict[str, Callable[[str], Run]] = {
 
 
 if __name__ == "__main__":
+    interrupt_nobody()
     # structlog would load it to draw tracebacks on a terminal: a quarter of a relay's start.
     sys.modules["rich"] = None  # type: ignore[assignment]
     gc.disable()  # while modules are read there is no garbage, and looking for it takes a fifth of the time

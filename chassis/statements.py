@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_UNKNOWN
 from sqlalchemy.dialects.postgresql import psycopg2 as dialects
 
+from chassis.connections import Connections, Prepared
 from chassis.faults import DatabaseAway
 from chassis.rows import Rows, fetched
 
@@ -41,21 +42,6 @@ MOST_PREPARED = 300
 
 class NotCommitted(Exception):
     """PostgreSQL rolled back what should have been committed: an error had been passed over."""
-
-
-@dataclass
-class Prepared:
-    """The statements that one connection has prepared, by their text; no name is ever given twice."""
-
-    names: dict[str, str] = field(default_factory=dict)
-    given: int = 0
-    doubtful: bool = False
-    """Something went wrong: nobody knows which of the latest were prepared, or whether all still fit."""
-
-    def name(self) -> str:
-        """The next name."""
-        self.given += 1
-        return f"s{self.given}"
 
 
 class Statements:
@@ -167,26 +153,23 @@ class Statements:
 
 
 @contextmanager
-def statements(engine: sa.Engine) -> Iterator[Statements]:
-    """A connection of the engine's for one transaction: committed at the end, or rolled back."""
-    pooled = engine.raw_connection()
-    connection: Any = pooled.dbapi_connection
+def statements(connections: Connections) -> Iterator[Statements]:
+    """A connection for one transaction: committed at the end, or rolled back."""
+    lent = connections.take()
+    ended = False
     try:
-        prepared = pooled.info.setdefault("prepared", Prepared())
-        sent = Statements(connection, prepared)
+        sent = Statements(lent.raw, lent.prepared)
         try:
             yield sent
             sent.commit()
-        except BaseException as error:
-            if not sent.leave():
-                pooled.invalidate()
-            if connection.closed and isinstance(error, psycopg2.Error):
-                raise DatabaseAway(str(error).strip()) from error
-            raise
-        if not sent.leave():
-            pooled.invalidate()
+        finally:
+            ended = sent.leave()
+    except psycopg2.Error as error:
+        if lent.raw.closed:
+            raise DatabaseAway(str(error).strip()) from error
+        raise
     finally:
-        pooled.close()  # type: ignore[no-untyped-call]
+        (connections.give_back if ended else connections.drop)(lent)
 
 
 @dataclass(frozen=True)

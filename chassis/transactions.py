@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg2
-import sqlalchemy as sa
+from psycopg2 import extras
 
 from chassis import clock, outbox, waiting
 from chassis.codec import Codec, Envelope, Fact
+from chassis.connections import Connections
 from chassis.faults import DatabaseAway, must_try_again, plain_faults
 from chassis.inbox import remember
 from chassis.outbox import Outgoing
@@ -51,8 +52,12 @@ select pg_advisory_xact_lock(hashtextextended(%s, 0))
 """
 
 
-def _begins_nothing_by_itself(connection: Any, _record: Any) -> None:
+def _opened(url: str) -> Any:
+    connection = psycopg2.connect(url, **_CONNECT)  # libpq reads the address, as everywhere
     connection.autocommit = True  # psycopg2 would else send a BEGIN of its own and wait for the answer
+    for register in (extras.register_default_json, extras.register_default_jsonb):
+        register(connection, loads=orjson.loads)
+    return connection
 
 
 class Duplicate(Exception):
@@ -250,18 +255,7 @@ class Database:
         self.readers = {reader.queue: reader for reader in readers}
         self.now = now
         self.replay = replay
-        self.engine = sa.create_engine(
-            "postgresql+psycopg2://",
-            creator=lambda: psycopg2.connect(url, **_CONNECT),  # libpq reads the address, as everywhere
-            pool_size=pool_size,
-            max_overflow=0,  # each would be opened, and taught its statements, for one transaction
-            pool_timeout=20,
-            pool_use_lifo=True,  # the one that came back last still has all it needs at hand
-            pool_reset_on_return=None,  # a transaction has ended when its connection goes back
-            json_deserializer=orjson.loads,
-            hide_parameters=True,  # errors are logged, and parameters may be people's names
-        )
-        sa.event.listen(self.engine, "connect", _begins_nothing_by_itself)
+        self.connections = Connections(lambda: _opened(url), most=pool_size)
 
     def moment_of(self, envelope: Envelope) -> datetime:
         """When a message counts as received: now, or in a replay the moment it tells of."""
@@ -275,7 +269,7 @@ class Database:
 
         With ``inbox`` (consumer, message id) a message that has taken effect raises ``Duplicate``.
         """
-        with plain_faults(), statements(self.engine) as sent:
+        with plain_faults(), statements(self.connections) as sent:
             if inbox is not None and not remember(sent, *inbox):
                 raise Duplicate(inbox[1])
             tx = Transaction(self, sent, traceparent)
@@ -302,7 +296,7 @@ class Database:
     def reachable(self) -> bool:
         """Whether the database answers now."""
         try:
-            with plain_faults(), statements(self.engine) as sent:
+            with plain_faults(), statements(self.connections) as sent:
                 sent.read("select 1")
         except DatabaseAway:
             return False
@@ -310,4 +304,4 @@ class Database:
 
     def close(self) -> None:
         """Close every idle connection."""
-        self.engine.dispose()
+        self.connections.close()

@@ -12,6 +12,7 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
+from chassis.processor import interrupt_nobody
 from cli import compose
 from cli.centre import CannotStart, Centre, Jobs, Wishes, make_keys, migrate
 from cli.given_servers import make_databases
@@ -85,6 +86,7 @@ def _run(wanted: argparse.Namespace) -> int:
         raise CannotStart(
             "--no-infrastructure 需要 DATABASE_URL 和 AMQP_URI / needs DATABASE_URL and AMQP_URI"
         )
+    interrupt_nobody()  # nor do the servers, which are started from here
     Centre(wanted.table, State(wanted.state), wishes, _say).run()
     return 0
 

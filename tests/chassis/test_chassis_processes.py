@@ -46,6 +46,8 @@ def test_a_door_is_heard_by_the_reader_through_relay_and_broker_and_the_wake_up_
             stack.enter_context(process(role, room, database_url=database, amqp_uri=vhost))
             for role in ("doors", "facts", "relay")
         )
+        each = [one.popen.pid for one in (doors, facts, relay)]
+        assert {os.sched_getscheduler(pid) for pid in each} == {os.SCHED_BATCH}, "none interrupts another"
 
         answer = doors.ask(
             "POST",

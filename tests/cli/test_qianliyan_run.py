@@ -114,6 +114,10 @@ def _taken(port):
     return any(entry.laddr.port == port for entry in psutil.net_connections("inet") if entry.laddr)
 
 
+def _listens(entry, port):
+    return entry.status == psutil.CONN_LISTEN and entry.laddr.port == port
+
+
 def test_a_life_of_the_centre_first_start_crash_and_sigterm(run):
     lines = run.start()
     assert lines[-1] == f"ready http://127.0.0.1:{run.port}"
@@ -198,6 +202,12 @@ def test_a_second_start_keeps_everything_and_ctrl_c_stops_it(run):
         assert cursor.fetchone() == ("still here",)
     with closing(run.broker()) as connection:
         assert connection.channel().basic_get("unit.u01.tasks", auto_ack=True)[2] == b"task"
+
+    # No process interrupts another when it wakes, the servers' neither.
+    (broker,) = {entry.pid for entry in psutil.net_connections("tcp") if _listens(entry, run.port + 2)}
+    postmaster = int((run.state / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+    family = [run.process.pid, broker, postmaster, *run.pids().values()]
+    assert {os.sched_getscheduler(pid) for pid in family} == {os.SCHED_BATCH}
 
     run.stop(signal.SIGINT)
     assert run.left_behind() == []

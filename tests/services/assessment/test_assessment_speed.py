@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
+import psycopg2
 import pytest
 from assessment_kit import DAY, JUNE, Desk, a_closed_life, envelopes, opened
 
@@ -27,8 +29,9 @@ def year(database: str) -> Iterator[Database]:
         ]
         with kept.transaction() as tx:
             tx.bound.add(envelopes(*lives))
-    with kept.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("analyze ledger")
+    with closing(psycopg2.connect(database)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("analyze ledger")
     yield kept
     kept.close()
 

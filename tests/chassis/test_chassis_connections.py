@@ -1,0 +1,128 @@
+"""Connections are lent one after another, never more of them than may be open."""
+
+import threading
+
+import pytest
+
+from chassis.connections import Connections, NoneFree
+
+
+class Raw:
+    """What psycopg2 would give: all that is known of it here is whether it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_the_one_that_came_back_last_is_lent_first():
+    connections = Connections(Raw, most=3)
+    one, other = connections.take(), connections.take()
+    connections.give_back(one)
+    connections.give_back(other)
+
+    assert connections.take() is other
+    assert connections.take() is one
+
+
+def test_whoever_waits_gets_the_one_that_comes_back():
+    connections = Connections(Raw, most=1, patience=10)
+    lent = connections.take()
+    got = []
+    waiting = threading.Thread(target=lambda: got.append(connections.take()))
+    waiting.start()
+    while not connections._waiting:
+        assert waiting.is_alive()
+
+    connections.give_back(lent)
+    waiting.join(10)
+
+    assert got == [lent]
+
+
+def test_whoever_waits_may_open_another_when_one_is_dropped():
+    connections = Connections(Raw, most=1, patience=10)
+    lent = connections.take()
+    got = []
+    waiting = threading.Thread(target=lambda: got.append(connections.take()))
+    waiting.start()
+    while not connections._waiting:
+        assert waiting.is_alive()
+
+    connections.drop(lent)
+    waiting.join(10)
+
+    assert lent.raw.closed
+    assert got
+    assert got[0] is not lent
+    assert not got[0].raw.closed
+
+
+def test_none_is_free_for_ever():
+    connections = Connections(Raw, most=2, patience=0.01)
+    connections.take()
+    connections.take()
+
+    with pytest.raises(NoneFree):
+        connections.take()
+
+
+def test_one_that_could_not_be_opened_does_not_count():
+    asked = []
+
+    def open_one() -> Raw:
+        asked.append(None)
+        if len(asked) < 3:
+            raise OSError("away")
+        return Raw()
+
+    connections = Connections(open_one, most=1, patience=0.01)
+    for _ in range(2):
+        with pytest.raises(OSError):
+            connections.take()
+
+    assert connections.take().raw is not None
+
+
+def test_closing_closes_those_that_nobody_has():
+    connections = Connections(Raw, most=2)
+    lent, idle = connections.take(), connections.take()
+    connections.give_back(idle)
+
+    connections.close()
+
+    assert idle.raw.closed
+    assert not lent.raw.closed
+    assert connections.take() is not idle
+
+
+def test_many_threads_never_have_more_than_may_be_open_and_none_twice():
+    most, hands, times = 3, 12, 200
+    lent: set[int] = set()
+    seen: list[int] = []
+    lock = threading.Lock()
+    connections = Connections(Raw, most=most, patience=10)
+
+    def work() -> None:
+        for turn in range(times):
+            connection = connections.take()
+            with lock:
+                assert id(connection) not in lent
+                lent.add(id(connection))
+                seen.append(len(lent))
+            with lock:
+                lent.discard(id(connection))
+            (connections.drop if turn % 50 == 49 else connections.give_back)(connection)
+
+    workers = [threading.Thread(target=work) for _ in range(hands)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join(60)
+
+    assert len(seen) == hands * times
+    assert max(seen) <= most
+    taken = [connections.take() for _ in range(most)]
+    assert len({id(one) for one in taken}) == most
