@@ -1,7 +1,7 @@
 """Showing (呈现): an object in the form its schema gives it, with the way to each value found once.
 
 marshmallow looks anew for every value: where the object keeps it, whether the field has a name of its own,
-which processors there are. A doors process spent a fifth of its steps on that
+which processors there are. A doors process spent a sixth of its steps on that
 (docs/performance.md). Fields of the plain kinds are written without asking; of any other, marshmallow's own
 ``serialize`` is called. The outcome is that of ``Schema.dump``; tests compare them.
 """
