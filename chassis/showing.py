@@ -16,13 +16,17 @@ from typing import Any, NamedTuple
 
 from marshmallow import Schema, fields, missing
 from marshmallow.decorators import POST_DUMP, PRE_DUMP
-from marshmallow.utils import get_value
+from marshmallow.utils import ensure_text_type, get_value
 
 Convert = Callable[[Any], Any]
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _text(value: Any) -> Any:
+    return value if type(value) is str else ensure_text_type(value)
 
 
 _PLAIN: dict[type, Convert] = {
@@ -32,7 +36,7 @@ _PLAIN: dict[type, Convert] = {
     fields.Float: float,
     fields.Integer: int,
     fields.Raw: _same,
-    fields.String: str,
+    fields.String: _text,
 }
 
 

@@ -1,9 +1,11 @@
 """Connections are lent one after another, never more of them than may be open."""
 
 import threading
+import time
 
 import pytest
 
+from chassis import connections as lending
 from chassis.connections import Connections, NoneFree
 
 
@@ -27,11 +29,16 @@ def test_the_one_that_came_back_last_is_lent_first():
     assert connections.take() is one
 
 
-def test_whoever_waits_gets_the_one_that_comes_back():
-    connections = Connections(Raw, most=1, patience=10)
+@pytest.fixture
+def nobody_looks_by_themselves(monkeypatch):
+    monkeypatch.setattr(lending, "A_LOOK", 60)
+
+
+def test_whoever_waits_gets_the_one_that_comes_back(nobody_looks_by_themselves):
+    connections = Connections(Raw, most=1, patience=60)
     lent = connections.take()
     got = []
-    waiting = threading.Thread(target=lambda: got.append(connections.take()))
+    waiting = threading.Thread(target=lambda: got.append(connections.take()), daemon=True)
     waiting.start()
     while not connections._waiting:
         assert waiting.is_alive()
@@ -42,11 +49,11 @@ def test_whoever_waits_gets_the_one_that_comes_back():
     assert got == [lent]
 
 
-def test_whoever_waits_may_open_another_when_one_is_dropped():
-    connections = Connections(Raw, most=1, patience=10)
+def test_whoever_waits_may_open_another_when_one_is_dropped(nobody_looks_by_themselves):
+    connections = Connections(Raw, most=1, patience=60)
     lent = connections.take()
     got = []
-    waiting = threading.Thread(target=lambda: got.append(connections.take()))
+    waiting = threading.Thread(target=lambda: got.append(connections.take()), daemon=True)
     waiting.start()
     while not connections._waiting:
         assert waiting.is_alive()
@@ -99,22 +106,25 @@ def test_closing_closes_those_that_nobody_has():
 
 
 def test_many_threads_never_have_more_than_may_be_open_and_none_twice():
-    most, hands, times = 3, 12, 200
+    most, hands, times = 3, 8, 60
     lent: set[int] = set()
     seen: list[int] = []
     lock = threading.Lock()
+    together = threading.Barrier(hands)
     connections = Connections(Raw, most=most, patience=10)
 
     def work() -> None:
+        together.wait(10)
         for turn in range(times):
             connection = connections.take()
             with lock:
                 assert id(connection) not in lent
                 lent.add(id(connection))
                 seen.append(len(lent))
+            time.sleep(0.0002)  # as a transaction would, so that others come and wait
             with lock:
                 lent.discard(id(connection))
-            (connections.drop if turn % 50 == 49 else connections.give_back)(connection)
+            (connections.drop if turn % 20 == 19 else connections.give_back)(connection)
 
     workers = [threading.Thread(target=work) for _ in range(hands)]
     for one in workers:
@@ -123,6 +133,8 @@ def test_many_threads_never_have_more_than_may_be_open_and_none_twice():
         one.join(60)
 
     assert len(seen) == hands * times
-    assert max(seen) <= most
-    taken = [connections.take() for _ in range(most)]
-    assert len({id(one) for one in taken}) == most
+    assert max(seen) == most
+    connections._patience = 0.01
+    assert len({id(connections.take()) for _ in range(most)}) == most
+    with pytest.raises(NoneFree):
+        connections.take()
