@@ -135,6 +135,7 @@ def test_many_threads_never_have_more_than_may_be_open_and_none_twice():
     assert len(seen) == hands * times
     assert max(seen) == most
     connections._patience = 0.01
-    assert len({id(connections.take()) for _ in range(most)}) == most
+    all_of_them = [connections.take() for _ in range(most)]
+    assert len({id(one) for one in all_of_them}) == most
     with pytest.raises(NoneFree):
         connections.take()
