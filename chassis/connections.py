@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg2
+
 A_LOOK = 1.0
 """Seconds after which whoever waits looks again by itself, should nobody have told it."""
 
@@ -73,9 +75,11 @@ class Connections:
 
     def drop(self, connection: Connection) -> None:
         """Close it: nobody knows what it is doing."""
-        with contextlib.suppress(Exception):
-            connection.raw.close()
-        self._may_open_one_more()
+        try:
+            with contextlib.suppress(psycopg2.Error):
+                connection.raw.close()
+        finally:
+            self._may_open_one_more()
 
     def close(self) -> None:
         """Close every idle connection."""

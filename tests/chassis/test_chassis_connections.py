@@ -1,8 +1,9 @@
 """Connections are lent one after another, never more of them than may be open."""
 
 import threading
-import time
+from types import SimpleNamespace
 
+import psycopg2
 import pytest
 
 from chassis import connections as lending
@@ -30,41 +31,49 @@ def test_the_one_that_came_back_last_is_lent_first():
 
 
 @pytest.fixture
-def nobody_looks_by_themselves(monkeypatch):
+def whoever_waits(monkeypatch):
+    """One who waits for the only connection, and looks by themselves after a minute only."""
     monkeypatch.setattr(lending, "A_LOOK", 60)
-
-
-def test_whoever_waits_gets_the_one_that_comes_back(nobody_looks_by_themselves):
     connections = Connections(Raw, most=1, patience=60)
-    lent = connections.take()
-    got = []
+    lent, got = connections.take(), []
     waiting = threading.Thread(target=lambda: got.append(connections.take()), daemon=True)
     waiting.start()
     while not connections._waiting:
         assert waiting.is_alive()
 
-    connections.give_back(lent)
-    waiting.join(10)
+    def gets() -> list:
+        waiting.join(10)
+        return got
 
-    assert got == [lent]
+    return SimpleNamespace(connections=connections, lent=lent, gets=gets)
 
 
-def test_whoever_waits_may_open_another_when_one_is_dropped(nobody_looks_by_themselves):
-    connections = Connections(Raw, most=1, patience=60)
-    lent = connections.take()
-    got = []
-    waiting = threading.Thread(target=lambda: got.append(connections.take()), daemon=True)
-    waiting.start()
-    while not connections._waiting:
-        assert waiting.is_alive()
+def test_whoever_waits_gets_the_one_that_comes_back(whoever_waits):
+    whoever_waits.connections.give_back(whoever_waits.lent)
 
-    connections.drop(lent)
-    waiting.join(10)
+    assert whoever_waits.gets() == [whoever_waits.lent]
 
-    assert lent.raw.closed
-    assert got
-    assert got[0] is not lent
-    assert not got[0].raw.closed
+
+def test_whoever_waits_may_open_another_when_one_is_dropped(whoever_waits):
+    whoever_waits.connections.drop(whoever_waits.lent)
+
+    (got,) = whoever_waits.gets()
+    assert whoever_waits.lent.raw.closed
+    assert got is not whoever_waits.lent
+    assert not got.raw.closed
+
+
+class CannotClose(Raw):
+    def close(self) -> None:
+        raise psycopg2.InterfaceError("it is away already")
+
+
+def test_one_that_cannot_even_be_closed_does_not_count():
+    connections = Connections(CannotClose, most=1, patience=0.01)
+
+    connections.drop(connections.take())
+
+    assert connections.take()
 
 
 def test_none_is_free_for_ever():
@@ -106,22 +115,22 @@ def test_closing_closes_those_that_nobody_has():
 
 
 def test_many_threads_never_have_more_than_may_be_open_and_none_twice():
-    most, hands, times = 3, 8, 60
+    most, hands = 3, 9
+    turns = iter(range(90 * most))  # all take from the same ones
     lent: set[int] = set()
     seen: list[int] = []
     lock = threading.Lock()
-    together = threading.Barrier(hands)
-    connections = Connections(Raw, most=most, patience=10)
+    as_many_as_may_be = threading.Barrier(most)
+    connections = Connections(Raw, most=most, patience=0.5)
 
     def work() -> None:
-        together.wait(10)
-        for turn in range(times):
+        for turn in turns:
             connection = connections.take()
             with lock:
                 assert id(connection) not in lent
                 lent.add(id(connection))
                 seen.append(len(lent))
-            time.sleep(0.0002)  # as a transaction would, so that others come and wait
+            as_many_as_may_be.wait(10)  # each is lent, and the others wait
             with lock:
                 lent.discard(id(connection))
             (connections.drop if turn % 20 == 19 else connections.give_back)(connection)
@@ -132,9 +141,8 @@ def test_many_threads_never_have_more_than_may_be_open_and_none_twice():
     for one in workers:
         one.join(60)
 
-    assert len(seen) == hands * times
+    assert len(seen) == 90 * most
     assert max(seen) == most
-    connections._patience = 0.01
     all_of_them = [connections.take() for _ in range(most)]
     assert len({id(one) for one in all_of_them}) == most
     with pytest.raises(NoneFree):

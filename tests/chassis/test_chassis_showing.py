@@ -112,9 +112,8 @@ def as_row(tree: dict[str, Any]) -> Any:
 def test_an_object_of_any_form_is_shown_as_marshmallow_dumps_it(tree, form):
     thing = form(tree)
 
-    assert repr(shower(TREE)(thing)) == repr(
-        TREE.dump(thing)
-    )  # 1 is not True, nor 1.0, nor are members their values
+    # Compared by their words: 1 equals True and 1.0, and a member its value.
+    assert repr(shower(TREE)(thing)) == repr(TREE.dump(thing))
 
 
 def test_what_is_shown_keeps_the_order_of_the_schema():
